@@ -1,0 +1,123 @@
+"""The jobs as `segmentation <job>`."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from segmentation import __version__, storage
+from segmentation.errors import SegmentationError
+from segmentation.progress import Journal
+from segmentation.session import start_session
+from segmentation.settings import Settings, as_commented_yaml, json_schema, load_settings
+
+app = typer.Typer(help="Customer segments from transaction logs.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+console = Console(stderr=True)
+
+Config = Annotated[Path, typer.Option("--config", "-c", help="YAML settings.", metavar="FILE")]
+Overrides = Annotated[list[str] | None, typer.Option("--set", help="Lay key.sub=value over the settings. May be repeated.")]
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """A known fault ends in one clear message and its exit code, without a stack trace."""
+    try:
+        yield
+    except SegmentationError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(error.exit_code) from None
+
+
+@app.callback(invoke_without_command=True)
+def main(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Customer segments from transaction logs."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    logging.getLogger("segmentation").setLevel(logging.INFO)
+    if version:
+        typer.echo(__version__)
+
+
+@app.command()
+def segment(
+    config: Config,
+    input: Annotated[str | None, typer.Option(help="Read this instead of input.path.", metavar="PATH")] = None,
+    output: Annotated[str | None, typer.Option(help="Write here instead of output.path.", metavar="PATH")] = None,
+    as_of: Annotated[str | None, typer.Option(help="The day to describe, instead of features.as_of.", metavar="YYYY-MM-DD")] = None,
+    set: Overrides = None,
+) -> None:
+    """Segment the customers of a transaction log and publish the tables."""
+    from segmentation.workflows.segment import segment as run
+
+    with plain_errors():
+        values = {"input.path": input, "output.path": output, "features.as_of": as_of}
+        settings = load_settings(config, set or (), values)
+        spark = start_session(storage.input_bytes(settings.input))
+        outcome = run(spark, settings, datetime.now(UTC), Journal(console))
+        _show_segments(outcome.tables.segment_summary, settings)
+        _show_places(outcome.run.path(), settings)
+
+
+@app.command()
+def settings(
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="YAML settings.", metavar="FILE")] = None,
+    set: Overrides = None,
+    schema: Annotated[bool, typer.Option("--json-schema", help="Print the JSON Schema for editors instead.")] = False,
+) -> None:
+    """Print the effective settings, each with its meaning."""
+    with plain_errors():
+        if schema:
+            typer.echo(json_schema())
+        elif config is None:
+            raise typer.BadParameter("give --config FILE, or --json-schema")
+        else:
+            typer.echo(as_commented_yaml(load_settings(config, set or ())), nl=False)
+
+
+@app.command()
+def generate(
+    output: Annotated[str, typer.Option(help="Folder to write; it must not exist yet.", metavar="PATH")],
+    lines: Annotated[int, typer.Option(help="Lines of the log.", min=1_000)] = 200_000,
+    seed: Annotated[int, typer.Option(help="Another seed is another log of the same kind.")] = 7,
+) -> None:
+    """Write a synthetic retailer's log, and the customer types it was made from."""
+    from segmentation.workflows.generate import generate as run
+
+    with plain_errors():
+        log, truth = run(start_session(), output, lines, seed)
+        typer.echo(f"{lines:,} lines in {log}\nplanted customer types in {truth}")
+
+
+def _show_segments(rows: list[dict[str, Any]], settings: Settings) -> None:
+    currency = settings.report.currency or ""
+    columns: dict[str, Callable[[dict[str, Any]], str]] = {
+        "segment": lambda row: str(row["segment_id"]),
+        "customers": lambda row: f"{row['customers']:,}",
+        "of all": lambda row: f"{row['customer_share']:.1%}",
+        f"net revenue {currency}".strip(): lambda row: f"{row['revenue_net']:,.0f}",
+        "of all ": lambda row: "" if row["revenue_share"] is None else f"{row['revenue_share']:.1%}",
+        "silhouette": lambda row: f"{row['silhouette']:.3f}",
+        "median recency, days": lambda row: f"{row['recency_days_median']:,.0f}",
+        "median orders": lambda row: f"{row['frequency_orders_median']:,.0f}",
+    }
+    table = Table(title=settings.report.title)
+    for name in columns:
+        table.add_column(name.strip(), justify="right")
+    for row in rows:
+        table.add_row(*(cell(row) for cell in columns.values()))
+    Console().print(table)
+
+
+def _show_places(run: str, settings: Settings) -> None:
+    typer.echo(f"published: {storage.join(settings.output.path, 'current.json')}")
+    typer.echo(f"tables:    {run}/")
+    typer.echo(f"report:    {storage.join(run, 'report.html')}")
+
+
+if __name__ == "__main__":
+    app()

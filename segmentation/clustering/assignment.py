@@ -1,0 +1,90 @@
+"""Which segment each customer is in, how near its centre, and how well it sits there."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from pyspark.ml.functions import vector_to_array
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from segmentation.clustering.measures import Array
+from segmentation.schemas import SEGMENT_ID, VECTOR
+
+_VALUES = "vector_values"
+_SQUARED = "squared_distances"
+SILHOUETTE = "silhouette"
+
+
+def with_distances(customers: DataFrame, centres: Array) -> DataFrame:
+    """Customers with distance to their own centre, the next nearest segment, and the margin between the two.
+
+    Parameters
+    ----------
+    customers
+        With `segment_id` and `vector`.
+    centres
+        Shape (k, d); row i is the centre of segment i + 1.
+
+    Returns
+    -------
+    DataFrame
+        distance: Euclidean, in prepared units; next_segment_id; margin: (next - own) / (next + own), 0 on the
+        border and 1 at the centre.
+    """
+    own = F.sqrt(F.element_at(_SQUARED, F.col(SEGMENT_ID)))
+    nearest_other = F.array_min(
+        F.filter(
+            F.transform(_SQUARED, lambda d, place: F.struct(d.alias("d"), (place + 1).alias(SEGMENT_ID))),
+            lambda other: other[SEGMENT_ID] != F.col(SEGMENT_ID),
+        )
+    )
+    measured = _with_squared_distances(customers, centres).withColumn("nearest_other", nearest_other)
+    to_next = F.sqrt(F.col("nearest_other.d"))
+    margin = F.greatest(F.lit(0.0), F.coalesce(F.try_divide(to_next - own, to_next + own), F.lit(0.0)))
+    return measured.select(
+        *customers.columns,
+        own.alias("distance"),
+        F.col(f"nearest_other.{SEGMENT_ID}").alias("next_segment_id"),
+        margin.alias("margin"),
+    )
+
+
+def with_silhouette(customers: DataFrame, means: Array, variances: Sequence[float], sizes: Sequence[int]) -> DataFrame:
+    """Each customer's silhouette on squared Euclidean distances, as Spark defines it, in one pass.
+
+    The mean squared distance from a customer to a segment is the squared distance to the segment's mean plus the
+    segment's variance.
+
+    Parameters
+    ----------
+    customers
+        With `segment_id` and `vector`.
+    means
+        Shape (k, d): the mean vector of each segment's customers.
+    variances
+        Mean squared distance of each segment's customers to its mean.
+    sizes
+        Customers in each segment.
+    """
+    place, n = F.col(SEGMENT_ID), F.element_at(_numbers(sizes), F.col(SEGMENT_ID))
+    to_segments = F.zip_with(_SQUARED, _numbers(variances), lambda d, variance: d + variance)
+    own = F.element_at("to_segments", place) * n / F.greatest(n - 1, F.lit(1.0))
+    other = F.array_min(F.filter("to_segments", lambda _, at: at + 1 != place))
+    silhouette = F.when(n > 1, F.coalesce(F.try_divide(other - own, F.greatest(other, own)), F.lit(0.0))).otherwise(0.0)
+    measured = _with_squared_distances(customers, means).withColumn("to_segments", to_segments)
+    return measured.select(*customers.columns, silhouette.alias(SILHOUETTE))
+
+
+def _with_squared_distances(customers: DataFrame, centres: Array) -> DataFrame:
+    values = customers.withColumn(_VALUES, vector_to_array(VECTOR))
+    return values.withColumn(_SQUARED, F.array(*(_squared_distance(centre) for centre in centres)))
+
+
+def _squared_distance(centre: Array) -> Column:
+    """Spelt out value by value: the generated code is a plain sum, with no loop over arrays."""
+    terms = (F.pow(F.col(_VALUES)[place] - float(value), F.lit(2.0)) for place, value in enumerate(np.asarray(centre)))
+    return sum(terms, F.lit(0.0))
+
+
+def _numbers(values: Sequence[float]) -> Column:
+    return F.array(*(F.lit(float(value)) for value in values))

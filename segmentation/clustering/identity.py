@@ -1,0 +1,74 @@
+"""Segment numbers that do not depend on the order clusters came out in."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from pyspark.ml.clustering import KMeansModel
+from pyspark.ml.feature import SQLTransformer
+from pyspark.ml.stat import Summarizer
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from segmentation.clustering.measures import Array
+from segmentation.schemas import CLUSTER, FREQUENCY_ORDERS, MONETARY_NET, SEGMENT_ID, VECTOR
+
+
+@dataclass(frozen=True)
+class Segments:
+    """The segments of one model, in the order of their ids.
+
+    Parameters
+    ----------
+    clusters
+        The model's cluster of each segment id, 1 first.
+    centres
+        Shape (k, d): the model's centres.
+    means
+        Shape (k, d): the mean vector of each segment's customers.
+    variances
+        Mean squared distance of a segment's customers to its mean.
+    sizes
+        Customers in each.
+    """
+
+    clusters: tuple[int, ...]
+    centres: Array
+    means: Array
+    variances: tuple[float, ...]
+    sizes: tuple[int, ...]
+
+
+def identified(clustered: DataFrame, model: KMeansModel) -> Segments:
+    """Segments in order of mean net spend, the highest first; then of orders, then of their centres.
+
+    Parameters
+    ----------
+    clustered
+        Customers with `cluster`, `vector` and their features.
+    model
+        Whose clusters they are.
+    """
+    rows = clustered.groupBy(CLUSTER).agg(
+        F.count(F.lit(1)).alias("customers"),
+        F.sum(MONETARY_NET).alias("net"),
+        F.sum(FREQUENCY_ORDERS).alias("orders"),
+        Summarizer.mean(F.col(VECTOR)).alias("mean"),
+        Summarizer.variance(F.col(VECTOR)).alias("variance"),
+    )
+    centres = model.clusterCenters()
+    found = sorted(
+        rows.collect(), key=lambda r: (-r.net / r.customers, -r.orders / r.customers, tuple(centres[r[CLUSTER]]))
+    )
+    return Segments(
+        clusters=tuple(row[CLUSTER] for row in found),
+        centres=np.stack([centres[row[CLUSTER]] for row in found]),
+        means=np.stack([row["mean"].toArray() for row in found]),
+        variances=tuple(float(row["variance"].toArray().sum()) * (row.customers - 1) / row.customers for row in found),
+        sizes=tuple(row.customers for row in found),
+    )
+
+
+def naming_stage(segments: Segments) -> SQLTransformer:
+    """The last stage of the saved pipeline: `segment_id` from the model's `cluster`."""
+    cases = " ".join(f"WHEN {cluster} THEN {number}" for number, cluster in enumerate(segments.clusters, start=1))
+    return SQLTransformer(statement=f"SELECT *, CASE {CLUSTER} {cases} END AS {SEGMENT_ID} FROM __THIS__")

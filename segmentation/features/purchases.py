@@ -1,0 +1,124 @@
+"""Orders to one row per customer: recency, frequency, monetary value and their kin."""
+
+from datetime import date
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from segmentation.schemas import (
+    AS_OF,
+    BREADTH_CATEGORIES,
+    BREADTH_PRODUCTS,
+    CATEGORY_SHARE_PREFIX,
+    CUSTOMER_ID,
+    E4,
+    FREQUENCY_ORDERS,
+    GROSS_E4,
+    INTERPURCHASE_DAYS_AVG,
+    LINES,
+    MONETARY_GROSS,
+    MONETARY_NET,
+    MONTH_ORDER_SHARE_PREFIX,
+    ORDER_VALUE_AVG,
+    ORDERED_AT,
+    PURCHASE_DAYS,
+    RECENCY_DAYS,
+    RETURN_RATE,
+    RETURNED_E4,
+    SPEND_E4_PREFIX,
+    TENURE_DAYS,
+    WEEKEND_ORDER_SHARE,
+    money,
+    named,
+)
+
+MONTHS = tuple(f"{month:02d}" for month in range(1, 13))
+_SATURDAY, _SUNDAY = 7, 1
+_DAY, _ORDERS, _FIRST, _LAST, _WEEKEND = "day", "orders", "first_purchase", "last_purchase", "weekend_orders"
+
+
+def customer_totals(orders: DataFrame, slugs: tuple[str, ...]) -> DataFrame:
+    """What a customer's orders add up to.
+
+    A purchase is an order with a positive net. Orders are first gathered by day, which makes distinct days a
+    plain count.
+
+    Parameters
+    ----------
+    orders
+        The orders that stand, one row per customer and order.
+    slugs
+        Categories, as their spend columns end.
+
+    Returns
+    -------
+    DataFrame
+        One row per customer with an order: sums and counts, first and last purchase day (null without a purchase).
+    """
+    sums = [LINES, GROSS_E4, RETURNED_E4, *(SPEND_E4_PREFIX + slug for slug in slugs)]
+    is_purchase = F.col(GROSS_E4) > F.col(RETURNED_E4)
+    days = (
+        orders.withColumn(_DAY, F.when(is_purchase, F.to_date(ORDERED_AT)))
+        .groupBy(CUSTOMER_ID, _DAY)
+        .agg(F.count(F.lit(1)).alias(_ORDERS), *(F.sum(named(name)).alias(name) for name in sums))
+        .withColumn(_ORDERS, F.when(F.col(_DAY).isNull(), 0).otherwise(F.col(_ORDERS)))
+    )
+    return days.groupBy(CUSTOMER_ID).agg(
+        F.sum(_ORDERS).alias(FREQUENCY_ORDERS),
+        F.count(_DAY).alias(PURCHASE_DAYS),
+        F.min(_DAY).alias(_FIRST),
+        F.max(_DAY).alias(_LAST),
+        *(F.sum(named(name)).alias(name) for name in sums),
+        _orders_where(F.dayofweek(_DAY).isin(_SATURDAY, _SUNDAY)).alias(_WEEKEND),
+        *(_orders_where(F.month(_DAY) == int(month)).alias(_month_orders(month)) for month in MONTHS),
+    )
+
+
+def purchase_features(totals: DataFrame, as_of: date, slugs: tuple[str, ...]) -> DataFrame:
+    """The features of every customer with a purchase; definitions and units in docs/tables.md.
+
+    Parameters
+    ----------
+    totals
+        `customer_totals`, with `breadth_products` where products are known.
+    as_of
+        The day described.
+    slugs
+        Categories, as their spend columns end.
+    """
+    day, net = F.lit(as_of), F.col(GROSS_E4) - F.col(RETURNED_E4)
+    orders, gross = F.col(FREQUENCY_ORDERS), F.col(GROSS_E4)
+    spend = {slug: named(SPEND_E4_PREFIX + slug) for slug in slugs}
+    breadth = [F.coalesce(BREADTH_PRODUCTS, F.lit(0).cast("bigint")).alias(BREADTH_PRODUCTS)] if BREADTH_PRODUCTS in totals.columns else []
+    bought_categories = sum((F.when(amount > 0, 1).otherwise(0) for amount in spend.values()), F.lit(0))
+    return totals.where(F.col(PURCHASE_DAYS) > 0).select(
+        CUSTOMER_ID,
+        day.alias(AS_OF),
+        F.datediff(day, _LAST).alias(RECENCY_DAYS),
+        F.datediff(day, _FIRST).alias(TENURE_DAYS),
+        FREQUENCY_ORDERS,
+        PURCHASE_DAYS,
+        money(gross).alias(MONETARY_GROSS),
+        money(net).alias(MONETARY_NET),
+        (net / (orders * E4)).alias(ORDER_VALUE_AVG),
+        F.try_divide(F.datediff(_LAST, _FIRST), F.col(PURCHASE_DAYS) - 1).alias(INTERPURCHASE_DAYS_AVG),
+        *breadth,
+        *([bought_categories.alias(BREADTH_CATEGORIES)] if slugs else []),
+        F.least(F.col(RETURNED_E4) / gross, F.lit(1.0)).alias(RETURN_RATE),
+        *((amount / gross).alias(CATEGORY_SHARE_PREFIX + slug) for slug, amount in spend.items()),
+        (F.col(_WEEKEND) / orders).alias(WEEKEND_ORDER_SHARE),
+        *((F.col(_month_orders(month)) / orders).alias(MONTH_ORDER_SHARE_PREFIX + month) for month in MONTHS),
+    )
+
+
+def without_purchase(totals: DataFrame) -> DataFrame:
+    """Customers whose orders all came to nothing or less."""
+    return totals.where(F.col(PURCHASE_DAYS) == 0).select(CUSTOMER_ID, F.lit("no_purchase").alias("reason"))
+
+
+def _orders_where(condition: Column) -> Column:
+    return F.sum(F.when(condition, F.col(_ORDERS)).otherwise(0))
+
+
+def _month_orders(month: str) -> str:
+    return f"orders_of_month_{month}"

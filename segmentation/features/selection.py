@@ -1,0 +1,55 @@
+"""Which features enter the clustering, how, and with what weight."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from segmentation.features.purchases import MONTHS
+from segmentation.schemas import CATEGORY_SHARE_PREFIX, MONTH_ORDER_SHARE_PREFIX, WEEKEND_ORDER_SHARE
+from segmentation.settings import FeatureSettings, FeaturesSettings
+
+Block = Literal["value", "preferences"]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A column that customers are compared by.
+
+    `family` groups columns that share one scale: the shares of all categories are compared in the same unit, so that
+    a category hardly anyone buys does not count as much as a large one.
+    """
+
+    name: str
+    block: Block
+    family: str
+    settings: FeatureSettings
+
+
+def used_features(settings: FeaturesSettings, columns: list[str]) -> tuple[Feature, ...]:
+    """The features switched on, as far as the log gives them, in the order of customer_features.
+
+    Parameters
+    ----------
+    settings
+        Switches, transforms and weights.
+    columns
+        Columns of customer_features.
+    """
+    wanted = [*_value_features(settings), *_preference_features(settings, columns)]
+    return tuple(f for f in wanted if f.settings.use and f.settings.weight > 0 and f.name in columns)
+
+
+def _value_features(settings: FeaturesSettings) -> Iterator[Feature]:
+    for name, feature in settings.value:
+        yield Feature(name, "value", name, feature)
+
+
+def _preference_features(settings: FeaturesSettings, columns: list[str]) -> Iterator[Feature]:
+    preferences = settings.preferences
+    for name in columns:
+        if name.startswith(CATEGORY_SHARE_PREFIX):
+            yield Feature(name, "preferences", "category_shares", preferences.category_shares)
+    yield Feature(WEEKEND_ORDER_SHARE, "preferences", WEEKEND_ORDER_SHARE, preferences.weekend_order_share)
+    for month in MONTHS:
+        name = MONTH_ORDER_SHARE_PREFIX + month
+        yield Feature(name, "preferences", "month_order_shares", preferences.month_order_shares)

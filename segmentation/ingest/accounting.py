@@ -1,0 +1,122 @@
+"""The proof that every line, every customer and every ten-thousandth of currency is accounted for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from segmentation.ingest.orders import RETURN_LINES
+from segmentation.ingest.rules import REASONS
+from segmentation.schemas import CUSTOMER_ID, E4, GROSS_E4, LINES, RETURNED_E4, VOIDED_AT
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Some lines: how many, and their signed amounts in ten-thousandths."""
+
+    lines: int
+    amount_e4: int
+
+
+@dataclass(frozen=True)
+class Rejections:
+    """Rejected lines by every combination of reasons that occurs."""
+
+    by_reasons: dict[tuple[str, ...], Tally]
+
+    def total(self) -> Tally:
+        """All rejected lines."""
+        return _sum(list(self.by_reasons.values()))
+
+    def first(self) -> dict[str, Tally]:
+        """Each line under its first reason, so that the parts add up."""
+        return {reason: _sum([t for r, t in self.by_reasons.items() if r[0] == reason]) for reason in self.any()}
+
+    def any(self) -> dict[str, int]:
+        """Lines that have each reason at all."""
+        reasons = dict.fromkeys(reason for combination in self.by_reasons for reason in combination)
+        return {reason: sum(t.lines for r, t in self.by_reasons.items() if reason in r) for reason in sorted(reasons)}
+
+
+def rejections(rejected: DataFrame) -> Rejections:
+    """Rejected lines, counted by their reasons."""
+    amount_e4 = F.coalesce(F.sum(F.col("amount") * E4), F.lit(0)).cast("bigint")
+    rows = rejected.groupBy(REASONS).agg(F.count(F.lit(1)).alias("count"), amount_e4.alias("amount_e4")).collect()
+    return Rejections({tuple(row[REASONS]): Tally(row["count"], row["amount_e4"]) for row in rows})
+
+
+def order_tallies(orders: DataFrame) -> dict[tuple[str, str], Tally]:
+    """Lines in orders, by outcome (accepted, voided) and kind (purchase, return)."""
+    sums = [F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in (LINES, RETURN_LINES, GROSS_E4, RETURNED_E4)]
+    rows = orders.groupBy(F.col(VOIDED_AT).isNotNull().alias("is_voided")).agg(*sums).collect()
+    found = {"voided" if row.is_voided else "accepted": row for row in rows}
+    return {
+        (outcome, kind): tally
+        for outcome, row in sorted(found.items())
+        for kind, tally in {
+            "purchase": Tally(row[LINES] - row[RETURN_LINES], row[GROSS_E4]),
+            "return": Tally(row[RETURN_LINES], -row[RETURNED_E4]),
+        }.items()
+    }
+
+
+def accounting_rows(
+    read: Tally, rejected: Rejections, in_orders: dict[tuple[str, str], Tally], segmented: int, unsegmented: dict[str, int], seen: int
+) -> list[dict[str, Any]]:
+    """The accounting as a table.
+
+    Parameters
+    ----------
+    read
+        Lines counted where they were read, apart from what became of them.
+    rejected, in_orders
+        What became of them.
+    segmented
+        Customers in a segment.
+    unsegmented
+        Customers that are not, by reason.
+    seen
+        Customers counted in the lines read, apart from what became of them.
+    """
+    lines_with = rejected.any()
+    parts = [("rejected", reason, tally, lines_with[reason]) for reason, tally in rejected.first().items()]
+    parts += [(outcome, kind, tally, tally.lines) for (outcome, kind), tally in in_orders.items()]
+    lines = [_line_row("read", None, read, read.lines), *(_line_row(*part) for part in parts)]
+    customers = [("seen", None, seen), ("segmented", None, segmented), *(("unsegmented", r, n) for r, n in sorted(unsegmented.items()))]
+    return lines + [_row("customers", outcome, reason, count, count, None) for outcome, reason, count in customers]
+
+
+def faults(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """What does not add up; nothing, if all is well."""
+    sums = {
+        "lines": _compare(rows, "lines", "read", "count"),
+        "amount of lines": _compare(rows, "lines", "read", "amount"),
+        "customers": _compare(rows, "customers", "seen", "count"),
+    }
+    return [f"{what}: {whole} in, but the parts sum to {parts}" for what, (whole, parts) in sums.items() if whole != parts]
+
+
+def distinct_customers(rejected: DataFrame, orders: DataFrame) -> DataFrame:
+    """Every customer of the log, one row each."""
+    return rejected.where(F.col(CUSTOMER_ID).isNotNull()).select(CUSTOMER_ID).union(orders.select(CUSTOMER_ID)).distinct()
+
+
+def _compare(rows: Sequence[dict[str, Any]], subject: str, whole: str, measure: str) -> tuple[Any, Any]:
+    mine = [row for row in rows if row["subject"] == subject]
+    inside = [row[measure] for row in mine if row["outcome"] == whole]
+    return inside[0], sum(row[measure] for row in mine if row["outcome"] != whole)
+
+
+def _line_row(outcome: str, reason: str | None, tally: Tally, lines_with: int) -> dict[str, Any]:
+    return _row("lines", outcome, reason, tally.lines, lines_with, Decimal(tally.amount_e4) / E4)
+
+
+def _row(subject: str, outcome: str, reason: str | None, count: int, count_any: int, amount: Decimal | None) -> dict[str, Any]:
+    return {"subject": subject, "outcome": outcome, "reason": reason, "count": count, "count_any": count_any, "amount": amount}
+
+
+def _sum(tallies: Sequence[Tally]) -> Tally:
+    return Tally(sum(t.lines for t in tallies), sum(t.amount_e4 for t in tallies))

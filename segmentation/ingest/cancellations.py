@@ -1,0 +1,63 @@
+"""Returns that undo a purchase at once: both are void.
+
+A return takes the latest equal purchase (same customer, product, quantity and price) that no other return took,
+if it is recent enough. That is a stack per key, and a stack needs no loop: a purchase raises the running depth to
+the level that its return lowers it from, and on one level purchases and returns alternate, so a return's partner
+is the row before it. A purchase too old for one return is too old for every later one, so that taking it off the
+stack all the same changes nothing.
+"""
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from segmentation.schemas import CATEGORY, CUSTOMER_ID, IS_RETURN, ORDER_ID, ORDERED_AT, PRODUCT_ID, QUANTITY, UNIT_PRICE_E4, VOIDED_AT
+
+BROADCAST_RETURNS = 2_000_000
+"""Up to this many returns their keys (8 bytes each) go to every task, which spares a shuffle of all lines."""
+
+_KEY = "return_key"
+_LEVEL = "level"
+
+
+def with_voided(lines: DataFrame, within_hours: int, returns: int) -> DataFrame:
+    """Accepted lines with `voided_at`: the time of the return for both lines of a voided pair, else null.
+
+    Parameters
+    ----------
+    lines
+        Accepted lines.
+    within_hours
+        Longest time from the purchase to its return, hours; 0 voids nothing.
+    returns
+        Number of returns among the lines; it decides how they are joined.
+    """
+    never = F.lit(None).cast("timestamp").alias(VOIDED_AT)
+    if not within_hours or not returns:
+        return lines.select("*", never)
+    keyed = lines.withColumn(_KEY, F.xxhash64(*_equal()))
+    returned = keyed.where(IS_RETURN).select(_KEY).distinct()
+    if returns <= BROADCAST_RETURNS:
+        returned = F.broadcast(returned)
+    untouched = keyed.join(returned, _KEY, "left_anti").select("*", never)
+    touched = keyed.join(returned, _KEY, "left_semi").transform(lambda found: _matched(found, within_hours))
+    return untouched.unionByName(touched).drop(_KEY)
+
+
+def _equal() -> list[Column]:
+    """What a return has in common with its purchase."""
+    return [F.col(CUSTOMER_ID), F.coalesce(PRODUCT_ID, F.lit("")), F.abs(QUANTITY), F.col(UNIT_PRICE_E4)]
+
+
+def _matched(lines: DataFrame, within_hours: int) -> DataFrame:
+    in_time = (ORDERED_AT, IS_RETURN, ORDER_ID, CATEGORY)
+    depth = F.sum(F.when(F.col(IS_RETURN), -1).otherwise(1)).over(
+        Window.partitionBy(*_equal()).orderBy(*in_time).rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    )
+    level = depth + F.col(IS_RETURN).cast("int")
+    alternating = Window.partitionBy(*_equal(), _LEVEL).orderBy(*in_time)
+    before, after = F.lag(ORDERED_AT).over(alternating), F.lead(ORDERED_AT).over(alternating)
+    soon = F.expr(f"INTERVAL {within_hours} HOURS")
+    voided_at = F.when(F.col(IS_RETURN), F.when(F.col(ORDERED_AT) <= before + soon, F.col(ORDERED_AT))).otherwise(
+        F.when(after <= F.col(ORDERED_AT) + soon, after)
+    )
+    return lines.withColumn(_LEVEL, level).withColumn(VOIDED_AT, voided_at).drop(_LEVEL)

@@ -1,0 +1,95 @@
+"""Which category a line belongs to, as a small number: its place in a list of names."""
+
+import re
+from dataclasses import dataclass
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from segmentation.errors import InputError
+from segmentation.schemas import AMOUNT_E4, CATEGORY, DESCRIPTION, IS_RETURN, PRODUCT_ID
+from segmentation.settings import CategoriesSettings
+
+
+@dataclass(frozen=True)
+class Category:
+    """A category as it is called, and as it stands in column names."""
+
+    name: str
+    slug: str
+
+
+def with_category_name(lines: DataFrame, settings: CategoriesSettings, lookup: DataFrame | None = None) -> DataFrame:
+    """Lines with the name of their category, null where they have none.
+
+    Parameters
+    ----------
+    lines
+        Typed lines; `category` holds the log's own column, if it has one.
+    settings
+        With ordered patterns, if those decide.
+    lookup
+        product_id and category of each product, if a table decides.
+    """
+    if lookup is not None:
+        return lines.drop(CATEGORY).join(F.broadcast(lookup), PRODUCT_ID, "left")
+    if settings.patterns:
+        return lines.withColumn(CATEGORY, _first_match(settings))
+    return lines
+
+
+def product_categories(lookup: DataFrame) -> DataFrame:
+    """A lookup as one row a product: product_id (trimmed, upper-cased) and category (trimmed).
+
+    Raises
+    ------
+    InputError
+        Products that are given more than one category: how many, and some of them.
+    """
+    tidy = lookup.select(
+        F.upper(F.trim(F.col(PRODUCT_ID).cast("string"))).alias(PRODUCT_ID), F.trim(F.col(CATEGORY).cast("string")).alias(CATEGORY)
+    ).where(F.col(PRODUCT_ID).isNotNull() & (F.col(CATEGORY) != ""))
+    products = tidy.groupBy(PRODUCT_ID).agg(F.min(CATEGORY).alias(CATEGORY), F.max(CATEGORY).alias("another"))
+    torn = products.where(F.col("another") != F.col(CATEGORY))
+    some = [row[PRODUCT_ID] for row in torn.orderBy(PRODUCT_ID).limit(5).collect()]
+    if some:
+        raise InputError(f"categories.lookup: {torn.count():,} products have more than one category, such as {', '.join(some)}")
+    return products.drop("another")
+
+
+def leading_categories(lines: DataFrame, settings: CategoriesSettings) -> tuple[Category, ...]:
+    """The categories told apart: those of most gross spend in the whole log, in order of name, then `other`."""
+    purchases = lines.where(F.col(CATEGORY).isNotNull() & ~F.col(IS_RETURN) & (F.col(AMOUNT_E4) > 0))
+    spend = purchases.where(F.col(CATEGORY) != settings.other).groupBy(CATEGORY).agg(F.sum(AMOUNT_E4).alias("spend_e4"))
+    rows = spend.orderBy(F.desc("spend_e4"), CATEGORY).limit(settings.most).collect()
+    return with_slugs([*sorted(row[CATEGORY] for row in rows), settings.other])
+
+
+def pattern_categories(settings: CategoriesSettings) -> tuple[Category, ...]:
+    """The categories that patterns name, in order of name, then `other`."""
+    return with_slugs([*sorted({rule.category for rule in settings.patterns} - {settings.other}), settings.other])
+
+
+def with_slugs(names: list[str]) -> tuple[Category, ...]:
+    """Names with a slug each, unique among them: lower case, words joined by underscores."""
+    taken: list[str] = []
+    for name in names:
+        plain = re.sub(r"\W+", "_", name.lower()).strip("_") or "unnamed"
+        same = sum(slug == plain or re.fullmatch(re.escape(plain) + r"_\d+", slug) is not None for slug in taken)
+        taken.append(f"{plain}_{same + 1}" if same else plain)
+    return tuple(map(Category, names, taken))
+
+
+def with_category_place(lines: DataFrame, categories: tuple[Category, ...]) -> DataFrame:
+    """Lines with `category` as a place in the list; whatever is not in it, in the last place."""
+    place = F.lit(len(categories) - 1)
+    for number, category in reversed(list(enumerate(categories[:-1]))):
+        place = F.when(F.col(CATEGORY) == category.name, number).otherwise(place)
+    return lines.withColumn(CATEGORY, place)
+
+
+def _first_match(settings: CategoriesSettings) -> Column:
+    found = F.lit(None).cast("string")
+    for rule in reversed(settings.patterns):
+        found = F.when(F.col(DESCRIPTION).rlike(f"(?i){rule.pattern}"), rule.category).otherwise(found)
+    return found

@@ -1,0 +1,127 @@
+"""Which lines count. Rules are data: a reason, and the condition under which it holds."""
+
+from collections.abc import Iterator
+from datetime import date
+from functools import reduce
+from operator import or_
+from typing import NamedTuple
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from segmentation.errors import InputError
+from segmentation.schemas import AMOUNT_E4, CUSTOMER_ID, ORDERED_AT, PRODUCT_ID, QUANTITY, RECORD, SOURCE, UNIT_PRICE_E4, money
+from segmentation.settings import RulesSettings, Settings
+
+IS_REJECTED = "is_rejected"
+REASONS = "reasons"
+_COPY = "copy"
+
+
+class Rule(NamedTuple):
+    """A reason for leaving a line out."""
+
+    reason: str
+    broken: Column
+
+
+def with_rejection(lines: DataFrame, settings: Settings) -> DataFrame:
+    """Each line with `is_rejected`, and `reasons`, all of those it is rejected for, in the order of `rules`."""
+    if settings.rules.exact_duplicates == "reject":
+        alike = Window.partitionBy(SOURCE, RECORD).orderBy(F.lit(1))
+        lines = lines.withColumn(_COPY, F.row_number().over(alike))
+    found = list(rules(settings))
+    reasons = F.filter(F.array(*(F.when(rule.broken, rule.reason) for rule in found)), lambda reason: reason.isNotNull())
+    is_rejected = F.coalesce(reduce(or_, (rule.broken for rule in found)), F.lit(False))
+    return lines.withColumn(IS_REJECTED, is_rejected).withColumn(REASONS, reasons)
+
+
+def rules(settings: Settings) -> Iterator[Rule]:
+    """Every rule the settings ask for; a line is accounted under the first it breaks."""
+    broken_record = F.col(RECORD).isNotNull()
+    yield Rule("unreadable_record", broken_record)
+    yield Rule("guest", F.col(CUSTOMER_ID).isNull() & ~broken_record)
+    columns = settings.input.columns.mapped()
+    values = {"ordered_at": (ORDERED_AT, "date"), "amount": (UNIT_PRICE_E4, "amount")}
+    if "amount" not in columns:
+        values |= {"quantity": (QUANTITY, "quantity"), "unit_price": (UNIT_PRICE_E4, "price")}
+    for name, (parsed, what) in values.items():
+        if name in columns:
+            yield from _unreadable(name, F.col(parsed), what, ~broken_record)
+    yield from _without_value(columns)
+    yield from _outside(settings)
+    yield from _not_a_product(settings.rules)
+    if settings.rules.exact_duplicates == "reject":
+        yield Rule("exact_duplicate", F.col(_COPY) > 1)
+
+
+def rejected_lines(lines: DataFrame) -> DataFrame:
+    """The lines left out: all reasons, the canonical customer, the readable amount, and the columns as they stood."""
+    texts = [name for name in lines.select(f"{SOURCE}.*").columns if name not in (CUSTOMER_ID, "amount")]
+    return lines.where(IS_REJECTED).select(
+        REASONS, CUSTOMER_ID, money(F.col(AMOUNT_E4)).alias("amount"), *(F.col(f"{SOURCE}.{name}") for name in texts), RECORD
+    )
+
+
+def stop_if_mostly_rejected(by_reason: dict[str, int], rejected: int, read: int, settings: RulesSettings) -> None:
+    """Raise where more lines are rejected than the settings bear.
+
+    Parameters
+    ----------
+    by_reason
+        Lines that have each reason at all.
+    rejected, read
+        Lines rejected for any reason, and lines read.
+    settings
+        With `stop_above_rejected_share`.
+    """
+    if read == 0:
+        raise InputError("the log holds no lines: there is a header at most. Check input.path")
+    if rejected <= settings.stop_above_rejected_share * read:
+        return
+    ranked = sorted(by_reason.items(), key=lambda item: (-item[1], item[0]))
+    raise InputError(
+        f"{rejected:,} of {read:,} lines ({rejected / read:.1%}) are rejected, more than "
+        f"rules.stop_above_rejected_share ({settings.stop_above_rejected_share:.0%}) allows:\n"
+        + "\n".join(f"  - {reason}: {count:,} lines" for reason, count in ranked)
+    )
+
+
+def _unreadable(name: str, parsed: Column, what: str, readable_record: Column) -> Iterator[Rule]:
+    text = F.trim(F.col(SOURCE)[name])
+    given = text.isNotNull() & (text != "")
+    yield Rule(f"missing_{what}", parsed.isNull() & ~given & readable_record)
+    yield Rule(f"unreadable_{what}", parsed.isNull() & given & readable_record)
+
+
+def _without_value(columns: dict[str, str]) -> Iterator[Rule]:
+    quantity, price = F.col(QUANTITY), F.col(UNIT_PRICE_E4)
+    if "amount" in columns:
+        yield Rule("zero_amount", price == 0)
+    else:
+        yield Rule("zero_quantity", quantity == 0)
+        yield Rule("price_not_above_zero", price <= 0)
+    if "discount" in columns:
+        yield Rule("discount_above_price", (price > 0) & (F.col(AMOUNT_E4) * F.signum(quantity) <= 0) & (quantity != 0))
+    yield Rule("amount_too_large", quantity.isNotNull() & price.isNotNull() & F.col(AMOUNT_E4).isNull())
+
+
+def _outside(settings: Settings) -> Iterator[Rule]:
+    first, as_of = settings.rules.history_from, settings.features.as_of
+    outside = [F.col(ORDERED_AT) < _midnight(first)] if first else []
+    outside += [F.col(ORDERED_AT) >= _midnight(as_of)] if as_of else []
+    if outside:
+        yield Rule("outside_window", reduce(or_, outside))
+
+
+def _midnight(day: date) -> Column:
+    return F.lit(f"{day} 00:00:00").cast("timestamp")
+
+
+def _not_a_product(settings: RulesSettings) -> Iterator[Rule]:
+    codes = [code.strip().upper() for code in settings.not_a_product]
+    whole = [code for code in codes if not code.endswith("*")]
+    beginnings = [F.col(PRODUCT_ID).startswith(code[:-1]) for code in codes if code.endswith("*")]
+    conditions = [*([F.col(PRODUCT_ID).isin(*whole)] if whole else []), *beginnings]
+    if conditions:
+        yield Rule("not_a_product", reduce(or_, conditions))

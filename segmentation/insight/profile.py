@@ -1,0 +1,117 @@
+"""What each segment is like, beside the average customer."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from segmentation.schemas import (
+    AS_OF,
+    BREADTH_CATEGORIES,
+    BREADTH_PRODUCTS,
+    CUSTOMER_ID,
+    FREQUENCY_ORDERS,
+    MONETARY_NET,
+    ORDER_VALUE_AVG,
+    RECENCY_DAYS,
+    RETURN_RATE,
+    RUN_ID,
+    SEGMENT_ID,
+    TENURE_DAYS,
+    UNITS,
+    named,
+)
+
+SUMMARISED = (
+    RECENCY_DAYS,
+    FREQUENCY_ORDERS,
+    MONETARY_NET,
+    ORDER_VALUE_AVG,
+    TENURE_DAYS,
+    BREADTH_PRODUCTS,
+    BREADTH_CATEGORIES,
+    RETURN_RATE,
+)
+"""Features whose mean and median stand in segment_summary."""
+
+_QUANTILE_ACCURACY = 10_000
+_COUNT, _MEAN, _QUANTILES = "count", "mean", "quantiles"
+
+
+def features_of(customer_features: DataFrame) -> tuple[str, ...]:
+    """The columns of customer_features that describe a customer."""
+    return tuple(name for name in customer_features.columns if name not in (CUSTOMER_ID, AS_OF))
+
+
+def gathered(customers: DataFrame, features: Sequence[str]) -> list[Row]:
+    """One row a segment: customers, net revenue, silhouette, and count, mean and quantiles of every feature.
+
+    Parameters
+    ----------
+    customers
+        With `segment_id`, `silhouette` and the features.
+    features
+        Their names.
+    """
+    described = [
+        F.struct(
+            F.count(value).alias(_COUNT),
+            F.mean(value).alias(_MEAN),
+            F.percentile_approx(value, [0.1, 0.5, 0.9], _QUANTILE_ACCURACY).alias(_QUANTILES),
+        ).alias(name)
+        for name, value in ((name, named(name).cast("double")) for name in features)
+    ]
+    totals = (F.count(F.lit(1)).alias("customers"), F.sum(MONETARY_NET).alias("revenue_net"), F.mean("silhouette").alias("silhouette"))
+    return sorted(customers.groupBy(SEGMENT_ID).agg(*totals, *described).collect(), key=lambda row: int(row[SEGMENT_ID]))
+
+
+def segment_summary(rows: Sequence[Row], features: Sequence[str], stamp: dict[str, Any]) -> list[dict[str, Any]]:
+    """One row a segment: size, revenue, silhouette, and mean and median of the main features.
+
+    Parameters
+    ----------
+    rows
+        As `gathered`.
+    features
+        Their names.
+    stamp
+        `as_of` and `run_id`, put on every row.
+    """
+    customers, revenue = sum(row.customers for row in rows), sum(row.revenue_net for row in rows)
+    main = [name for name in SUMMARISED if name in features]
+    return [
+        {
+            SEGMENT_ID: row[SEGMENT_ID],
+            "customers": row.customers,
+            "customer_share": row.customers / customers,
+            "revenue_net": row.revenue_net,
+            "revenue_share": float(row.revenue_net / revenue) if revenue else None,
+            "silhouette": row.silhouette,
+            **{f"{name}_mean": row[name][_MEAN] for name in main},
+            **{f"{name}_median": row[name][_QUANTILES][1] for name in main},
+            AS_OF: stamp[AS_OF],
+            RUN_ID: stamp[RUN_ID],
+        }
+        for row in rows
+    ]
+
+
+def segment_profile(rows: Sequence[Row], features: Sequence[str]) -> list[dict[str, Any]]:
+    """One row per segment and feature: mean, p10, p50, p90, and the index, 100 for the average customer.
+
+    A feature no customer of a segment has a value of is null there; an index without an average above zero is null.
+    """
+    return [_profile_of(row, feature, _average(rows, feature)) for row in rows for feature in features]
+
+
+def _profile_of(row: Row, feature: str, average: float | None) -> dict[str, Any]:
+    mean, (p10, p50, p90) = row[feature][_MEAN], row[feature][_QUANTILES] or (None,) * 3
+    index = 100 * mean / average if mean is not None and average and average > 0 else None
+    unit = UNITS.get(feature, "share")
+    return {SEGMENT_ID: row[SEGMENT_ID], "feature": feature, "unit": unit, "mean": mean, "p10": p10, "p50": p50, "p90": p90, "index": index}
+
+
+def _average(rows: Sequence[Row], feature: str) -> float | None:
+    count = sum(row[feature][_COUNT] for row in rows)
+    return sum(row[feature][_COUNT] * (row[feature][_MEAN] or 0.0) for row in rows) / count if count else None

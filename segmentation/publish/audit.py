@@ -1,0 +1,85 @@
+"""Looking at what was written, as a reader would, before readers may."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import Column, DataFrame, Row
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from segmentation.errors import HeldBackError
+from segmentation.schemas import named
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a table must be.
+
+    Parameters
+    ----------
+    rows
+        How many it must have.
+    key
+        Columns that tell rows apart; none where rows may repeat.
+    schema
+        Names and types; None where they depend on the log.
+    nullable
+        Columns that may hold nulls.
+    """
+
+    rows: int
+    key: tuple[str, ...]
+    schema: T.StructType | None = None
+    nullable: tuple[str, ...] = ()
+
+
+def audit(tables: Mapping[str, DataFrame], promises: Mapping[str, Promise], faults: Sequence[str]) -> dict[str, int]:
+    """Rows of each table as found.
+
+    Parameters
+    ----------
+    tables
+        As read back from storage.
+    promises
+        What each must be.
+    faults
+        What is known to be wrong already, such as an accounting that does not add up.
+
+    Raises
+    ------
+    HeldBackError
+        Anything is not as promised: every fault in one report.
+    """
+    looks = {name: _look(frame, promises[name]) for name, frame in tables.items()}
+    broken = [*faults, *(f"{name}: {fault}" for name, frame in tables.items() for fault in _faults(frame, looks[name], promises[name]))]
+    if broken:
+        raise HeldBackError("\n".join(["the run is held back, nothing was published:", *(f"  - {fault}" for fault in broken)]))
+    return {name: look["rows"] for name, look in looks.items()}
+
+
+def _look(frame: DataFrame, promise: Promise) -> Row:
+    rows = F.count(F.lit(1))
+    keys = F.count_distinct(F.struct(*(named(name) for name in promise.key))) if promise.key else rows
+    empty = [F.count_if(_is_empty(field)).alias(f"empty {field.name}") for field in frame.schema.fields]
+    row = frame.agg(rows.alias("rows"), keys.alias("keys"), *empty).first()
+    assert row is not None
+    return row
+
+
+def _is_empty(field: T.StructField) -> Column:
+    column = named(field.name)
+    return column.isNull() | F.isnan(column) if isinstance(field.dataType, T.DoubleType) else column.isNull()
+
+
+def _faults(frame: DataFrame, look: Row, promise: Promise) -> list[str]:
+    found = [f"{look['rows']:,} rows, expected {promise.rows:,}"] if look["rows"] != promise.rows else []
+    if look["keys"] != look["rows"]:
+        found.append(f"{look['rows'] - look['keys']:,} rows repeat the key {', '.join(promise.key)}")
+    if promise.schema is not None and _shape(frame.schema) != _shape(promise.schema):
+        found.append(f"columns {_shape(frame.schema)}, expected {_shape(promise.schema)}")
+    empty = {name: look[f"empty {name}"] for name in frame.columns if name not in promise.nullable}
+    return found + [f"{count:,} rows without a value of {name}" for name, count in empty.items() if count]
+
+
+def _shape(schema: T.StructType) -> list[tuple[str, str]]:
+    return [(field.name, field.dataType.simpleString()) for field in schema.fields]

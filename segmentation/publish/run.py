@@ -1,0 +1,65 @@
+"""One run: its folder, and the pointer that readers follow."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from segmentation import storage
+
+TABLES = (
+    "customer_features",
+    "customer_segments",
+    "segment_summary",
+    "segment_profile",
+    "k_selection",
+    "rejected_lines",
+    "unsegmented_customers",
+    "accounting",
+)
+"""What a run publishes, beside model/, manifest.json and report.html."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Where one run writes. Nothing in it is seen by readers until `publish`."""
+
+    root: str
+    run_id: str
+
+    def path(self, *parts: str) -> str:
+        """A path in the run's folder."""
+        return storage.join(self.root, "runs", self.run_id, *parts)
+
+    @property
+    def orders(self) -> str:
+        """The orders this run rests on."""
+        return storage.join(self.root, "orders", self.run_id)
+
+
+def begin(root: str, run_id: str) -> Run:
+    """A new run's folder.
+
+    Raises
+    ------
+    SettingsError
+        The output cannot be written.
+    """
+    run = Run(root, run_id)
+    storage.make_folder(run.path())
+    return run
+
+
+def run_id_of(started_at: datetime) -> str:
+    """An id that sorts by time: 20111210T031500Z."""
+    return started_at.strftime("%Y%m%dT%H%M%S%fZ")
+
+
+def publish(run: Run, as_of: str) -> None:
+    """Switch readers over to the run, in one atomic step."""
+    pointer = {"run_id": run.run_id, "as_of": as_of, "path": f"runs/{run.run_id}", "orders": f"orders/{run.run_id}"}
+    storage.switch(run.root, f"runs/{run.run_id}", pointer)
+
+
+def abandon(run: Run) -> None:
+    """Remove what a run that failed has written."""
+    storage.remove(run.path())
+    storage.remove(run.orders)

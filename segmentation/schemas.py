@@ -1,0 +1,149 @@
+"""Column names as constants with their units, and the published tables as contracts."""
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+CUSTOMER_ID = "customer_id"
+ORDER_ID = "order_id"
+PRODUCT_ID = "product_id"
+CATEGORY = "category"
+DESCRIPTION = "description"
+ORDERED_AT = "ordered_at"
+QUANTITY = "quantity"
+UNIT_PRICE_E4 = "unit_price_e4"
+AMOUNT_E4 = "amount_e4"
+IS_RETURN = "is_return"
+SOURCE = "source"
+RECORD = "record"
+VOIDED_AT = "voided_at"
+
+LINES = "lines"
+GROSS_E4 = "gross_e4"
+RETURNED_E4 = "returned_e4"
+SPEND_E4_PREFIX = "spend_e4_"
+
+AS_OF = "as_of"
+RECENCY_DAYS = "recency_days"
+TENURE_DAYS = "tenure_days"
+FREQUENCY_ORDERS = "frequency_orders"
+PURCHASE_DAYS = "purchase_days"
+MONETARY_GROSS = "monetary_gross"
+MONETARY_NET = "monetary_net"
+ORDER_VALUE_AVG = "order_value_avg"
+INTERPURCHASE_DAYS_AVG = "interpurchase_days_avg"
+BREADTH_PRODUCTS = "breadth_products"
+BREADTH_CATEGORIES = "breadth_categories"
+RETURN_RATE = "return_rate"
+CATEGORY_SHARE_PREFIX = "category_share_"
+WEEKEND_ORDER_SHARE = "weekend_order_share"
+MONTH_ORDER_SHARE_PREFIX = "month_order_share_"
+
+VECTOR = "vector"
+CLUSTER = "cluster"
+SEGMENT_ID = "segment_id"
+RUN_ID = "run_id"
+
+E4 = 10_000
+"""Amounts inside are BIGINT ten-thousandths of the currency: their sums are exact in any order."""
+
+MONEY = T.DecimalType(18, 4)
+"""Amounts in published tables."""
+
+UNITS = {
+    RECENCY_DAYS: "days",
+    TENURE_DAYS: "days",
+    FREQUENCY_ORDERS: "orders",
+    PURCHASE_DAYS: "days",
+    MONETARY_GROSS: "currency",
+    MONETARY_NET: "currency",
+    ORDER_VALUE_AVG: "currency",
+    INTERPURCHASE_DAYS_AVG: "days",
+    BREADTH_PRODUCTS: "products",
+    BREADTH_CATEGORIES: "categories",
+}
+"""Units of features; every other one is a share between 0 and 1."""
+
+
+def money(amount_e4: Column) -> Column:
+    """Ten-thousandths as an exact DECIMAL(18,4) amount."""
+    return (amount_e4.cast("decimal(19,0)") * F.lit("0.0001").cast("decimal(5,4)")).cast(MONEY)
+
+
+def named(name: str) -> Column:
+    """A column by its literal name, whatever characters the name has."""
+    return F.col("`" + name.replace("`", "``") + "`")
+
+
+def sql_number(value: float) -> str:
+    """A DOUBLE literal in any SQL dialect, exact to the last bit."""
+    text = repr(float(value))
+    return text if "e" in text else f"{text}e0"
+
+
+def _table(*columns: tuple[str, T.DataType]) -> T.StructType:
+    return T.StructType([T.StructField(name, kind) for name, kind in columns])
+
+
+STRING, DOUBLE, BIGINT, INT, DATE, BOOLEAN = (
+    T.StringType(),
+    T.DoubleType(),
+    T.LongType(),
+    T.IntegerType(),
+    T.DateType(),
+    T.BooleanType(),
+)
+
+CUSTOMER_SEGMENTS = _table(
+    (CUSTOMER_ID, STRING),
+    (SEGMENT_ID, INT),
+    ("distance", DOUBLE),
+    ("next_segment_id", INT),
+    ("margin", DOUBLE),
+    (AS_OF, DATE),
+    (RUN_ID, STRING),
+)
+UNSEGMENTED_CUSTOMERS = _table((CUSTOMER_ID, STRING), ("reason", STRING))
+ACCOUNTING = _table(
+    ("subject", STRING),
+    ("outcome", STRING),
+    ("reason", STRING),
+    ("count", BIGINT),
+    ("count_any", BIGINT),
+    ("amount", MONEY),
+)
+K_SELECTION = _table(
+    ("k", INT),
+    ("silhouette", DOUBLE),
+    ("silhouette_spread", DOUBLE),
+    ("wcss", DOUBLE),
+    ("calinski_harabasz", DOUBLE),
+    ("davies_bouldin", DOUBLE),
+    ("smallest_share", DOUBLE),
+    ("elbow", BOOLEAN),
+    ("eligible", BOOLEAN),
+    ("chosen", BOOLEAN),
+    ("reason", STRING),
+)
+SEGMENT_PROFILE = _table(
+    (SEGMENT_ID, INT),
+    ("feature", STRING),
+    ("unit", STRING),
+    ("mean", DOUBLE),
+    ("p10", DOUBLE),
+    ("p50", DOUBLE),
+    ("p90", DOUBLE),
+    ("index", DOUBLE),
+)
+
+
+def segment_summary_schema(columns: list[str]) -> T.StructType:
+    """Schema of segment_summary, whose means and medians depend on which features the log gives."""
+    fixed = {
+        SEGMENT_ID: INT,
+        "customers": BIGINT,
+        "revenue_net": MONEY,
+        AS_OF: DATE,
+        RUN_ID: STRING,
+    }
+    return _table(*((name, fixed.get(name, DOUBLE)) for name in columns))

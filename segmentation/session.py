@@ -1,0 +1,112 @@
+"""The only place that builds a SparkSession."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from segmentation.errors import EnvironmentFault
+
+OLDEST_JAVA = 17
+SMALL_INPUT_BYTES = 200_000_000
+
+REQUIRED = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.legacy.parquet.nanosAsLong": "false",
+}
+"""What the results rest on, whoever started the session."""
+
+_LOCAL = {
+    "spark.master": "local[*]",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
+    "spark.log.level": "ERROR",
+}
+_QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
+_LONG_RUN = "-XX:+UseParallelGC -XX:-DontCompileHugeMethods"
+
+
+def start_session(input_bytes: int | None = None, app_name: str = "segmentation") -> SparkSession:
+    """The session of a job: the cluster's where one was submitted to, else a local one.
+
+    Parameters
+    ----------
+    input_bytes
+        Size of the input where it is known; small inputs get a JVM that starts fast, others one that runs fast.
+    app_name
+        Name shown by the cluster.
+
+    Raises
+    ------
+    EnvironmentFault
+        No Java, or one older than 17.
+    """
+    builder = SparkSession.builder.appName(app_name)
+    if not _is_given():
+        check_java()
+        for key, value in local_defaults(input_bytes).items():
+            builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+@contextmanager
+def settled(spark: SparkSession) -> Iterator[SparkSession]:
+    """Hold the session settings that results rest on, and give back what was there before."""
+    before = {key: spark.conf.get(key, None) for key in REQUIRED}
+    for key, value in REQUIRED.items():
+        spark.conf.set(key, value)
+    try:
+        yield spark
+    finally:
+        for key, found in before.items():
+            spark.conf.set(key, found) if found is not None else spark.conf.unset(key)
+
+
+def local_defaults(input_bytes: int | None, cores: int | None = None) -> dict[str, str]:
+    """Spark settings of a local run; what the environment's SPARK_CONF_DIR says is overruled by none of them."""
+    cores = cores or os.cpu_count() or 1
+    small = input_bytes is not None and input_bytes < SMALL_INPUT_BYTES
+    return {
+        **_LOCAL,
+        "spark.driver.memory": f"{_driver_gigabytes()}g",
+        "spark.driver.extraJavaOptions": _QUICK_START if small else _LONG_RUN,
+        "spark.sql.shuffle.partitions": str(cores if small else 8 * cores),
+    }
+
+
+def check_java() -> None:
+    """Raise unless a Java that Spark can use is at hand."""
+    home = os.environ.get("JAVA_HOME")
+    java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
+    if not java or not Path(java).exists():
+        where = f"JAVA_HOME is {home}, and has no bin/java" if home else "there is no java on the PATH"
+        raise EnvironmentFault(f"Java {OLDEST_JAVA} or newer is needed, and {where}. {_JAVA_REMEDY}")
+    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    found = re.search(r'version "(?:1\.)?(\d+)', said)
+    if not found or int(found[1]) < OLDEST_JAVA:
+        version = f"is version {found[1]}" if found else "does not tell its version"
+        raise EnvironmentFault(f"Java {OLDEST_JAVA} or newer is needed; {java} {version}. {_JAVA_REMEDY}")
+
+
+_JAVA_REMEDY = "Install one (Debian and Ubuntu: apt-get install openjdk-17-jre-headless) or point JAVA_HOME at it."
+
+
+def _is_given() -> bool:
+    """Whether spark-submit, Databricks or a remote server brings the session."""
+    return any(key in os.environ for key in ("PYSPARK_GATEWAY_PORT", "DATABRICKS_RUNTIME_VERSION", "SPARK_REMOTE"))
+
+
+def _driver_gigabytes() -> int:
+    """A third of the memory, between 2 and 8 GiB; SEGMENTATION_DRIVER_GB overrules."""
+    given = os.environ.get("SEGMENTATION_DRIVER_GB")
+    if given:
+        return int(given)
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return max(2, min(8, total // 3 // 2**30))

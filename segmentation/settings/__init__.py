@@ -1,0 +1,30 @@
+"""What a run depends on: strict, frozen, and explained."""
+
+from segmentation.settings.data import (
+    CategoriesSettings,
+    CategoryLookup,
+    CategoryPattern,
+    Columns,
+    InputSettings,
+    RulesSettings,
+)
+from segmentation.settings.describe import as_commented_yaml, json_schema
+from segmentation.settings.load import load_settings, validated
+from segmentation.settings.model import ClusteringSettings, FeatureSettings, FeaturesSettings, Settings
+
+__all__ = [
+    "CategoriesSettings",
+    "CategoryLookup",
+    "CategoryPattern",
+    "ClusteringSettings",
+    "Columns",
+    "FeatureSettings",
+    "FeaturesSettings",
+    "InputSettings",
+    "RulesSettings",
+    "Settings",
+    "as_commented_yaml",
+    "json_schema",
+    "load_settings",
+    "validated",
+]

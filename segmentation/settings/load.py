@@ -1,0 +1,134 @@
+"""From a YAML file and overrides to settings, with every fault in one report."""
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from segmentation.errors import SettingsError
+from segmentation.settings.model import Settings
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """A safe loader for which a key given twice is a fault."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twice = sorted({str(key) for key in keys if keys.count(key) > 1})
+        if twice:
+            raise yaml.constructor.ConstructorError(None, None, f"given twice: {', '.join(twice)}", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def load_settings(config: str | Path, overrides: Iterable[str] = (), values: Mapping[str, Any] | None = None) -> Settings:
+    """Settings of a YAML file with overrides laid over it.
+
+    Parameters
+    ----------
+    config
+        Path of the YAML file.
+    overrides
+        Texts such as ``clustering.max_segments=8``; values are YAML.
+    values
+        Values by key, such as ``{"output.path": "out"}``; None leaves the file's.
+
+    Raises
+    ------
+    SettingsError
+        With every fault found: key, what was found, what is allowed.
+    """
+    tree = _parsed(_text(Path(config)), str(config))
+    for override in overrides:
+        _put(tree, *_parted(override))
+    for key, value in (values or {}).items():
+        if value is not None:
+            _put(tree, key, value)
+    return validated(tree, str(config))
+
+
+def validated(tree: Mapping[str, Any], origin: str = "settings") -> Settings:
+    """Settings from a plain tree of sections; `origin` names it in the report of faults."""
+    try:
+        return Settings.model_validate_json(json.dumps(tree, default=str))
+    except ValidationError as error:
+        faults = [_fault(fault) for fault in error.errors()]
+        count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
+        raise SettingsError("\n".join([f"{origin}: {count} in the settings", *(f"  - {f}" for f in faults)])) from None
+
+
+def _text(config: Path) -> str:
+    try:
+        return config.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        near = difflib.get_close_matches(config.name, [p.name for p in config.parent.glob("*.y*ml")], n=1)
+        hint = f" (did you mean {config.parent / near[0]}?)" if near else ""
+        raise SettingsError(f"{config}: no such settings file{hint}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{config}: the settings file cannot be read: {error}") from None
+
+
+def _parsed(text: str, origin: str) -> dict[str, Any]:
+    try:
+        tree = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{origin}: not readable as YAML: {error}") from None
+    if not isinstance(tree, dict):
+        raise SettingsError(f"{origin}: expected sections such as 'input:', found {type(tree).__name__}")
+    return tree
+
+
+def _parted(override: str) -> tuple[str, Any]:
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise SettingsError(f"--set {override}: expected key.sub=value, such as clustering.max_segments=8")
+    return key.strip(), _parsed(f"value: {text}", f"--set {override}")["value"]
+
+
+def _put(tree: dict[str, Any], key: str, value: Any) -> None:
+    *parents, last = key.split(".")
+    for parent in parents:
+        if not isinstance(tree.get(parent), dict):
+            tree[parent] = {}
+        tree = tree[parent]
+    tree[last] = value
+
+
+def _fault(fault: Any) -> str:
+    """One fault in a line: where, what was found, what is allowed."""
+    where = ".".join(str(part) for part in fault["loc"]) or "settings"
+    if fault["type"] == "extra_forbidden":
+        return f"{where}: unknown key{_suggestion(fault['loc'])}"
+    if fault["type"] == "missing":
+        return f"{where}: needed, but not given"
+    message = fault["msg"].removeprefix("Value error, ")
+    found = "" if isinstance(fault["input"], dict) else f" (found {fault['input']!r})"
+    return f"{where}: {message[:1].lower()}{message[1:]}{found}"
+
+
+def _suggestion(where: tuple[str | int, ...]) -> str:
+    allowed = _keys_at(where[:-1])
+    near = difflib.get_close_matches(str(where[-1]), allowed, n=1)
+    return f", did you mean {near[0]!r}?" if near else f"; known here: {', '.join(allowed)}"
+
+
+def _keys_at(where: tuple[str | int, ...]) -> list[str]:
+    """Keys the settings know at a place."""
+    section: type[BaseModel] = Settings
+    for part in where:
+        field = section.model_fields.get(str(part))
+        if field is not None:
+            section = next(filter(_is_section, _types(field.annotation)), section)
+    return list(section.model_fields)
+
+
+def _types(annotation: Any) -> list[Any]:
+    arguments = [inner for part in getattr(annotation, "__args__", ()) for inner in _types(part)]
+    return [annotation, *arguments]
+
+
+def _is_section(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

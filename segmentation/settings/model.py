@@ -1,0 +1,199 @@
+"""Settings of what is made of the log: features, clustering, output."""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from segmentation.settings.data import CategoriesSettings, InputSettings, Name, RulesSettings, Share
+from segmentation.settings.section import Section
+
+Transform = Literal["none", "log1p", "cap"]
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class FeatureSettings(Section):
+    """How one feature, or one family of shares, enters the clustering."""
+
+    use: bool = False
+    """Whether customers are compared by it. Published in customer_features all the same."""
+    transform: Transform = "none"
+    """none; log1p, sign(x) ln(1 + |x|), for heavy tails; cap, values beyond `cap_quantiles` pulled in."""
+    cap_quantiles: tuple[Share, Share] = (0.01, 0.99)
+    """Lower and upper quantile of the transform cap."""
+    weight: Weight = 1.0
+    """Weight within its block."""
+
+    @model_validator(mode="after")
+    def _ordered_quantiles(self) -> Self:
+        low, high = self.cap_quantiles
+        if low >= high:
+            raise ValueError(f"cap_quantiles must rise, found {low} and {high}")
+        return self
+
+
+def _used(transform: Transform = "none") -> FeatureSettings:
+    return FeatureSettings(use=True, transform=transform)
+
+
+def _unused(transform: Transform = "none") -> FeatureSettings:
+    return FeatureSettings(use=False, transform=transform)
+
+
+class ValueFeatures(Section):
+    """Block of purchase behaviour; definitions in docs/tables.md."""
+
+    recency_days: FeatureSettings = _used("log1p")
+    """Days from the last purchase to as_of."""
+    tenure_days: FeatureSettings = _unused("log1p")
+    """Days from the first purchase to as_of."""
+    frequency_orders: FeatureSettings = _used("log1p")
+    """Orders with a positive net."""
+    purchase_days: FeatureSettings = _unused("log1p")
+    """Distinct days with such an order."""
+    monetary_gross: FeatureSettings = _unused("log1p")
+    """Spend before returns."""
+    monetary_net: FeatureSettings = _used("log1p")
+    """Spend net of returns."""
+    order_value_avg: FeatureSettings = _used("log1p")
+    """Net spend per order."""
+    interpurchase_days_avg: FeatureSettings = _unused("log1p")
+    """Mean days between purchase days; missing for customers seen on one day, then the median is taken."""
+    breadth_products: FeatureSettings = _unused("log1p")
+    """Distinct products bought."""
+    breadth_categories: FeatureSettings = _unused("none")
+    """Distinct categories bought."""
+    return_rate: FeatureSettings = _unused("none")
+    """Returned value / gross value, 0 to 1."""
+
+
+class PreferenceFeatures(Section):
+    """Block of habits and tastes, all of them shares between 0 and 1."""
+
+    category_shares: FeatureSettings = _used()
+    """Spend in each category / gross spend."""
+    weekend_order_share: FeatureSettings = _unused()
+    """Orders on Saturdays and Sundays / all orders."""
+    month_order_shares: FeatureSettings = _unused()
+    """Orders in each month of the year / all orders."""
+
+
+class BlockWeights(Section):
+    """Weight of each block as a whole, however many features it has."""
+
+    value: Weight = 1.0
+    """Purchase behaviour."""
+    preferences: Weight = 1.0
+    """Habits and tastes."""
+
+
+class FeaturesSettings(Section):
+    """What describes a customer."""
+
+    as_of: date | None = None
+    """The day the features describe; only lines before its midnight (UTC) count. Default: the day after the last accepted line."""
+    block_weights: BlockWeights = BlockWeights()
+    value: ValueFeatures = ValueFeatures()
+    preferences: PreferenceFeatures = PreferenceFeatures()
+
+
+class ClusteringSettings(Section):
+    """How customers are grouped."""
+
+    segments: Annotated[int, Field(ge=2, le=100)] | None = None
+    """A fixed number of segments. Default: chosen by silhouette."""
+    min_segments: Annotated[int, Field(ge=2, le=100)] = 3
+    """Fewest segments that may be chosen."""
+    max_segments: Annotated[int, Field(ge=2, le=100)] = 10
+    """Most segments that may be chosen; the sweep goes from 2 to here."""
+    smallest_share: Annotated[float, Field(ge=0, lt=0.5)] = 0.01
+    """No segment may hold a smaller share of customers."""
+    seed: int = 42
+    """Every random choice starts here."""
+    restarts: Annotated[int, Field(ge=1, le=50)] = 3
+    """Seeds tried for each number of segments; the lowest cost is kept."""
+    sample_customers: Annotated[int, Field(ge=100, le=100_000)] = 30_000
+    """The sweep looks at about this many customers, chosen by hash; at all of them where there are no more. The final fit takes all."""
+    max_iterations: Annotated[int, Field(ge=1, le=1000)] = 20
+    """Iterations of one fit at most."""
+    tolerance: Annotated[float, Field(ge=0)] = 1e-4
+    """A fit ends when no centre moves farther."""
+    parallel_fits: Annotated[int, Field(ge=1, le=64)] = 4
+    """Fits of the sweep under way at once."""
+    customers_per_partition: Annotated[int, Field(ge=1)] = 50_000
+    """Spark partitions follow the number of customers, not the machine: the same data gives the same segments anywhere."""
+
+    @model_validator(mode="after")
+    def _rising_limits(self) -> Self:
+        if self.min_segments > self.max_segments:
+            raise ValueError(f"min_segments ({self.min_segments}) must not be above max_segments ({self.max_segments})")
+        if self.segments is None and self.smallest_share * self.min_segments > 1:
+            raise ValueError(f"{self.min_segments} segments cannot each hold {self.smallest_share:.0%} of the customers")
+        return self
+
+
+class OutputSettings(Section):
+    """Where everything goes."""
+
+    path: Name = "output"
+    """Root of runs/, orders/ and current.json."""
+
+
+class ReportSettings(Section):
+    """What the page calls things."""
+
+    title: Name = "Customer segments"
+    """Heading of the page."""
+    currency: Name | None = None
+    """Shown beside amounts."""
+
+
+class Settings(Section):
+    """Everything one run depends on."""
+
+    input: InputSettings
+    rules: RulesSettings = RulesSettings()
+    categories: CategoriesSettings = CategoriesSettings()
+    features: FeaturesSettings = FeaturesSettings()
+    clustering: ClusteringSettings = ClusteringSettings()
+    output: OutputSettings = OutputSettings()
+    report: ReportSettings = ReportSettings()
+
+    @model_validator(mode="after")
+    def _parts_agree(self) -> Self:
+        faults = [fault for fault in (self._category_fault(), self._product_fault(), self._feature_fault()) if fault]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def _category_fault(self) -> str | None:
+        columns, categories = self.input.columns, self.categories
+        sources = {
+            "input.columns.category": columns.category,
+            "categories.lookup": categories.lookup,
+            "categories.patterns": categories.patterns,
+        }
+        given = [name for name, value in sources.items() if value]
+        if len(given) > 1:
+            return f"categories come from one place, found {' and '.join(given)}"
+        if categories.patterns and not columns.description:
+            return "categories.patterns read input.columns.description, which is not mapped"
+        if categories.lookup and not columns.product_id:
+            return "categories.lookup joins on input.columns.product_id, which is not mapped"
+        return None
+
+    def _product_fault(self) -> str | None:
+        if self.rules.not_a_product and not self.input.columns.product_id:
+            return "rules.not_a_product needs input.columns.product_id, which is not mapped"
+        return None
+
+    def _feature_fault(self) -> str | None:
+        groups = (*(f for _, f in self.features.value), *(f for _, f in self.features.preferences))
+        if not any(feature.use and feature.weight > 0 for feature in groups):
+            return "features uses none: set use: true on at least one"
+        return None
+
+    @property
+    def has_categories(self) -> bool:
+        """Whether lines can be told apart by category."""
+        return bool(self.input.columns.category or self.categories.lookup or self.categories.patterns)

@@ -1,0 +1,120 @@
+"""The first half of the main job: a log in, orders and rejected lines out."""
+
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import functions as F
+
+from segmentation import storage
+from segmentation.ingest import categories as categorising
+from segmentation.ingest.accounting import Rejections, Tally, rejections
+from segmentation.ingest.cancellations import with_voided
+from segmentation.ingest.categories import Category
+from segmentation.ingest.lines import typed_lines, with_order_of_the_day
+from segmentation.ingest.orders import products_per_customer, to_orders
+from segmentation.ingest.rules import IS_REJECTED, rejected_lines, stop_if_mostly_rejected, with_rejection
+from segmentation.progress import Journal
+from segmentation.publish.run import Run
+from segmentation.schemas import AMOUNT_E4, BREADTH_PRODUCTS, CATEGORY, IS_RETURN, PRODUCT_ID
+from segmentation.settings import Settings
+
+_TEXT_FORMATS = ("csv", "json")
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What a log was turned into.
+
+    Parameters
+    ----------
+    orders, rejected
+        As written.
+    products
+        Distinct products per customer; None where the log has none.
+    categories
+        The categories told apart.
+    read
+        Lines and amount as counted where they were read.
+    rejections
+        Rejected lines by reason.
+    """
+
+    orders: DataFrame
+    rejected: DataFrame
+    products: DataFrame | None
+    categories: tuple[Category, ...]
+    read: Tally
+    rejections: Rejections
+
+    @property
+    def slugs(self) -> tuple[str, ...]:
+        """Categories as column names end."""
+        return tuple(category.slug for category in self.categories)
+
+
+def ingested(spark: SparkSession, settings: Settings, run: Run, journal: Journal) -> Ingested:
+    """Read the log, set rejected lines apart, void cancellations, and write orders and rejected lines."""
+    lines = judged_lines(spark, settings)
+    if settings.input.format in _TEXT_FORMATS:
+        lines = lines.persist()
+    with journal.stage("read") as stage:
+        read, returns = _write_rejected(lines, run)
+        rejected = storage.read_table(spark, run.path("rejected_lines"))
+        found = rejections(rejected)
+        stage.count(lines=read.lines, rejected=found.total().lines)
+        stop_if_mostly_rejected(found.any(), found.total().lines, read.lines, settings.rules)
+    with journal.stage("orders") as stage:
+        categories = _categories(lines, settings)
+        accepted = accepted_lines(lines, settings, returns, categories)
+        storage.write_table(to_orders(accepted, categories), run.orders)
+        orders = storage.read_table(spark, run.orders)
+        stage.count(orders=orders.count(), categories=len(categories))
+    products = products_per_customer(accepted, BREADTH_PRODUCTS) if settings.input.columns.product_id else None
+    return Ingested(orders, rejected, products, categories, read, found)
+
+
+def judged_lines(spark: SparkSession, settings: Settings) -> DataFrame:
+    """Every line of the log, typed, with its category and the reasons to reject it."""
+    log = storage.read_source(spark, settings.input, settings.input.columns.mapped())
+    lines = typed_lines(log, settings.input, settings.rules)
+    lines = categorising.with_category_name(lines, settings.categories, _lookup(spark, settings))
+    return with_rejection(lines, settings)
+
+
+def accepted_lines(lines: DataFrame, settings: Settings, returns: int, categories: tuple[Category, ...]) -> DataFrame:
+    """Lines that count, with `voided_at` and their category's place."""
+    accepted = lines.where(~F.col(IS_REJECTED)).transform(with_order_of_the_day)
+    if categories:
+        accepted = categorising.with_category_place(accepted, categories)
+    return with_voided(accepted, settings.rules.void_within_hours, returns)
+
+
+def _write_rejected(lines: DataFrame, run: Run) -> tuple[Tally, int]:
+    """Write the rejected lines, counting on the way what was read; also how many returns were accepted."""
+    seen = Observation("read")
+    accepted_return = F.col(IS_RETURN) & ~F.col(IS_REJECTED)
+    observed = lines.observe(
+        seen,
+        F.count(F.lit(1)).alias("lines"),
+        F.sum(AMOUNT_E4).alias("amount_e4"),
+        F.count_if(accepted_return).alias("returns"),
+    )
+    storage.write_table(rejected_lines(observed), run.path("rejected_lines"))
+    counts = seen.get
+    return Tally(counts["lines"], counts["amount_e4"] or 0), counts["returns"]
+
+
+def _lookup(spark: SparkSession, settings: Settings) -> DataFrame | None:
+    lookup = settings.categories.lookup
+    if lookup is None:
+        return None
+    columns = {PRODUCT_ID: lookup.product_id, CATEGORY: lookup.category}
+    return categorising.product_categories(storage.read_source(spark, lookup, columns))
+
+
+def _categories(lines: DataFrame, settings: Settings) -> tuple[Category, ...]:
+    if not settings.has_categories:
+        return ()
+    if settings.categories.patterns:
+        return categorising.pattern_categories(settings.categories)
+    return categorising.leading_categories(lines, settings.categories)

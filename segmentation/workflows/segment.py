@@ -1,0 +1,126 @@
+"""The main job: a transaction log in, published segment tables out."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from segmentation import storage
+from segmentation.errors import HeldBackError, InputError
+from segmentation.features.purchases import customer_totals, purchase_features
+from segmentation.ingest.accounting import faults
+from segmentation.ingest.orders import known_by
+from segmentation.progress import Journal
+from segmentation.publish.audit import audit
+from segmentation.publish.manifest import manifest_of
+from segmentation.publish.run import TABLES, Run, abandon, begin, publish, run_id_of
+from segmentation.report.findings import Findings
+from segmentation.report.page import render_page
+from segmentation.schemas import AS_OF, CUSTOMER_ID, ORDERED_AT, RUN_ID, VOIDED_AT
+from segmentation.session import settled
+from segmentation.settings import Settings
+from segmentation.workflows.facts import facts_of, promises_of
+from segmentation.workflows.grouping import Grouped, grouped
+from segmentation.workflows.ingestion import Ingested, ingested
+from segmentation.workflows.writing import Tables, scatter, small_tables, write_segments, write_small, write_unsegmented
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A published run, with its small tables as rows."""
+
+    run: Run
+    manifest: dict[str, Any]
+    tables: Tables
+
+
+def segment(spark: SparkSession, settings: Settings, started_at: datetime, journal: Journal | None = None) -> Outcome:
+    """Turn a transaction log into published segments.
+
+    Parameters
+    ----------
+    spark
+        The session.
+    settings
+        What to read, how to group, where to write.
+    started_at
+        The time now (UTC); it names the run and changes nothing in the tables but `run_id`.
+    journal
+        Told what happens.
+
+    Raises
+    ------
+    InputError
+        The log, or what is left of it, cannot be used.
+    SettingsError
+        The output cannot be written.
+    HeldBackError
+        The run was written, but an audit keeps it from being published.
+    """
+    run = begin(settings.output.path, run_id_of(started_at))
+    try:
+        with settled(spark):
+            return _segmented(spark, settings, run, started_at, journal or Journal())
+    except HeldBackError:
+        raise
+    except BaseException as error:
+        abandon(run)
+        raise (storage.explained(error) if isinstance(error, PySparkException) else None) or error from None
+
+
+def _segmented(spark: SparkSession, settings: Settings, run: Run, started_at: datetime, journal: Journal) -> Outcome:
+    log = ingested(spark, settings, run, journal)
+    as_of = settings.features.as_of or _day_after(log.orders)
+    with journal.stage("features") as stage:
+        totals = _totals(log, as_of)
+        storage.write_table(purchase_features(totals, as_of, log.slugs), run.path("customer_features"))
+        features = storage.read_table(spark, run.path("customer_features"))
+        stage.count(columns=len(features.columns))
+    groups = grouped(features, settings, journal)
+    with journal.stage("write") as stage:
+        write_segments(groups, run, as_of)
+        unsegmented = write_unsegmented(spark, log, totals, run)
+        tables = small_tables(groups, log, unsegmented, {AS_OF: as_of, RUN_ID: run.run_id})
+        write_small(spark, tables, run)
+        stage.count(customers=groups.count, unsegmented=sum(unsegmented.values()))
+    with journal.stage("audit") as stage:
+        written = {name: storage.read_table(spark, run.path(name)) for name in TABLES}
+        rows = audit(written, promises_of(groups, log, tables, unsegmented), faults(tables.accounting))
+        stage.count(tables=len(rows), rows=sum(rows.values()))
+    manifest = manifest_of(run, settings, started_at, journal.stages, facts_of(spark, settings, as_of, log, groups, tables, rows))
+    _write_pages(run, manifest, tables, groups)
+    publish(run, as_of.isoformat())
+    return Outcome(run, manifest, tables)
+
+
+def _totals(log: Ingested, as_of: date) -> DataFrame:
+    totals = customer_totals(known_by(log.orders, as_of), log.slugs)
+    return totals if log.products is None else totals.join(log.products, CUSTOMER_ID, "left")
+
+
+def _day_after(orders: DataFrame) -> date:
+    last = orders.where(F.col(VOIDED_AT).isNull()).agg(F.max(F.to_date(ORDERED_AT)).alias("day")).first()
+    if last is None or last["day"] is None:
+        raise InputError("no customers left: every line of the log is rejected or voided, see the reasons in rules and input.columns")
+    day: date = last["day"]
+    return day + timedelta(days=1)
+
+
+def _write_pages(run: Run, manifest: dict[str, Any], tables: Tables, groups: Grouped) -> None:
+    points, explained = scatter(groups)
+    findings = Findings(
+        manifest=manifest,
+        accounting=pd.DataFrame(tables.accounting),
+        k_selection=pd.DataFrame(tables.k_selection),
+        summary=pd.DataFrame(tables.segment_summary),
+        profile=pd.DataFrame(tables.segment_profile),
+        scatter=points,
+        scatter_explained=explained,
+    )
+    storage.write_text(run.path("report.html"), render_page(findings))
+    storage.write_text(run.path("manifest.json"), json.dumps(manifest, indent=2, default=str) + "\n")

@@ -1,0 +1,126 @@
+"""The last part of the main job: tables, model, manifest and page, all in the run's folder."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from segmentation import storage
+from segmentation.clustering.choice import Verdict
+from segmentation.clustering.measures import nearest
+from segmentation.clustering.projection import principal_components
+from segmentation.clustering.scoring import scoring_sql
+from segmentation.features.purchases import without_purchase
+from segmentation.ingest.accounting import accounting_rows, distinct_customers, order_tallies
+from segmentation.insight.profile import features_of, gathered, segment_profile, segment_summary
+from segmentation.publish.run import Run
+from segmentation.schemas import (
+    ACCOUNTING,
+    AS_OF,
+    CUSTOMER_ID,
+    CUSTOMER_SEGMENTS,
+    K_SELECTION,
+    RUN_ID,
+    SEGMENT_ID,
+    SEGMENT_PROFILE,
+    segment_summary_schema,
+)
+from segmentation.workflows.grouping import Grouped
+from segmentation.workflows.ingestion import Ingested
+
+SCATTER_POINTS = 2_000
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The small tables of a run, as rows."""
+
+    segment_summary: list[dict[str, Any]]
+    segment_profile: list[dict[str, Any]]
+    k_selection: list[dict[str, Any]]
+    accounting: list[dict[str, Any]]
+
+
+def write_segments(groups: Grouped, run: Run, as_of: date) -> None:
+    """customer_segments, the model, and its assignment as SQL."""
+    stamped = groups.customers.withColumn(AS_OF, F.lit(as_of)).withColumn(RUN_ID, F.lit(run.run_id))
+    storage.write_table(stamped.select(*CUSTOMER_SEGMENTS.names), run.path("customer_segments"))
+    storage.write_model(groups.model, run.path("model"))
+    prepared = [(feature.expression('"'), feature.scale) for feature in groups.prepared]
+    storage.write_text(run.path("model", "scoring.sql"), scoring_sql(prepared, groups.segments.centres))
+
+
+def write_unsegmented(spark: SparkSession, log: Ingested, totals: DataFrame, run: Run) -> dict[str, int]:
+    """unsegmented_customers, and how many there are by reason."""
+    with_orders = log.orders.select(CUSTOMER_ID).distinct()
+    known = log.rejected.where(F.col(CUSTOMER_ID).isNotNull()).select(CUSTOMER_ID).distinct()
+    only_rejected = known.join(with_orders, CUSTOMER_ID, "left_anti").withColumn("reason", F.lit("only_rejected_lines"))
+    only_voided = with_orders.join(totals.select(CUSTOMER_ID), CUSTOMER_ID, "left_anti").withColumn("reason", F.lit("only_voided_lines"))
+    unsegmented = without_purchase(totals).unionByName(only_rejected).unionByName(only_voided)
+    storage.write_table(unsegmented, run.path("unsegmented_customers"))
+    rows = storage.read_table(spark, run.path("unsegmented_customers")).groupBy("reason").count().collect()
+    return {row["reason"]: row["count"] for row in rows}
+
+
+def small_tables(groups: Grouped, log: Ingested, unsegmented: Mapping[str, int], stamp: dict[str, Any]) -> Tables:
+    """Everything that is small, collected."""
+    features = features_of(groups.features)
+    rows = gathered(groups.customers, features)
+    seen = distinct_customers(log.rejected, log.orders).count()
+    return Tables(
+        segment_summary=segment_summary(rows, features, stamp),
+        segment_profile=segment_profile(rows, features),
+        k_selection=[k_selection_row(verdict) for verdict in groups.verdicts],
+        accounting=accounting_rows(log.read, log.rejections, order_tallies(log.orders), groups.count, dict(unsegmented), seen),
+    )
+
+
+def write_small(spark: SparkSession, tables: Tables, run: Run) -> None:
+    """The small tables, a file each."""
+    schemas = {
+        "segment_summary": segment_summary_schema(list(tables.segment_summary[0])),
+        "segment_profile": SEGMENT_PROFILE,
+        "k_selection": K_SELECTION,
+        "accounting": ACCOUNTING,
+    }
+    for name, rows in asdict(tables).items():
+        storage.write_table(_frame(spark, rows, schemas[name]), run.path(name))
+
+
+def k_selection_row(verdict: Verdict) -> dict[str, Any]:
+    """One number of segments as a row of k_selection; a measure that is not defined is null."""
+    candidate, measures = verdict.candidate, verdict.candidate.measures
+    numbers = {
+        "silhouette": measures.silhouette,
+        "silhouette_spread": candidate.silhouette_spread,
+        "wcss": measures.wcss,
+        "calinski_harabasz": measures.calinski_harabasz,
+        "davies_bouldin": measures.davies_bouldin,
+        "smallest_share": candidate.smallest_share,
+    }
+    return {
+        "k": candidate.k,
+        **{name: number if pd.notna(number) else None for name, number in numbers.items()},
+        "elbow": verdict.is_elbow,
+        "eligible": verdict.is_eligible,
+        "chosen": verdict.is_chosen,
+        "reason": verdict.reason,
+    }
+
+
+def scatter(groups: Grouped) -> tuple[pd.DataFrame, float]:
+    """Some customers on the first two principal components, without ids, and the share of variance these keep."""
+    coordinates, explained = principal_components(groups.points)
+    segments = nearest(groups.points, groups.segments.centres) + 1
+    every = -(-len(coordinates) // SCATTER_POINTS)
+    points = pd.DataFrame({"x": coordinates[:, 0], "y": coordinates[:, 1], SEGMENT_ID: segments})
+    return points.iloc[::every], explained
+
+
+def _frame(spark: SparkSession, rows: Sequence[dict[str, Any]], schema: T.StructType) -> DataFrame:
+    return spark.createDataFrame([tuple(row[name] for name in schema.names) for row in rows], schema).coalesce(1)
