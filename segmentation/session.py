@@ -27,9 +27,9 @@ _LOCAL = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
-    "spark.log.level": "ERROR",
 }
-_QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
+_QUIET = f"-Dlog4j2.configurationFile={(Path(__file__).parent / 'log4j2.properties').as_uri()}"
+_QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m"
 _LONG_RUN = "-XX:+UseParallelGC -XX:-DontCompileHugeMethods"
 
 
@@ -76,7 +76,7 @@ def local_defaults(input_bytes: int | None, cores: int | None = None) -> dict[st
     return {
         **_LOCAL,
         "spark.driver.memory": f"{_driver_gigabytes()}g",
-        "spark.driver.extraJavaOptions": _QUICK_START if small else _LONG_RUN,
+        "spark.driver.extraJavaOptions": f"{_QUIET} {_QUICK_START if small else _LONG_RUN}",
         "spark.sql.shuffle.partitions": str(cores if small else 8 * cores),
     }
 

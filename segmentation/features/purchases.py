@@ -100,7 +100,7 @@ def purchase_features(totals: DataFrame, as_of: date, slugs: tuple[str, ...]) ->
         PURCHASE_DAYS,
         money(gross).alias(MONETARY_GROSS),
         money(net).alias(MONETARY_NET),
-        (net / (orders * E4)).alias(ORDER_VALUE_AVG),
+        (net / E4 / orders).alias(ORDER_VALUE_AVG),
         F.try_divide(F.datediff(_LAST, _FIRST), F.col(PURCHASE_DAYS) - 1).alias(INTERPURCHASE_DAYS_AVG),
         *breadth,
         *([bought_categories.alias(BREADTH_CATEGORIES)] if slugs else []),
