@@ -16,8 +16,12 @@ from segmentation.errors import SegmentationError
 from segmentation.progress import Journal
 from segmentation.session import start_session
 from segmentation.settings import Settings, as_commented_yaml, json_schema, load_settings
+from segmentation.workflows.generate import generate as run_generate
+from segmentation.workflows.segment import segment as run_segment
 
-app = typer.Typer(help="Customer segments from transaction logs.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="Customer segments from transaction logs.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
 console = Console(stderr=True)
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="YAML settings.", metavar="FILE")]
@@ -52,13 +56,11 @@ def segment(
     set: Overrides = None,
 ) -> None:
     """Segment the customers of a transaction log and publish the tables."""
-    from segmentation.workflows.segment import segment as run
-
     with plain_errors():
         values = {"input.path": input, "output.path": output, "features.as_of": as_of}
         settings = load_settings(config, set or (), values)
         spark = start_session(storage.input_bytes(settings.input))
-        outcome = run(spark, settings, datetime.now(UTC), Journal(console))
+        outcome = run_segment(spark, settings, datetime.now(UTC), Journal(console))
         _show_segments(outcome.tables.segment_summary, settings)
         _show_places(outcome.run.path(), settings)
 
@@ -86,10 +88,8 @@ def generate(
     seed: Annotated[int, typer.Option(help="Another seed is another log of the same kind.")] = 7,
 ) -> None:
     """Write a synthetic retailer's log, and the customer types it was made from."""
-    from segmentation.workflows.generate import generate as run
-
     with plain_errors():
-        log, truth = run(start_session(), output, lines, seed)
+        log, truth = run_generate(start_session(), output, lines, seed)
         typer.echo(f"{lines:,} lines in {log}\nplanted customer types in {truth}")
 
 

@@ -76,7 +76,7 @@ def with_silhouette(customers: DataFrame, means: Array, variances: Sequence[floa
 
 
 def _with_squared_distances(customers: DataFrame, centres: Array) -> DataFrame:
-    values = customers.withColumn(_VALUES, vector_to_array(VECTOR))
+    values = customers.withColumn(_VALUES, vector_to_array(F.col(VECTOR)))
     return values.withColumn(_SQUARED, F.array(*(_squared_distance(centre) for centre in centres)))
 
 

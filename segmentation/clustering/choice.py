@@ -92,7 +92,9 @@ def _objection(candidate: Candidate, settings: ClusteringSettings) -> str:
     if k < settings.min_segments:
         return f"fewer than clustering.min_segments ({settings.min_segments})"
     if share < settings.smallest_share:
-        return f"the smallest segment would hold {share:.2%} of customers, less than clustering.smallest_share ({settings.smallest_share:.2%})"
+        return (
+            f"the smallest segment would hold {share:.2%} of customers, less than clustering.smallest_share ({settings.smallest_share:.2%})"
+        )
     return ""
 
 

@@ -56,9 +56,7 @@ def identified(clustered: DataFrame, model: KMeansModel) -> Segments:
         Summarizer.variance(F.col(VECTOR)).alias("variance"),
     )
     centres = model.clusterCenters()
-    found = sorted(
-        rows.collect(), key=lambda r: (-r.net / r.customers, -r.orders / r.customers, tuple(centres[r[CLUSTER]]))
-    )
+    found = sorted(rows.collect(), key=lambda r: (-r.net / r.customers, -r.orders / r.customers, tuple(centres[r[CLUSTER]])))
     return Segments(
         clusters=tuple(row[CLUSTER] for row in found),
         centres=np.stack([centres[row[CLUSTER]] for row in found]),

@@ -48,4 +48,3 @@ FROM distances
 
 def _squared_distance(centre: Array) -> str:
     return " + ".join(f"(x{place} - ({sql_number(value)})) * (x{place} - ({sql_number(value)}))" for place, value in enumerate(centre))
-

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from segmentation.ingest.orders import RETURN_LINES
 from segmentation.ingest.rules import REASONS
-from segmentation.schemas import CUSTOMER_ID, E4, GROSS_E4, LINES, RETURNED_E4, VOIDED_AT
+from segmentation.schemas import ACCOUNTING, CUSTOMER_ID, E4, GROSS_E4, LINES, RETURNED_E4, VOIDED_AT
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,17 @@ def order_tallies(orders: DataFrame) -> dict[tuple[str, str], Tally]:
     }
 
 
+@dataclass(frozen=True)
+class Customers:
+    """How many customers the log has, and what became of them; `seen` is counted apart from the rest."""
+
+    seen: int
+    segmented: int
+    unsegmented: dict[str, int]
+
+
 def accounting_rows(
-    read: Tally, rejected: Rejections, in_orders: dict[tuple[str, str], Tally], segmented: int, unsegmented: dict[str, int], seen: int
+    read: Tally, rejected: Rejections, in_orders: dict[tuple[str, str], Tally], customers: Customers
 ) -> list[dict[str, Any]]:
     """The accounting as a table.
 
@@ -74,19 +83,15 @@ def accounting_rows(
         Lines counted where they were read, apart from what became of them.
     rejected, in_orders
         What became of them.
-    segmented
-        Customers in a segment.
-    unsegmented
-        Customers that are not, by reason.
-    seen
-        Customers counted in the lines read, apart from what became of them.
+    customers
+        And of customers.
     """
     lines_with = rejected.any()
     parts = [("rejected", reason, tally, lines_with[reason]) for reason, tally in rejected.first().items()]
     parts += [(outcome, kind, tally, tally.lines) for (outcome, kind), tally in in_orders.items()]
     lines = [_line_row("read", None, read, read.lines), *(_line_row(*part) for part in parts)]
-    customers = [("seen", None, seen), ("segmented", None, segmented), *(("unsegmented", r, n) for r, n in sorted(unsegmented.items()))]
-    return lines + [_row("customers", outcome, reason, count, count, None) for outcome, reason, count in customers]
+    without = [_customer_row("unsegmented", reason, count) for reason, count in sorted(customers.unsegmented.items())]
+    return [*lines, _customer_row("seen", None, customers.seen), _customer_row("segmented", None, customers.segmented), *without]
 
 
 def faults(rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -111,11 +116,12 @@ def _compare(rows: Sequence[dict[str, Any]], subject: str, whole: str, measure: 
 
 
 def _line_row(outcome: str, reason: str | None, tally: Tally, lines_with: int) -> dict[str, Any]:
-    return _row("lines", outcome, reason, tally.lines, lines_with, Decimal(tally.amount_e4) / E4)
+    amount = Decimal(tally.amount_e4) / E4
+    return dict(zip(ACCOUNTING.names, ("lines", outcome, reason, tally.lines, lines_with, amount), strict=True))
 
 
-def _row(subject: str, outcome: str, reason: str | None, count: int, count_any: int, amount: Decimal | None) -> dict[str, Any]:
-    return {"subject": subject, "outcome": outcome, "reason": reason, "count": count, "count_any": count_any, "amount": amount}
+def _customer_row(outcome: str, reason: str | None, count: int) -> dict[str, Any]:
+    return dict(zip(ACCOUNTING.names, ("customers", outcome, reason, count, count, None), strict=True))
 
 
 def _sum(tallies: Sequence[Tally]) -> Tally:

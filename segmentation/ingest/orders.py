@@ -68,5 +68,3 @@ def products_per_customer(lines: DataFrame, breadth: str) -> DataFrame:
     bought = lines.where(~F.col(IS_RETURN) & F.col(VOIDED_AT).isNull() & F.col(PRODUCT_ID).isNotNull())
     pairs = bought.groupBy(CUSTOMER_ID, PRODUCT_ID).agg(F.count(F.lit(1)).alias(LINES))
     return pairs.groupBy(CUSTOMER_ID).agg(F.count(F.lit(1)).alias(breadth))
-
-

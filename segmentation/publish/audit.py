@@ -61,9 +61,7 @@ def _look(frame: DataFrame, promise: Promise) -> Row:
     rows = F.count(F.lit(1))
     keys = F.count_distinct(F.struct(*(named(name) for name in promise.key))) if promise.key else rows
     empty = [F.count_if(_is_empty(field)).alias(f"empty {field.name}") for field in frame.schema.fields]
-    row = frame.agg(rows.alias("rows"), keys.alias("keys"), *empty).first()
-    assert row is not None
-    return row
+    return frame.agg(rows.alias("rows"), keys.alias("keys"), *empty).collect()[0]
 
 
 def _is_empty(field: T.StructField) -> Column:

@@ -1,0 +1,24 @@
+"""The only place that reads or writes."""
+
+from segmentation.storage.faults import explained
+from segmentation.storage.files import exists, join, make_folder, read_text, remove, spark_path, switch, write_text
+from segmentation.storage.sources import input_bytes, read_source
+from segmentation.storage.tables import read_model, read_table, write_model, write_table
+
+__all__ = [
+    "exists",
+    "explained",
+    "input_bytes",
+    "join",
+    "make_folder",
+    "read_model",
+    "read_source",
+    "read_table",
+    "read_text",
+    "remove",
+    "spark_path",
+    "switch",
+    "write_model",
+    "write_table",
+    "write_text",
+]

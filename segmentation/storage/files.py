@@ -1,0 +1,101 @@
+"""Paths, small files, and the one switch that publishes a run."""
+
+import json
+import os
+import posixpath
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from segmentation.errors import SettingsError
+
+
+def join(root: str, *parts: str) -> str:
+    """A path below a root."""
+    return posixpath.join(root, *parts)
+
+
+def spark_path(path: str) -> str:
+    """A path as Spark reads it: without a scheme it is this machine's (or a Databricks volume), not the default file system's."""
+    given = urlsplit(path).scheme or path.startswith("/Volumes/")
+    return path if given else "file://" + os.path.abspath(path)
+
+
+def exists(path: str) -> bool:
+    """Whether anything is at a path."""
+    filesystem, target = fsspec.core.url_to_fs(path)
+    return bool(filesystem.exists(target))
+
+
+def write_text(path: str, text: str) -> None:
+    """Write a small file whole, or not at all."""
+    filesystem, target = fsspec.core.url_to_fs(path)
+    if not isinstance(filesystem, LocalFileSystem):
+        filesystem.pipe_file(target, text.encode())
+        return
+    aside = f"{target}.{os.getpid()}.tmp"
+    with open(aside, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(aside, target)
+
+
+def read_text(path: str) -> str:
+    """A small file's text."""
+    filesystem, target = fsspec.core.url_to_fs(path)
+    return str(filesystem.cat_file(target).decode())
+
+
+def make_folder(path: str) -> None:
+    """Make a folder with its parents.
+
+    Raises
+    ------
+    SettingsError
+        It cannot be made or written to.
+    """
+    filesystem, target = fsspec.core.url_to_fs(path)
+    try:
+        filesystem.makedirs(target, exist_ok=True)
+        if isinstance(filesystem, LocalFileSystem) and not os.access(target, os.W_OK):
+            raise PermissionError(f"no right to write to {target}")
+    except OSError as error:
+        raise SettingsError(f"output.path: {path} cannot be written: {error}. Name another with --output") from None
+
+
+def remove(path: str) -> None:
+    """Remove a folder of this project's own, if it is there."""
+    filesystem, target = fsspec.core.url_to_fs(path)
+    if filesystem.exists(target):
+        filesystem.rm(target, recursive=True)
+
+
+def switch(root: str, run: str, pointer: Mapping[str, Any]) -> None:
+    """Point readers at a run, in one atomic step.
+
+    On a local disk the one step is renaming the link `current`; `current.json` is a link through it, so that
+    both always speak of the same run. Elsewhere `current.json` is written in one put.
+    """
+    text = json.dumps(pointer, indent=2) + "\n"
+    filesystem, target = fsspec.core.url_to_fs(root)
+    if not isinstance(filesystem, LocalFileSystem):
+        write_text(join(root, "current.json"), text)
+        return
+    write_text(join(target, run, "pointer.json"), text)
+    try:
+        _link(join("current", "pointer.json"), join(target, "current.json"))
+        _link(run, join(target, "current"))
+    except OSError:  # a disk without links
+        write_text(join(target, "current.json"), text)
+
+
+def _link(target: str, link: str) -> None:
+    if os.path.islink(link) and os.readlink(link) == target:
+        return
+    aside = f"{link}.{os.getpid()}.tmp"
+    os.symlink(target, aside)
+    os.replace(aside, link)

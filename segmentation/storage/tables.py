@@ -1,0 +1,26 @@
+"""Tables and models of this project's own, through Spark."""
+
+from pyspark.ml import PipelineModel
+from pyspark.sql import DataFrame, SparkSession
+
+from segmentation.storage.files import spark_path
+
+
+def write_table(frame: DataFrame, path: str) -> None:
+    """Write a table as Parquet to a path where nothing is yet."""
+    frame.write.mode("error").parquet(spark_path(path))
+
+
+def read_table(spark: SparkSession, path: str) -> DataFrame:
+    """A table this project wrote."""
+    return spark.read.parquet(spark_path(path))
+
+
+def write_model(model: PipelineModel, path: str) -> None:
+    """Save a fitted pipeline to a path where nothing is yet."""
+    model.write().save(spark_path(path))
+
+
+def read_model(path: str) -> PipelineModel:
+    """A fitted pipeline this project saved."""
+    return PipelineModel.load(spark_path(path))
