@@ -17,6 +17,7 @@ IS_RETURN = "is_return"
 SOURCE = "source"
 RECORD = "record"
 VOIDED_AT = "voided_at"
+LINE_AMOUNT = "line_amount"
 
 LINES = "lines"
 GROSS_E4 = "gross_e4"

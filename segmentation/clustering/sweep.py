@@ -48,7 +48,7 @@ def sampled(customers: DataFrame, count: int, settings: ClusteringSettings) -> D
 def points_of(customers: DataFrame) -> Array:
     """The vectors themselves, shape (n, d), for a frame of bounded size."""
     rows = customers.select(vector_to_array(F.col(VECTOR)).alias(VECTOR)).toPandas()[VECTOR]
-    return np.stack(rows.to_numpy()) if len(rows) else np.empty((0, 0))
+    return np.array(rows.to_list(), dtype=np.float64)
 
 
 def candidate_counts(points: Array, settings: ClusteringSettings) -> range:

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from segmentation.ingest.orders import RETURN_LINES
 from segmentation.ingest.rules import REASONS
-from segmentation.schemas import ACCOUNTING, CUSTOMER_ID, E4, GROSS_E4, LINES, RETURNED_E4, VOIDED_AT
+from segmentation.schemas import ACCOUNTING, CUSTOMER_ID, E4, GROSS_E4, LINE_AMOUNT, LINES, RETURNED_E4, VOIDED_AT
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Rejections:
 
 def rejections(rejected: DataFrame) -> Rejections:
     """Rejected lines, counted by their reasons."""
-    amount_e4 = F.coalesce(F.sum(F.col("amount") * E4), F.lit(0)).cast("bigint")
+    amount_e4 = F.coalesce(F.sum(F.col(LINE_AMOUNT) * E4), F.lit(0)).cast("bigint")
     rows = rejected.groupBy(REASONS).agg(F.count(F.lit(1)).alias("count"), amount_e4.alias("amount_e4")).collect()
     return Rejections({tuple(row[REASONS]): Tally(row["count"], row["amount_e4"]) for row in rows})
 

@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from segmentation.errors import InputError
-from segmentation.schemas import AMOUNT_E4, CUSTOMER_ID, ORDERED_AT, PRODUCT_ID, QUANTITY, RECORD, SOURCE, UNIT_PRICE_E4, money
+from segmentation.schemas import AMOUNT_E4, CUSTOMER_ID, LINE_AMOUNT, ORDERED_AT, PRODUCT_ID, QUANTITY, RECORD, SOURCE, UNIT_PRICE_E4, money
 from segmentation.settings import RulesSettings, Settings
 
 IS_REJECTED = "is_rejected"
@@ -57,34 +57,57 @@ def rules(settings: Settings) -> Iterator[Rule]:
 
 def rejected_lines(lines: DataFrame) -> DataFrame:
     """The lines left out: all reasons, the canonical customer, the readable amount, and the columns as they stood."""
-    texts = [name for name in lines.select(f"{SOURCE}.*").columns if name not in (CUSTOMER_ID, "amount")]
-    return lines.where(IS_REJECTED).select(
-        REASONS, CUSTOMER_ID, money(F.col(AMOUNT_E4)).alias("amount"), *(F.col(f"{SOURCE}.{name}") for name in texts), RECORD
-    )
+    texts = [name for name in lines.select(f"{SOURCE}.*").columns if name != CUSTOMER_ID]
+    amount = money(F.col(AMOUNT_E4)).alias(LINE_AMOUNT)
+    return lines.where(IS_REJECTED).select(REASONS, CUSTOMER_ID, amount, *(F.col(f"{SOURCE}.{name}") for name in texts), RECORD)
 
 
-def stop_if_mostly_rejected(by_reason: dict[str, int], rejected: int, read: int, settings: RulesSettings) -> None:
-    """Raise where more lines are rejected than the settings bear.
+def stop_if_mostly_rejected(rejected: DataFrame, by_reason: dict[str, int], lines: tuple[int, int], settings: RulesSettings) -> None:
+    """Raise where more lines are rejected than the settings bear: the reasons, and what such lines hold, without ids.
 
     Parameters
     ----------
+    rejected
+        The rejected lines.
     by_reason
         Lines that have each reason at all.
-    rejected, read
+    lines
         Lines rejected for any reason, and lines read.
     settings
         With `stop_above_rejected_share`.
     """
+    left_out, read = lines
     if read == 0:
         raise InputError("the log holds no lines: there is a header at most. Check input.path")
-    if rejected <= settings.stop_above_rejected_share * read:
+    if left_out <= settings.stop_above_rejected_share * read:
         return
     ranked = sorted(by_reason.items(), key=lambda item: (-item[1], item[0]))
     raise InputError(
-        f"{rejected:,} of {read:,} lines ({rejected / read:.1%}) are rejected, more than "
+        f"{left_out:,} of {read:,} lines ({left_out / read:.1%}) are rejected, more than "
         f"rules.stop_above_rejected_share ({settings.stop_above_rejected_share:.0%}) allows:\n"
-        + "\n".join(f"  - {reason}: {count:,} lines" for reason, count in ranked)
+        + "\n".join(f"  - {reason}: {count:,} lines{_such_as(rejected, reason)}" for reason, count in ranked)
+        + "\nCheck input.columns, input.timestamp_format and rules, or allow more"
     )
+
+
+_SHOWN = {
+    "unreadable_date": ORDERED_AT,
+    "outside_window": ORDERED_AT,
+    "unreadable_quantity": QUANTITY,
+    "unreadable_price": "unit_price",
+    "price_not_above_zero": "unit_price",
+    "unreadable_amount": "amount",
+    "not_a_product": PRODUCT_ID,
+}
+
+
+def _such_as(rejected: DataFrame, reason: str) -> str:
+    """What the column at fault holds in some of these lines."""
+    column = _SHOWN.get(reason)
+    if column is None:
+        return ""
+    rows = rejected.where(F.array_contains(REASONS, reason)).select(column).distinct().orderBy(column).limit(3).collect()
+    return f", such as {column} {', '.join(repr(row[0]) for row in rows)}"
 
 
 def _unreadable(name: str, parsed: Column, what: str, readable_record: Column) -> Iterator[Rule]:

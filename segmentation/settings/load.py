@@ -1,5 +1,6 @@
 """From a YAML file and overrides to settings, with every fault in one report."""
 
+import copy
 import difflib
 import json
 from collections.abc import Iterable, Mapping
@@ -53,11 +54,37 @@ def load_settings(config: str | Path, overrides: Iterable[str] = (), values: Map
 def validated(tree: Mapping[str, Any], origin: str = "settings") -> Settings:
     """Settings from a plain tree of sections; `origin` names it in the report of faults."""
     try:
-        return Settings.model_validate_json(json.dumps(tree, default=str))
+        return _settings(tree)
     except ValidationError as error:
-        faults = [_fault(fault) for fault in error.errors()]
+        faults = [_fault(fault) for fault in _all_faults(tree, error)]
         count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
         raise SettingsError("\n".join([f"{origin}: {count} in the settings", *(f"  - {f}" for f in faults)])) from None
+
+
+def _settings(tree: Mapping[str, Any]) -> Settings:
+    return Settings.model_validate_json(json.dumps(tree, default=str))
+
+
+def _all_faults(tree: Mapping[str, Any], error: ValidationError) -> list[Any]:
+    """The faults found, and those that show once these are taken away: keys that do not fit each other."""
+    found = error.errors()
+    rest = copy.deepcopy(dict(tree))
+    for fault in found:
+        _take_away(rest, fault["loc"])
+    try:
+        _settings(rest)
+    except ValidationError as second:
+        told = {(fault["loc"], fault["msg"]) for fault in found}
+        found += [fault for fault in second.errors() if fault["type"] == "value_error" and (fault["loc"], fault["msg"]) not in told]
+    return found
+
+
+def _take_away(tree: Any, where: tuple[str | int, ...]) -> None:
+    *parents, last = where or (None,)
+    for parent in parents:
+        tree = tree[parent] if isinstance(tree, dict) and parent in tree else None
+    if isinstance(tree, dict):
+        tree.pop(last, None)
 
 
 def _text(config: Path) -> str:

@@ -1,12 +1,11 @@
-"""What a failed read means for the user."""
+"""What Spark's errors mean for the user."""
 
 import re
+from urllib.parse import unquote
 
-from pyspark.errors import PySparkException
+from segmentation.errors import InputError, SegmentationError, SettingsError
 
-from segmentation.errors import InputError, SegmentationError
-
-_SIGNS = {
+_INPUT_SIGNS = {
     "CSV header does not conform": "its header differs from the other files': same columns, same order, in every file",
     "EOFException": "the compressed file ends too early; it was probably cut off. Fetch it again",
     "ZipException": "not a gzip file, though it is named like one",
@@ -22,12 +21,20 @@ _SIGNS = {
 }
 
 
-def explained(error: PySparkException) -> SegmentationError | None:
-    """What a failed read means for the user, or None where it is no fault of the input."""
+_SETTINGS_SIGNS = {
+    "INVALID_DATETIME_PATTERN": "input.timestamp_format: not a datetime pattern that Spark knows, such as yyyy-MM-dd HH:mm:ss",
+    "PATTERN": "categories.patterns: a pattern is not a Java regular expression",
+}
+
+
+def explained(error: BaseException) -> SegmentationError | None:
+    """What an error of Spark's means for the user, or None where it is no fault of the input or the settings."""
+    if not type(error).__module__.startswith(("pyspark", "py4j")):
+        return None
     text = str(error)
-    file = re.search(r"(?:file|Path:?|path)\s*(?:\[?)((?:file|s3a?|hdfs|abfss?|gs|dbfs):/[^\s,\]]+)", text)
-    where = file[1].rstrip(".") if file else "the input"
-    for sign, meaning in _SIGNS.items():
+    for sign, meaning in _SETTINGS_SIGNS.items():
         if sign in text:
-            return InputError(f"{where}: {meaning}")
-    return None
+            return SettingsError(meaning)
+    file = re.search(r"((?:file|s3a?|hdfs|abfss?|gs|dbfs|wasbs?):/[^\s,\]]+)", text)
+    where = unquote(file[1].rstrip(".")) if file else "the input"
+    return next((InputError(f"{where}: {meaning}") for sign, meaning in _INPUT_SIGNS.items() if sign in text), None)

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from segmentation.features.preparation import PreparedFeature
 from segmentation.publish.audit import Promise
 from segmentation.publish.manifest import Facts
 from segmentation.schemas import (
@@ -24,6 +24,7 @@ from segmentation.schemas import (
 from segmentation.settings import Settings
 from segmentation.workflows.grouping import Grouped
 from segmentation.workflows.ingestion import Ingested
+from segmentation.workflows.job import Job
 from segmentation.workflows.writing import Tables
 
 
@@ -45,18 +46,16 @@ def promises_of(groups: Grouped, log: Ingested, tables: Tables, unsegmented: Map
     }
 
 
-def facts_of(
-    spark: SparkSession, settings: Settings, as_of: date, log: Ingested, groups: Grouped, tables: Tables, rows: Mapping[str, int]
-) -> Facts:
+def facts_of(job: Job, as_of: date, log: Ingested, groups: Grouped, rows: Mapping[str, int]) -> Facts:
     """What the stages found, as plain values."""
     return Facts(
         as_of=as_of.isoformat(),
-        spark_version=spark.version,
-        input={"format": settings.input.format, "path": settings.input.path, **_span(log)},
+        spark_version=job.spark.version,
+        input={"format": job.settings.input.format, "path": job.settings.input.path, **_span(log)},
         features=[_feature(feature) for feature in groups.prepared],
         categories={category.slug: category.name for category in log.categories},
-        choice=_choice(settings, groups),
-        segments=[{SEGMENT_ID: row[SEGMENT_ID], "customers": row["customers"]} for row in tables.segment_summary],
+        choice=_choice(job.settings, groups),
+        segments=[{SEGMENT_ID: number, "customers": size} for number, size in enumerate(groups.segments.sizes, start=1)],
         tables=rows,
     )
 
@@ -66,7 +65,7 @@ def _span(log: Ingested) -> dict[str, str]:
     return {"first_line_at": str(row["first"]), "last_line_at": str(row["last"])} if row else {}
 
 
-def _feature(prepared: Any) -> dict[str, Any]:
+def _feature(prepared: PreparedFeature) -> dict[str, Any]:
     feature = prepared.feature
     return {
         "feature": feature.name,

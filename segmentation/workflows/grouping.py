@@ -14,9 +14,9 @@ from segmentation.clustering.measures import Array
 from segmentation.errors import InputError
 from segmentation.features.preparation import PreparedFeature, learn_preparation, preparation_pipeline
 from segmentation.features.selection import used_features
-from segmentation.progress import Journal
-from segmentation.schemas import CUSTOMER_ID
+from segmentation.schemas import CUSTOMER_ID, VECTOR
 from segmentation.settings import ClusteringSettings, Settings
+from segmentation.workflows.job import Job
 
 
 @dataclass(frozen=True)
@@ -53,34 +53,51 @@ class Grouped:
     points: Array
 
 
-def grouped(features: DataFrame, settings: Settings, journal: Journal) -> Grouped:
+@dataclass(frozen=True)
+class Swept:
+    """What a sweep came to: the vectors it saw, how many fits, the verdicts, and the best fit of the chosen k."""
+
+    points: Array
+    fits: int
+    verdicts: tuple[Verdict, ...]
+    best: sweeping.Fit
+
+
+def grouped(job: Job, features: DataFrame) -> Grouped:
     """Prepare features, sweep the numbers of segments, choose one, fit it on all customers, assign them."""
-    with journal.stage("prepare") as stage:
-        count = features.count()
-        customers = placed(features, count, settings.clustering).persist()
+    settings = job.settings
+    with job.journal.stage("prepare") as stage:
+        count = _enough(features.count())
+        customers = job.keep(placed(features, count, settings.clustering))
         prepared = _prepared(customers, settings)
         preparation = preparation_pipeline(prepared)
-        vectors = preparation.transform(customers).persist()
+        vectors = job.keep(preparation.transform(customers))
         stage.count(customers=count, features=sum(not f.is_constant for f in prepared))
-    with journal.stage("sweep") as stage:
-        fits, verdicts, points = _swept(vectors, count, settings.clustering, stage.advance)
-        chosen = next(verdict.candidate.k for verdict in verdicts if verdict.is_chosen)
-        stage.count(fits=len(fits), customers=len(points), segments=chosen)
-    with journal.stage("fit") as stage:
-        model = _final(vectors, count, len(points), fits, chosen, settings.clustering, stage.advance)
+    with job.journal.stage("sweep") as stage:
+        swept = _swept(vectors, count, settings.clustering, stage.advance)
+        stage.count(fits=swept.fits, customers=len(swept.points), segments=swept.best.k)
+    with job.journal.stage("fit") as stage:
+        model = _final(vectors, count, swept, settings.clustering, stage.advance)
         segments = identified(model.transform(vectors), model)
-        pipeline = PipelineModel([*preparation.stages, model, naming_stage(segments)])
-        assigned = PipelineModel(pipeline.stages[len(preparation.stages) :]).transform(vectors)
-        assigned = with_distances(assigned, segments.centres)
-        assigned = with_silhouette(assigned, segments.means, segments.variances, segments.sizes)
+        naming = naming_stage(segments)
+        assigned = _assigned(PipelineModel([model, naming]).transform(vectors), segments)
         stage.count(customers=count, segments=len(segments.sizes))
-    return Grouped(assigned, features, count, pipeline, prepared, segments, verdicts, points)
+    whole = PipelineModel([*preparation.stages, model, naming])
+    return Grouped(assigned, features, count, whole, prepared, segments, swept.verdicts, swept.points)
 
 
 def placed(customers: DataFrame, count: int, settings: ClusteringSettings) -> DataFrame:
     """Customers in partitions and an order that follow from their ids alone, so that fits repeat to the last bit."""
     partitions = max(1, -(-count // settings.customers_per_partition))
     return customers.repartition(partitions, CUSTOMER_ID).sortWithinPartitions(CUSTOMER_ID)
+
+
+def _enough(customers: int) -> int:
+    if customers == 0:
+        raise InputError("no customers left: no accepted line is part of a purchase. See rules, input.columns and features.as_of")
+    if customers == 1:
+        raise InputError("only one customer is left, and one cannot be grouped: bring more data, or loosen rules")
+    return customers
 
 
 def _prepared(customers: DataFrame, settings: Settings) -> tuple[PreparedFeature, ...]:
@@ -92,26 +109,24 @@ def _prepared(customers: DataFrame, settings: Settings) -> tuple[PreparedFeature
     return prepared
 
 
-def _swept(
-    vectors: DataFrame, count: int, settings: ClusteringSettings, advance: sweeping.Advance
-) -> tuple[list[sweeping.Fit], tuple[Verdict, ...], Array]:
-    sample = placed(sweeping.sampled(vectors, count, settings), 1, settings).select("vector").persist()
+def _swept(vectors: DataFrame, count: int, settings: ClusteringSettings, advance: sweeping.Advance) -> Swept:
+    sample = placed(sweeping.sampled(vectors, count, settings), 1, settings).select(VECTOR).persist()
     points = sweeping.points_of(sample)
     fits = sweeping.sweep(sample, points, sweeping.candidate_counts(points, settings), settings, advance)
     sample.unpersist()
-    return fits, choose(sweeping.candidates_of(fits), settings), points
+    verdicts = choose(sweeping.candidates_of(fits), settings)
+    chosen = next(verdict.candidate.k for verdict in verdicts if verdict.is_chosen)
+    return Swept(points, len(fits), verdicts, sweeping.best_of([fit for fit in fits if fit.k == chosen]))
 
 
-def _final(
-    vectors: DataFrame,
-    count: int,
-    looked_at: int,
-    fits: list[sweeping.Fit],
-    k: int,
-    settings: ClusteringSettings,
-    advance: sweeping.Advance,
-) -> KMeansModel:
-    """The sweep's own best model where it already saw every customer."""
-    if looked_at == count:
-        return sweeping.best_of([fit for fit in fits if fit.k == k]).model
-    return sweeping.fit_all(vectors, k, settings, advance)
+def _final(vectors: DataFrame, count: int, swept: Swept, settings: ClusteringSettings, advance: sweeping.Advance) -> KMeansModel:
+    """The sweep's own best model where it already saw every customer, else one fitted on all."""
+    if len(swept.points) == count:
+        return swept.best.model
+    reachable = swept.best.measures.wcss * count / len(swept.points)
+    return sweeping.fit_all(vectors, swept.best.k, reachable, settings, advance)
+
+
+def _assigned(customers: DataFrame, segments: Segments) -> DataFrame:
+    measured = with_distances(customers, segments.centres)
+    return with_silhouette(measured, segments.means, segments.variances, segments.sizes)

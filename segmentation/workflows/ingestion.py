@@ -13,10 +13,9 @@ from segmentation.ingest.categories import Category
 from segmentation.ingest.lines import typed_lines, with_order_of_the_day
 from segmentation.ingest.orders import products_per_customer, to_orders
 from segmentation.ingest.rules import IS_REJECTED, rejected_lines, stop_if_mostly_rejected, with_rejection
-from segmentation.progress import Journal
-from segmentation.publish.run import Run
 from segmentation.schemas import AMOUNT_E4, BREADTH_PRODUCTS, CATEGORY, IS_RETURN, PRODUCT_ID
 from segmentation.settings import Settings
+from segmentation.workflows.job import Job
 
 _TEXT_FORMATS = ("csv", "json")
 
@@ -52,22 +51,22 @@ class Ingested:
         return tuple(category.slug for category in self.categories)
 
 
-def ingested(spark: SparkSession, settings: Settings, run: Run, journal: Journal) -> Ingested:
+def ingested(job: Job) -> Ingested:
     """Read the log, set rejected lines apart, void cancellations, and write orders and rejected lines."""
-    lines = judged_lines(spark, settings)
+    settings = job.settings
+    lines = judged_lines(job.spark, settings)
     if settings.input.format in _TEXT_FORMATS:
-        lines = lines.persist()
-    with journal.stage("read") as stage:
-        read, returns = _write_rejected(lines, run)
-        rejected = storage.read_table(spark, run.path("rejected_lines"))
+        lines = job.keep(lines)
+    with job.journal.stage("read") as stage:
+        rejected, read, returns = _rejected(job, lines)
         found = rejections(rejected)
         stage.count(lines=read.lines, rejected=found.total().lines)
-        stop_if_mostly_rejected(found.any(), found.total().lines, read.lines, settings.rules)
-    with journal.stage("orders") as stage:
+        stop_if_mostly_rejected(rejected, found.any(), (found.total().lines, read.lines), settings.rules)
+    with job.journal.stage("orders") as stage:
         categories = _categories(lines, settings)
         accepted = accepted_lines(lines, settings, returns, categories)
-        storage.write_table(to_orders(accepted, categories), run.orders)
-        orders = storage.read_table(spark, run.orders)
+        storage.write_table(to_orders(accepted, categories), job.run.orders)
+        orders = storage.read_table(job.spark, job.run.orders)
         stage.count(orders=orders.count(), categories=len(categories))
     products = products_per_customer(accepted, BREADTH_PRODUCTS) if settings.input.columns.product_id else None
     return Ingested(orders, rejected, products, categories, read, found)
@@ -89,8 +88,8 @@ def accepted_lines(lines: DataFrame, settings: Settings, returns: int, categorie
     return with_voided(accepted, settings.rules.void_within_hours, returns)
 
 
-def _write_rejected(lines: DataFrame, run: Run) -> tuple[Tally, int]:
-    """Write the rejected lines, counting on the way what was read; also how many returns were accepted."""
+def _rejected(job: Job, lines: DataFrame) -> tuple[DataFrame, Tally, int]:
+    """The rejected lines as written; what was read, counted on the way; and how many returns were accepted."""
     seen = Observation("read")
     accepted_return = F.col(IS_RETURN) & ~F.col(IS_REJECTED)
     observed = lines.observe(
@@ -99,9 +98,9 @@ def _write_rejected(lines: DataFrame, run: Run) -> tuple[Tally, int]:
         F.sum(AMOUNT_E4).alias("amount_e4"),
         F.count_if(accepted_return).alias("returns"),
     )
-    storage.write_table(rejected_lines(observed), run.path("rejected_lines"))
+    rejected = job.written(rejected_lines(observed), "rejected_lines")
     counts = seen.get
-    return Tally(counts["lines"], counts["amount_e4"] or 0), counts["returns"]
+    return rejected, Tally(counts["lines"], counts["amount_e4"] or 0), counts["returns"]
 
 
 def _lookup(spark: SparkSession, settings: Settings) -> DataFrame | None:

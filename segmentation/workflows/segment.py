@@ -1,12 +1,12 @@
 """The main job: a transaction log in, published segment tables out."""
 
 import json
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -27,6 +27,7 @@ from segmentation.settings import Settings
 from segmentation.workflows.facts import facts_of, promises_of
 from segmentation.workflows.grouping import Grouped, grouped
 from segmentation.workflows.ingestion import Ingested, ingested
+from segmentation.workflows.job import Job
 from segmentation.workflows.writing import Tables, scatter, small_tables, write_segments, write_small, write_unsegmented
 
 
@@ -64,49 +65,47 @@ def segment(spark: SparkSession, settings: Settings, started_at: datetime, journ
     """
     run = begin(settings.output.path, run_id_of(started_at))
     try:
-        with settled(spark):
-            return _segmented(spark, settings, run, started_at, journal or Journal())
+        with settled(spark), ExitStack() as kept:
+            return _segmented(Job(spark, settings, run, started_at, journal or Journal(), kept))
     except HeldBackError:
         raise
     except BaseException as error:
         abandon(run)
-        raise (storage.explained(error) if isinstance(error, PySparkException) else None) or error from None
+        raise storage.explained(error) or error from None
 
 
-def _segmented(spark: SparkSession, settings: Settings, run: Run, started_at: datetime, journal: Journal) -> Outcome:
-    log = ingested(spark, settings, run, journal)
-    as_of = settings.features.as_of or _day_after(log.orders)
-    with journal.stage("features") as stage:
-        totals = _totals(log, as_of)
-        storage.write_table(purchase_features(totals, as_of, log.slugs), run.path("customer_features"))
-        features = storage.read_table(spark, run.path("customer_features"))
+def _segmented(job: Job) -> Outcome:
+    log = ingested(job)
+    as_of = job.settings.features.as_of or _day_after(log.orders)
+    with job.journal.stage("features") as stage:
+        totals = customer_totals(known_by(log.orders, as_of), log.slugs)
+        features = job.written(purchase_features(_with_breadth(totals, log), as_of, log.slugs), "customer_features")
         stage.count(columns=len(features.columns))
-    groups = grouped(features, settings, journal)
-    with journal.stage("write") as stage:
-        write_segments(groups, run, as_of)
-        unsegmented = write_unsegmented(spark, log, totals, run)
-        tables = small_tables(groups, log, unsegmented, {AS_OF: as_of, RUN_ID: run.run_id})
-        write_small(spark, tables, run)
+    groups = grouped(job, features)
+    with job.journal.stage("write") as stage:
+        write_segments(job, groups, as_of)
+        unsegmented = write_unsegmented(job, log, totals)
+        tables = small_tables(groups, log, unsegmented, {AS_OF: as_of, RUN_ID: job.run.run_id})
+        write_small(job, tables)
         stage.count(customers=groups.count, unsegmented=sum(unsegmented.values()))
-    with journal.stage("audit") as stage:
-        written = {name: storage.read_table(spark, run.path(name)) for name in TABLES}
+    with job.journal.stage("audit") as stage:
+        written = {name: storage.read_table(job.spark, job.run.path(name)) for name in TABLES}
         rows = audit(written, promises_of(groups, log, tables, unsegmented), faults(tables.accounting))
         stage.count(tables=len(rows), rows=sum(rows.values()))
-    manifest = manifest_of(run, settings, started_at, journal.stages, facts_of(spark, settings, as_of, log, groups, tables, rows))
-    _write_pages(run, manifest, tables, groups)
-    publish(run, as_of.isoformat())
-    return Outcome(run, manifest, tables)
+    manifest = manifest_of(job.run, job.settings, job.started_at, job.journal.stages, facts_of(job, as_of, log, groups, rows))
+    _write_pages(job.run, manifest, tables, groups)
+    publish(job.run, as_of.isoformat())
+    return Outcome(job.run, manifest, tables)
 
 
-def _totals(log: Ingested, as_of: date) -> DataFrame:
-    totals = customer_totals(known_by(log.orders, as_of), log.slugs)
+def _with_breadth(totals: DataFrame, log: Ingested) -> DataFrame:
     return totals if log.products is None else totals.join(log.products, CUSTOMER_ID, "left")
 
 
 def _day_after(orders: DataFrame) -> date:
     last = orders.where(F.col(VOIDED_AT).isNull()).agg(F.max(F.to_date(ORDERED_AT)).alias("day")).first()
     if last is None or last["day"] is None:
-        raise InputError("no customers left: every line of the log is rejected or voided, see the reasons in rules and input.columns")
+        raise InputError("no customers left: every line of the log is rejected or voided. See rules and input.columns")
     day: date = last["day"]
     return day + timedelta(days=1)
 

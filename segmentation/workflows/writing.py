@@ -16,9 +16,8 @@ from segmentation.clustering.measures import nearest
 from segmentation.clustering.projection import principal_components
 from segmentation.clustering.scoring import scoring_sql
 from segmentation.features.purchases import without_purchase
-from segmentation.ingest.accounting import accounting_rows, distinct_customers, order_tallies
+from segmentation.ingest.accounting import Customers, accounting_rows, distinct_customers, order_tallies
 from segmentation.insight.profile import features_of, gathered, segment_profile, segment_summary
-from segmentation.publish.run import Run
 from segmentation.schemas import (
     ACCOUNTING,
     AS_OF,
@@ -32,6 +31,7 @@ from segmentation.schemas import (
 )
 from segmentation.workflows.grouping import Grouped
 from segmentation.workflows.ingestion import Ingested
+from segmentation.workflows.job import Job
 
 SCATTER_POINTS = 2_000
 
@@ -46,24 +46,23 @@ class Tables:
     accounting: list[dict[str, Any]]
 
 
-def write_segments(groups: Grouped, run: Run, as_of: date) -> None:
+def write_segments(job: Job, groups: Grouped, as_of: date) -> None:
     """customer_segments, the model, and its assignment as SQL."""
-    stamped = groups.customers.withColumn(AS_OF, F.lit(as_of)).withColumn(RUN_ID, F.lit(run.run_id))
-    storage.write_table(stamped.select(*CUSTOMER_SEGMENTS.names), run.path("customer_segments"))
-    storage.write_model(groups.model, run.path("model"))
+    stamped = groups.customers.withColumn(AS_OF, F.lit(as_of)).withColumn(RUN_ID, F.lit(job.run.run_id))
+    storage.write_table(stamped.select(*CUSTOMER_SEGMENTS.names), job.run.path("customer_segments"))
+    storage.write_model(groups.model, job.run.path("model"))
     prepared = [(feature.expression('"'), feature.scale) for feature in groups.prepared]
-    storage.write_text(run.path("model", "scoring.sql"), scoring_sql(prepared, groups.segments.centres))
+    storage.write_text(job.run.path("model", "scoring.sql"), scoring_sql(prepared, groups.segments.centres))
 
 
-def write_unsegmented(spark: SparkSession, log: Ingested, totals: DataFrame, run: Run) -> dict[str, int]:
+def write_unsegmented(job: Job, log: Ingested, totals: DataFrame) -> dict[str, int]:
     """unsegmented_customers, and how many there are by reason."""
     with_orders = log.orders.select(CUSTOMER_ID).distinct()
     known = log.rejected.where(F.col(CUSTOMER_ID).isNotNull()).select(CUSTOMER_ID).distinct()
     only_rejected = known.join(with_orders, CUSTOMER_ID, "left_anti").withColumn("reason", F.lit("only_rejected_lines"))
-    only_voided = with_orders.join(totals.select(CUSTOMER_ID), CUSTOMER_ID, "left_anti").withColumn("reason", F.lit("only_voided_lines"))
+    only_voided = with_orders.join(totals, CUSTOMER_ID, "left_anti").withColumn("reason", F.lit("only_voided_lines"))
     unsegmented = without_purchase(totals).unionByName(only_rejected).unionByName(only_voided)
-    storage.write_table(unsegmented, run.path("unsegmented_customers"))
-    rows = storage.read_table(spark, run.path("unsegmented_customers")).groupBy("reason").count().collect()
+    rows = job.written(unsegmented, "unsegmented_customers").groupBy("reason").count().collect()
     return {row["reason"]: row["count"] for row in rows}
 
 
@@ -71,16 +70,16 @@ def small_tables(groups: Grouped, log: Ingested, unsegmented: Mapping[str, int],
     """Everything that is small, collected."""
     features = features_of(groups.features)
     rows = gathered(groups.customers, features)
-    seen = distinct_customers(log.rejected, log.orders).count()
+    customers = Customers(distinct_customers(log.rejected, log.orders).count(), groups.count, dict(unsegmented))
     return Tables(
         segment_summary=segment_summary(rows, features, stamp),
         segment_profile=segment_profile(rows, features),
         k_selection=[k_selection_row(verdict) for verdict in groups.verdicts],
-        accounting=accounting_rows(log.read, log.rejections, order_tallies(log.orders), groups.count, dict(unsegmented), seen),
+        accounting=accounting_rows(log.read, log.rejections, order_tallies(log.orders), customers),
     )
 
 
-def write_small(spark: SparkSession, tables: Tables, run: Run) -> None:
+def write_small(job: Job, tables: Tables) -> None:
     """The small tables, a file each."""
     schemas = {
         "segment_summary": segment_summary_schema(list(tables.segment_summary[0])),
@@ -89,7 +88,7 @@ def write_small(spark: SparkSession, tables: Tables, run: Run) -> None:
         "accounting": ACCOUNTING,
     }
     for name, rows in asdict(tables).items():
-        storage.write_table(_frame(spark, rows, schemas[name]), run.path(name))
+        storage.write_table(_frame(job.spark, rows, schemas[name]), job.run.path(name))
 
 
 def k_selection_row(verdict: Verdict) -> dict[str, Any]:

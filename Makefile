@@ -1,0 +1,67 @@
+# Needs Python 3.11 or newer and make; everything else is prepared here. The settings of the tools: pyproject.toml.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEMO_LOG := output/demo_log
+DEMO_READY := $(DEMO_LOG)/.ready
+WITH_JAVA := sh scripts/java.sh
+
+# A Spark or Python path that the machine has of its own would come before the pinned one.
+unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help venv java demo test test-quick lint format wheel bench clean
+
+help: ## Print this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+venv: $(READY) ## Prepare .venv from the pinned constraints
+
+$(READY): setup.py constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, and $(PYTHON) is " + sys.version.split()[0] + "; name another with PYTHON=..." if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[spark,test,dev,bench]'
+	@touch $@
+
+java: ## Check for Java 17 or newer; as root on Debian and Ubuntu, install it
+	@$(WITH_JAVA)
+
+demo: java venv $(DEMO_READY) ## Write a log of 200,000 lines and segment its customers
+	$(WITH_JAVA) $(BIN)/segmentation segment --config conf/demo.yaml
+
+# The stamp is written last: a log cut off half-way has none, and is written anew.
+$(DEMO_READY): | $(READY)
+	rm -rf $(DEMO_LOG)
+	$(WITH_JAVA) $(BIN)/segmentation generate --lines 200000 --seed 7 --output $(DEMO_LOG)
+	@touch $@
+
+test: java lint ## Check style and types, then run every test
+	$(WITH_JAVA) $(BIN)/python -m pytest
+
+test-quick: java venv ## Run the tests that are neither slow nor read real data
+	$(WITH_JAVA) $(BIN)/python -m pytest -m "not slow and not real_data"
+
+lint: venv ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: venv ## Put the code in the house's format, and mend what can be mended safely
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+wheel: venv ## Build dist/*.whl, and dist/segmentation.zip for spark-submit --py-files
+	rm -rf build dist
+	$(BIN)/python -m build --wheel --outdir dist .
+	cp dist/segmentation-*.whl dist/segmentation.zip
+
+bench: java venv ## Run this job and its peers, and print how they compare
+	$(WITH_JAVA) $(BIN)/python benchmarks/run.py
+
+clean: ## Remove what was built and cached; .venv and output stay
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis spark-warehouse metastore_db derby.log
+	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +

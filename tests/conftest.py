@@ -1,0 +1,97 @@
+"""What all tests share: one Spark session, started by the first test that asks, and the real data where it is at hand."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+NOT_AT_HAND = "not tested on real data"
+REMEDY = "Set SEGMENTATION_DATA to the folder that holds online_retail/ and mall_customers/."
+
+SESSION = {
+    "spark.master": "local[2]",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    "spark.driver.memory": "3g",
+    # Compiling for long runs takes longer than these tests do.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m",
+    # The name of this machine need not resolve.
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.session.timeZone": "UTC",
+}
+STARTED_WITH = {}
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory):
+    """The one session of all tests; a test whose code starts one by itself asks for this one first, and gets it."""
+    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    warehouse = tmp_path_factory.mktemp("warehouse").as_uri()
+    builder = SparkSession.builder.appName("tests").config("spark.sql.warehouse.dir", warehouse)
+    for key, value in SESSION.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    STARTED_WITH.update(session.conf.getAll)
+    yield session
+    session.stop()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind(request):
+    """No cached table, temporary view or changed setting of one test reaches the next."""
+    yield
+    if "spark" not in request.fixturenames:
+        return
+    session = request.getfixturevalue("spark")
+    session.catalog.clearCache()
+    for table in session.catalog.listTables():
+        if table.isTemporary:
+            session.catalog.dropTempView(table.name)
+    _restore_settings(session)
+
+
+def _restore_settings(session):
+    """A job started by a test lays its own settings over the session's."""
+    found = session.conf.getAll
+    changed = {key for key in found.keys() | STARTED_WITH.keys() if found.get(key) != STARTED_WITH.get(key)}
+    for key in filter(session.conf.isModifiable, changed):
+        if key in STARTED_WITH:
+            session.conf.set(key, STARTED_WITH[key])
+        else:
+            session.conf.unset(key)
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """The folder of the public data sets; a test that asks for it is marked `real_data` by itself."""
+    given = os.environ.get("SEGMENTATION_DATA")
+    folder = Path(given) if given else REPOSITORY.parent / "shared" / "data"
+    if given and not folder.is_dir():
+        pytest.fail(f"SEGMENTATION_DATA is {given}, and that is no folder")
+    if not folder.is_dir():
+        pytest.skip(f"{NOT_AT_HAND}: there is no ../shared/data. {REMEDY}")
+    return folder
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "real_data" in getattr(item, "fixturenames", ()):
+            item.add_marker("real_data")
+
+
+def pytest_terminal_summary(terminalreporter):
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if NOT_AT_HAND in str(report.longrepr)]
+    if skipped:
+        terminalreporter.section("NOT TESTED ON REAL DATA", sep="!", yellow=True, bold=True)
+        terminalreporter.line(
+            f"Tests skipped for want of the public data sets: {len(skipped)}. This run says nothing about a real retailer's log. {REMEDY}",
+            yellow=True,
+            bold=True,
+        )

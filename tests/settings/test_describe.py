@@ -1,0 +1,106 @@
+"""Settings as people and editors read them."""
+
+import json
+from datetime import date
+
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from segmentation.settings import Settings, as_commented_yaml, json_schema, load_settings, validated
+
+COLUMNS = {"customer_id": "c", "ordered_at": "t", "quantity": "q", "unit_price": "p", "description": "Item name", "product_id": "code"}
+FULL = {
+    "input": {
+        "format": "csv",
+        "path": "logs/*.csv",
+        "options": {"sep": ";", "header": False, "samplingRatio": 0.5, "maxColumns": 99},
+        "missing_values": ["", "na"],
+        "columns": COLUMNS,
+    },
+    "rules": {"not_a_product": ["POST", "gift_*"], "history_from": "2010-12-01"},
+    "categories": {"patterns": [{"category": "bags", "pattern": r"\bBAGS?\b"}, {"category": 'it\'s: "new"', "pattern": "#1"}]},
+    "features": {"as_of": "2011-12-10", "value": {"recency_days": {"transform": "cap", "cap_quantiles": [0.05, 0.95]}}},
+    "clustering": {"segments": 4, "tolerance": 0.001},
+    "report": {"title": "Ünïcode — 日本 😀", "currency": "€"},
+}
+LOOKUP = FULL | {"categories": {"lookup": {"format": "csv", "path": "products.csv", "product_id": "Code", "category": "Group"}}}
+TEXTS = st.text(st.characters(codec="utf-8", categories=("L", "M", "N", "P", "S", "Zs")), min_size=1)
+ODD = st.lists(
+    st.sampled_from(["'", '"', "\\", "\n", "\r", "\t", ":", ": ", " #", "- ", "%", "@", "{", "}", ",", "~", "no", "1", "é", "\xa0", "😀"])
+)
+
+
+def _reloaded(effective, folder):
+    path = folder / "effective.yaml"
+    path.write_text(as_commented_yaml(effective), encoding="utf-8", newline="")
+    return load_settings(path)
+
+
+def test_printed_settings_are_settings_again(tmp_path):
+    for tree in (FULL, LOOKUP):
+        effective = validated(tree)
+        assert _reloaded(effective, tmp_path) == effective
+
+
+def test_printed_settings_hold_the_effective_values():
+    printed = yaml.safe_load(as_commented_yaml(validated(FULL)))
+    assert printed["rules"]["not_a_product"] == ["POST", "gift_*"]
+    assert printed["rules"]["void_within_hours"] == 24
+    assert date.fromisoformat(printed["features"]["as_of"]) == date(2011, 12, 10)
+    recency = {"use": False, "transform": "cap", "cap_quantiles": [0.05, 0.95], "weight": 1.0}
+    assert printed["features"]["value"]["recency_days"] == recency
+
+
+def test_each_printed_key_stands_under_its_meaning():
+    lines = as_commented_yaml(validated(FULL)).splitlines()
+    place = lines.index("  void_within_hours: 24")
+    assert lines[place - 1] == "  # A return this soon after an equal purchase voids both, hours. 0: nothing is voided."
+    keys = [number for number, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")]
+    assert [lines[number] for number in keys if not lines[number - 1].lstrip().startswith("#")] == []
+
+
+@settings(max_examples=50, deadline=None)
+@given(title=TEXTS, odd=ODD, category=TEXTS)
+def test_any_text_survives_printing(tmp_path_factory, title, odd, category):
+    text = title + "".join(odd)
+    tree = FULL | {
+        "input": FULL["input"] | {"options": {text: text}, "columns": COLUMNS | {"customer_id": text}},
+        "categories": {"patterns": [{"category": category, "pattern": text}]},
+        "report": {"title": text},
+    }
+    effective = validated(tree)
+    assert effective.report.title == text
+    assert _reloaded(effective, tmp_path_factory.getbasetemp()) == effective
+
+
+def test_the_json_schema_names_and_explains_every_key():
+    definitions = json.loads(json_schema())
+    sections = {definitions["title"]: definitions, **definitions["$defs"]}
+    found = {(name, key) for name, section in sections.items() for key in section["properties"]}
+    assert found == {(section.__name__, key) for section in _sections(Settings) for key in section.model_fields}
+    assert sections["ClusteringSettings"]["properties"]["restarts"] == {
+        "default": 3,
+        "description": "Seeds tried for each number of segments; the lowest cost is kept.",
+        "maximum": 50,
+        "minimum": 1,
+        "title": "Restarts",
+        "type": "integer",
+    }
+
+
+def test_the_json_schema_lets_editors_mark_unknown_keys():
+    definitions = json.loads(json_schema())
+    closed = {section["title"]: section.get("additionalProperties") for section in (definitions, *definitions["$defs"].values())}
+    assert closed == dict.fromkeys((section.__name__ for section in _sections(Settings)), False)
+
+
+def _sections(section):
+    """A section and all sections below it."""
+    found = {section}
+    for field in section.model_fields.values():
+        kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
+        below = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        found.update(*(_sections(kind) for kind in below))
+    return found

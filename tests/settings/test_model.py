@@ -1,0 +1,117 @@
+"""Settings that are frozen, and parts of them that must agree."""
+
+import pytest
+from pydantic import ValidationError
+
+from segmentation.errors import SettingsError
+from segmentation.settings import ClusteringSettings, FeatureSettings, validated
+
+UNUSED = {"use": False}
+NO_FEATURE = {
+    "value": dict.fromkeys(("recency_days", "frequency_orders", "monetary_net", "order_value_avg"), UNUSED),
+    "preferences": {"category_shares": UNUSED},
+}
+PATTERNS = {"patterns": [{"category": "bags", "pattern": "BAG"}]}
+LOOKUP = {"lookup": {"format": "csv", "path": "products.csv", "product_id": "Code", "category": "Group"}}
+
+
+def _settings(columns=(), **sections):
+    needed = {"customer_id": "c", "ordered_at": "t", "amount": "a"}
+    return validated({"input": {"format": "csv", "path": "log.csv", "columns": {**needed, **dict(columns)}}, **sections})
+
+
+def _fault(columns=(), **sections):
+    with pytest.raises(SettingsError) as raised:
+        _settings(columns, **sections)
+    return str(raised.value).removeprefix("settings: 1 fault in the settings\n  - ")
+
+
+@pytest.mark.parametrize(
+    ("section", "key"), [("clustering", "seed"), ("features", "as_of"), ("input", "path"), ("rules", "exact_duplicates")]
+)
+def test_no_setting_can_be_changed_later(section, key):
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(getattr(_settings(), section), key, "other")
+
+
+def test_settings_hold_what_was_asked_for_and_defaults_elsewhere():
+    settings = _settings(clustering={"segments": 5})
+    assert (settings.clustering.segments, settings.clustering.restarts, settings.output.path) == (5, 3, "output")
+    assert [name for name, feature in settings.features.value if feature.use] == [
+        "recency_days",
+        "frequency_orders",
+        "monetary_net",
+        "order_value_avg",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("columns", "categories", "fault"),
+    [
+        ({"category": "g", "description": "d"}, PATTERNS, "found input.columns.category and categories.patterns"),
+        ({"product_id": "p", "category": "g"}, LOOKUP, "found input.columns.category and categories.lookup"),
+        ({"product_id": "p", "description": "d"}, PATTERNS | LOOKUP, "found categories.lookup and categories.patterns"),
+    ],
+)
+def test_categories_come_from_one_place(columns, categories, fault):
+    assert _fault(columns, categories=categories) == f"settings: categories come from one place, {fault}"
+
+
+def test_category_patterns_need_a_description():
+    assert _fault(categories=PATTERNS) == "settings: categories.patterns read input.columns.description, which is not mapped"
+
+
+def test_a_category_lookup_needs_a_product_id():
+    assert _fault(categories=LOOKUP) == "settings: categories.lookup joins on input.columns.product_id, which is not mapped"
+
+
+def test_codes_that_are_no_products_need_a_product_id():
+    fault = _fault(rules={"not_a_product": ["POST"]})
+    assert fault == "settings: rules.not_a_product needs input.columns.product_id, which is not mapped"
+
+
+def test_at_least_one_feature_must_be_used():
+    assert _fault(features=NO_FEATURE) == "settings: features uses none: set use: true on at least one"
+
+
+def test_a_feature_of_no_weight_is_not_used():
+    features = NO_FEATURE | {"value": NO_FEATURE["value"] | {"recency_days": {"use": True, "weight": 0}}}
+    assert _fault(features=features) == "settings: features uses none: set use: true on at least one"
+
+
+def test_all_disagreements_are_told_at_once():
+    assert _fault(features=NO_FEATURE, categories=PATTERNS, rules={"not_a_product": ["POST"]}) == (
+        "settings: categories.patterns read input.columns.description, which is not mapped; "
+        "rules.not_a_product needs input.columns.product_id, which is not mapped; "
+        "features uses none: set use: true on at least one"
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "categories", "has"),
+    [
+        ({}, {}, False),
+        ({"category": "g"}, {}, True),
+        ({"product_id": "p"}, LOOKUP, True),
+        ({"description": "d"}, PATTERNS, True),
+        ({"description": "d", "product_id": "p"}, {}, False),
+    ],
+)
+def test_categories_are_there_where_a_column_a_lookup_or_patterns_give_them(columns, categories, has):
+    assert _settings(columns, categories=categories).has_categories is has
+
+
+def test_the_fewest_segments_cannot_be_more_than_the_most():
+    with pytest.raises(ValidationError, match=r"min_segments \(6\) must not be above max_segments \(5\)"):
+        ClusteringSettings(min_segments=6, max_segments=5)
+
+
+def test_segments_must_be_able_to_hold_their_smallest_share():
+    with pytest.raises(ValidationError, match="4 segments cannot each hold 30% of the customers"):
+        ClusteringSettings(min_segments=4, smallest_share=0.3)
+
+
+@pytest.mark.parametrize("quantiles", [(0.9, 0.1), (0.5, 0.5)])
+def test_caps_must_rise(quantiles):
+    with pytest.raises(ValidationError, match="cap_quantiles must rise"):
+        FeatureSettings(cap_quantiles=quantiles)

@@ -1,0 +1,103 @@
+"""A real retailer's year, held against an independent calculation in DuckDB."""
+
+from datetime import UTC, datetime
+
+import duckdb
+import pytest
+from oracle import online_retail
+
+from segmentation.settings import load_settings
+from segmentation.workflows.segment import segment
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def log(real_data):
+    return real_data / "online_retail"
+
+
+@pytest.fixture(scope="module")
+def published(spark, log, tmp_path_factory):
+    root = tmp_path_factory.mktemp("online_retail")
+    places = {"input.path": str(log), "output.path": str(root), "clustering.max_segments": 6}
+    segment(spark, load_settings("conf/online_retail.yaml", values=places), datetime(2026, 1, 1, tzinfo=UTC))
+    return root / "current"
+
+
+def accounted(published, where):
+    return duckdb.sql(
+        f"SELECT coalesce(sum(count), 0), CAST(coalesce(sum(amount), 0) * 10000 AS BIGINT) FROM '{published}/accounting/*.parquet' WHERE {where}"
+    ).fetchone()
+
+
+def test_the_figures_of_the_data_come_out(published):
+    lines = dict(
+        duckdb.sql(
+            f"SELECT coalesce(reason, outcome), count_any FROM '{published}/accounting/*.parquet' WHERE outcome IN ('read', 'rejected', 'seen')"
+        ).fetchall()
+    )
+    assert lines == {"read": 541_909, "guest": 135_080, "price_not_above_zero": 2_517, "not_a_product": 2_950, "seen": 4_372}
+
+
+def test_the_accounting_is_the_oracles_to_the_ten_thousandth(published, log):
+    expected = online_retail.accounting(log)
+    found = {part: accounted(published, f"subject = 'lines' AND outcome = '{part}'") for part in ("read", "rejected", "accepted", "voided")}
+    assert found == {part: (expected[f"lines_{part}"], expected[f"amount_e4_{part}"]) for part in found}
+
+
+def test_customers_left_out_have_the_oracles_reasons(published, log):
+    found = dict(duckdb.sql(f"SELECT reason, count(*) FROM '{published}/unsegmented_customers/*.parquet' GROUP BY 1").fetchall())
+    assert found == online_retail.unsegmented(log)
+
+
+def test_every_customers_features_are_the_oracles_exactly(published, log):
+    expected = online_retail.customer_features(log)
+    found = duckdb.sql(
+        f"""SELECT customer_id, recency_days, tenure_days, frequency_orders, purchase_days,
+        CAST(monetary_gross * 10000 AS BIGINT) AS monetary_gross_e4, CAST(monetary_net * 10000 AS BIGINT) AS monetary_net_e4,
+        order_value_avg, interpurchase_days_avg, breadth_products, return_rate, weekend_order_share
+        FROM '{published}/customer_features/*.parquet' ORDER BY customer_id"""
+    ).df()
+    expected = expected.sort_values("customer_id", ignore_index=True)[list(found.columns)]
+    different = {name: int((~(found[name].eq(expected[name]) | (found[name].isna() & expected[name].isna()))).sum()) for name in found}
+    assert len(found) == len(expected) == 4_333
+    assert different == dict.fromkeys(different, 0)
+
+
+def test_purchases_cancelled_at_once_make_no_top_customer(published):
+    top = duckdb.sql(f"SELECT customer_id FROM '{published}/customer_features/*.parquet' ORDER BY monetary_gross DESC LIMIT 100").fetchall()
+    assert {"16446", "12346"}.isdisjoint(row[0] for row in top)
+
+
+def test_the_rest_category_is_below_a_third_of_revenue(published):
+    other, whole = duckdb.sql(
+        f"SELECT sum(category_share_other * monetary_gross), sum(monetary_gross) FROM '{published}/customer_features/*.parquet'"
+    ).fetchone()
+    assert 0 < other < float(whole) / 3
+
+
+def test_category_shares_of_every_customer_sum_to_one(published):
+    (worst,) = duckdb.sql(
+        f"""SELECT max(abs(total - 1)) FROM (SELECT customer_id, sum(share) AS total FROM (
+        UNPIVOT (SELECT customer_id, COLUMNS('category_share_.*') FROM '{published}/customer_features/*.parquet')
+        ON COLUMNS('category_share_.*') INTO NAME category VALUE share) GROUP BY 1)"""
+    ).fetchone()
+    assert worst < 1e-12
+
+
+@pytest.mark.parametrize(("duplicates", "purchases", "revenue"), [("keep", 397_884, "8911407.9040"), ("reject", 392_692, "8887208.8940")])
+def test_purchase_lines_and_revenue_before_other_rules_are_the_published_ones(spark, log, duplicates, purchases, revenue):
+    from pyspark.sql import functions as F
+
+    from segmentation.ingest.rules import IS_REJECTED
+    from segmentation.schemas import AMOUNT_E4, CUSTOMER_ID, IS_RETURN
+    from segmentation.workflows.ingestion import judged_lines
+
+    settings = load_settings(
+        "conf/online_retail.yaml",
+        values={"input.path": str(log), "rules.exact_duplicates": duplicates, "rules.not_a_product": [], "categories.patterns": []},
+    )
+    counted = judged_lines(spark, settings).where(~F.col(IS_REJECTED) & ~F.col(IS_RETURN))
+    row = counted.agg(F.count(F.lit(1)), F.sum(AMOUNT_E4), F.count_distinct(CUSTOMER_ID)).first()
+    assert (row[0], f"{row[1] / 10_000:.4f}", row[2]) == (purchases, revenue, 4_338)

@@ -1,0 +1,24 @@
+"""The demo finds the customer types its log was made from."""
+
+from datetime import UTC, datetime
+
+import duckdb
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from segmentation.settings import load_settings
+from segmentation.workflows.generate import generate
+from segmentation.workflows.segment import segment
+
+
+@pytest.mark.slow
+def test_the_demo_finds_the_planted_types_again(spark, tmp_path):
+    generate(spark, str(tmp_path / "log"), lines=200_000, seed=7)
+    places = {"input.path": str(tmp_path / "log" / "transactions"), "output.path": str(tmp_path / "out")}
+    outcome = segment(spark, load_settings("conf/demo.yaml", values=places), datetime(2026, 1, 1, tzinfo=UTC))
+    pairs = duckdb.sql(
+        f"""SELECT planted_type, segment_id FROM '{tmp_path}/out/current/customer_segments/*.parquet'
+        JOIN '{tmp_path}/log/planted_types/*.parquet' USING (customer_id)"""
+    ).fetchall()
+    assert outcome.manifest["choice"]["k"] == 5
+    assert adjusted_rand_score(*zip(*pairs, strict=True)) >= 0.9

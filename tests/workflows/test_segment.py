@@ -1,0 +1,164 @@
+"""The main job, from a log to published tables."""
+
+import json
+from datetime import UTC, date, datetime
+
+import duckdb
+import pytest
+from pyspark.sql import functions as F
+
+from segmentation import storage
+from segmentation.errors import HeldBackError, InputError
+from segmentation.publish.run import TABLES
+from segmentation.schemas import ACCOUNTING, CUSTOMER_SEGMENTS, K_SELECTION, SEGMENT_PROFILE, UNSEGMENTED_CUSTOMERS
+from segmentation.workflows import segment as job
+from segmentation.workflows.segment import segment
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+def rows(root, table, columns="*", run="current"):
+    """A published table as an outside reader sees it, in a fixed order."""
+    return duckdb.sql(f"SELECT {columns} FROM '{root}/{run}/{table}/*.parquet' ORDER BY ALL").fetchall()
+
+
+def one(root, query):
+    return duckdb.sql(query.format(root=f"{root}/current")).fetchone()
+
+
+def test_every_table_of_the_contract_opens_in_duckdb(published):
+    _, root = published
+    counts = {table: rows(root, table, "count(*)")[0][0] for table in TABLES}
+    manifest = json.loads((root / "current" / "manifest.json").read_text())
+    assert counts == manifest["tables"]
+    assert all(count > 0 for table, count in counts.items() if table != "unsegmented_customers")
+
+
+@pytest.mark.parametrize(
+    ("table", "schema"),
+    [
+        ("customer_segments", CUSTOMER_SEGMENTS),
+        ("k_selection", K_SELECTION),
+        ("segment_profile", SEGMENT_PROFILE),
+        ("accounting", ACCOUNTING),
+        ("unsegmented_customers", UNSEGMENTED_CUSTOMERS),
+    ],
+)
+def test_a_table_has_its_documented_columns(published, table, schema):
+    _, root = published
+    assert duckdb.sql(f"SELECT * FROM '{root}/current/{table}/*.parquet' LIMIT 0").columns == schema.names
+
+
+def test_lines_and_amounts_add_up_to_the_last_ten_thousandth(published):
+    _, root = published
+    whole, parts = (
+        one(root, f"SELECT sum(count), sum(amount) FROM '{{root}}/accounting/*.parquet' WHERE {w}")
+        for w in ("subject = 'lines' AND outcome = 'read'", "subject = 'lines' AND outcome <> 'read'")
+    )
+    assert whole == parts
+    assert whole[0] == 20_000
+
+
+def test_every_customer_seen_is_segmented_or_has_a_reason(published, retailer):
+    _, root = published
+    (seen,) = duckdb.sql(f"SELECT count(DISTINCT customer_id) FROM '{retailer}/transactions/*.parquet'").fetchone()
+    (kept,) = one(root, "SELECT count(*) FROM '{root}/customer_segments/*.parquet'")
+    (left_out,) = one(root, "SELECT count(*) FROM '{root}/unsegmented_customers/*.parquet'")
+    assert kept + left_out == seen
+
+
+def test_segments_are_numbered_by_mean_net_spend(published):
+    _, root = published
+    means = [row[1] for row in rows(root, "segment_summary", "segment_id, monetary_net_mean")]
+    assert len(means) >= 3
+    assert means == sorted(means, reverse=True)
+
+
+def test_summary_and_segments_tell_the_same_sizes_and_revenue(published):
+    _, root = published
+    from_customers = duckdb.sql(
+        f"""SELECT segment_id, count(*), sum(monetary_net) FROM '{root}/current/customer_segments/*.parquet'
+        JOIN '{root}/current/customer_features/*.parquet' USING (customer_id) GROUP BY 1 ORDER BY 1"""
+    ).fetchall()
+    assert rows(root, "segment_summary", "segment_id, customers, revenue_net") == from_customers
+
+
+def test_the_saved_model_gives_the_published_segments(spark, published):
+    _, root = published
+    features = storage.read_table(spark, f"{root}/current/customer_features")
+    scored = storage.read_model(f"{root}/current/model").transform(features).select("customer_id", "segment_id")
+    written = storage.read_table(spark, f"{root}/current/customer_segments").select("customer_id", "segment_id")
+    assert scored.exceptAll(written).count() == 0
+    assert scored.count() == written.count()
+
+
+def test_the_scoring_sql_gives_the_published_segments_in_duckdb(published):
+    _, root = published
+    connection = duckdb.connect()
+    connection.sql(f"CREATE VIEW customer_features AS FROM '{root}/current/customer_features/*.parquet'")
+    scored = connection.sql((root / "current" / "model" / "scoring.sql").read_text()).fetchall()
+    written = duckdb.sql(f"SELECT customer_id, segment_id, distance FROM '{root}/current/customer_segments/*.parquet'").fetchall()
+    assert sorted(row[:2] for row in scored) == sorted(row[:2] for row in written)
+    assert dict((row[0], row[2]) for row in scored) == pytest.approx(dict((row[0], row[2]) for row in written))
+
+
+def test_the_pointer_and_the_link_speak_of_the_same_run(published):
+    outcome, root = published
+    pointer = json.loads((root / "current.json").read_text())
+    assert pointer["run_id"] == outcome.run.run_id
+    assert (root / pointer["path"]).resolve() == (root / "current").resolve()
+    assert (root / pointer["orders"]).is_dir()
+
+
+def test_the_page_is_one_whole_document(published):
+    _, root = published
+    page = (root / "current" / "report.html").read_text()
+    assert page.lstrip().lower().startswith("<!doctype html>")
+    assert page.rstrip().endswith("</html>")
+
+
+def test_a_shuffled_and_repartitioned_log_gives_equal_tables_to_the_last_bit(spark, published, settings_for, retailer, tmp_path):
+    _, root = published
+    log = storage.read_table(spark, str(retailer / "transactions"))
+    storage.write_table(log.repartition(5).orderBy(F.xxhash64(F.lit(3), "order_id", "product_id")), str(tmp_path / "shuffled"))
+    again = tmp_path / "again"
+    segment(spark, settings_for(again, **{"input.path": str(tmp_path / "shuffled")}), NOON)
+    for table in TABLES:
+        columns = "* EXCLUDE (run_id)" if table in ("customer_segments", "segment_summary") else "*"
+        assert rows(again, table, columns) == rows(root, table, columns), table
+
+
+def test_a_second_run_leaves_the_first_readable(spark, settings_for, tmp_path):
+    first = segment(spark, settings_for(tmp_path), NOON)
+    before = rows(tmp_path, "customer_segments", run=f"runs/{first.run.run_id}")
+    second = segment(spark, settings_for(tmp_path, **{"clustering.segments": 3}), NOON.replace(hour=13))
+    assert json.loads((tmp_path / "current.json").read_text())["run_id"] == second.run.run_id
+    assert rows(tmp_path, "customer_segments", run=f"runs/{first.run.run_id}") == before
+    assert rows(tmp_path, "segment_summary", "count(*)") == [(3,)]
+
+
+def test_a_run_that_fails_changes_nothing_published_and_leaves_nothing_behind(spark, settings_for, tmp_path):
+    first = segment(spark, settings_for(tmp_path), NOON)
+    with pytest.raises(InputError, match="no customers left|rejected"):
+        segment(spark, settings_for(tmp_path, **{"features.as_of": date(2020, 1, 1)}), NOON.replace(hour=14))
+    assert json.loads((tmp_path / "current.json").read_text())["run_id"] == first.run.run_id
+    assert [path.name for path in (tmp_path / "runs").iterdir()] == [first.run.run_id]
+
+
+def test_a_run_that_does_not_add_up_is_held_back_and_kept(spark, settings_for, tmp_path, monkeypatch):
+    monkeypatch.setattr(job, "faults", lambda rows: ["lines: 2 in, but the parts sum to 1"])
+    with pytest.raises(HeldBackError, match="lines: 2 in, but the parts sum to 1"):
+        segment(spark, settings_for(tmp_path), NOON)
+    assert not (tmp_path / "current.json").exists()
+    (kept,) = (tmp_path / "runs").iterdir()
+    assert (kept / "customer_segments").is_dir()
+
+
+def test_features_as_of_a_day_use_nothing_from_that_day_on(spark, settings_for, tmp_path, retailer):
+    day = date(2025, 3, 1)
+    segment(spark, settings_for(tmp_path, **{"features.as_of": day}), NOON)
+    (net, last) = one(tmp_path, "SELECT sum(monetary_net), min(recency_days) FROM '{root}/customer_features/*.parquet'")
+    (outside,) = one(tmp_path, "SELECT count_any FROM '{root}/accounting/*.parquet' WHERE reason = 'outside_window'")
+    (later,) = duckdb.sql(f"SELECT count(*) FROM '{retailer}/transactions/*.parquet' WHERE ordered_at >= '{day}'").fetchone()
+    assert (outside, last >= 1) == (later, True)
+    assert 0 < net < one(tmp_path, "SELECT sum(amount) FROM '{root}/accounting/*.parquet' WHERE outcome = 'read'")[0]
