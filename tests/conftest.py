@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from segmentation.workflows.generate import generate
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 NOT_AT_HAND = "not tested on real data"
 REMEDY = "Set SEGMENTATION_DATA to the folder that holds online_retail/ and mall_customers/."
@@ -40,6 +42,14 @@ def spark(tmp_path_factory):
     STARTED_WITH.update(session.conf.getAll)
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="session")
+def retailer(spark, tmp_path_factory):
+    """Folder of a generated log and its truth."""
+    folder = tmp_path_factory.mktemp("retailer")
+    generate(spark, str(folder / "log"), lines=20_000, seed=7)
+    return folder / "log"
 
 
 @pytest.fixture(autouse=True)

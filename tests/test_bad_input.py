@@ -113,7 +113,7 @@ def test_a_timestamp_format_that_is_none(attempt, log):
 
 
 def test_no_customers_left(attempt, log):
-    result = attempt(log, "--as-of", "2023-01-01", "--set", "rules.stop_above_rejected_share=1.0")
+    result = attempt(log, "--as-of", "2023-01-01")
     assert refused(result, 3, "no customers left")
 
 

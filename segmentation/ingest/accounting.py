@@ -31,6 +31,10 @@ class Rejections:
         """All rejected lines."""
         return _sum(list(self.by_reasons.values()))
 
+    def without(self, reason: str) -> "Rejections":
+        """The same, leaving lines with this reason aside."""
+        return Rejections({reasons: tally for reasons, tally in self.by_reasons.items() if reason not in reasons})
+
     def first(self) -> dict[str, Tally]:
         """Each line under its first reason, so that the parts add up."""
         return {reason: _sum([t for r, t in self.by_reasons.items() if r[0] == reason]) for reason in self.any()}

@@ -1,5 +1,7 @@
 """From the log's own columns to typed lines: canonical ids, readable times, exact amounts."""
 
+from collections.abc import Callable
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -27,7 +29,7 @@ LARGEST_AMOUNT_E4 = 10**13
 
 DISCOUNT_E4 = "discount_e4"
 
-_EPOCHS = {
+_EPOCHS: dict[str, Callable[[Column], Column]] = {
     "epoch_seconds": F.timestamp_seconds,
     "epoch_milliseconds": F.timestamp_millis,
     "epoch_microseconds": F.timestamp_micros,

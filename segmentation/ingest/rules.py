@@ -15,6 +15,7 @@ from segmentation.settings import RulesSettings, Settings
 
 IS_REJECTED = "is_rejected"
 REASONS = "reasons"
+OUTSIDE_WINDOW = "outside_window"
 _COPY = "copy"
 
 
@@ -72,13 +73,11 @@ def stop_if_mostly_rejected(rejected: DataFrame, by_reason: dict[str, int], line
     by_reason
         Lines that have each reason at all.
     lines
-        Lines rejected for any reason, and lines read.
+        Lines rejected for any reason, and lines read; both without those outside the window, which are left out on purpose.
     settings
         With `stop_above_rejected_share`.
     """
     left_out, read = lines
-    if read == 0:
-        raise InputError("the log holds no lines: there is a header at most. Check input.path")
     if left_out <= settings.stop_above_rejected_share * read:
         return
     ranked = sorted(by_reason.items(), key=lambda item: (-item[1], item[0]))
@@ -92,7 +91,6 @@ def stop_if_mostly_rejected(rejected: DataFrame, by_reason: dict[str, int], line
 
 _SHOWN = {
     "unreadable_date": ORDERED_AT,
-    "outside_window": ORDERED_AT,
     "unreadable_quantity": QUANTITY,
     "unreadable_price": "unit_price",
     "price_not_above_zero": "unit_price",
@@ -134,7 +132,7 @@ def _outside(settings: Settings) -> Iterator[Rule]:
     outside = [F.col(ORDERED_AT) < _midnight(first)] if first else []
     outside += [F.col(ORDERED_AT) >= _midnight(as_of)] if as_of else []
     if outside:
-        yield Rule("outside_window", reduce(or_, outside))
+        yield Rule(OUTSIDE_WINDOW, reduce(or_, outside))
 
 
 def _midnight(day: date) -> Column:

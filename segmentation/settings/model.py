@@ -1,7 +1,7 @@
 """Settings of what is made of the log: features, clustering, output."""
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -40,7 +40,24 @@ def _unused(transform: Transform = "none") -> FeatureSettings:
     return FeatureSettings(use=False, transform=transform)
 
 
-class ValueFeatures(Section):
+class _FeatureGroup(Section):
+    """Features by name; what is said of one is laid over its own default, key by key."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _laid_over_defaults(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        defaults = {name: field.get_default().model_dump() for name, field in cls.model_fields.items()}
+        return {name: {**defaults.get(name, {}), **_plain(said)} if isinstance(said, dict) else said for name, said in given.items()}
+
+
+def _plain(said: dict[str, Any]) -> dict[str, Any]:
+    """Past a validator of our own, strictness takes tuples only."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}
+
+
+class ValueFeatures(_FeatureGroup):
     """Block of purchase behaviour; definitions in docs/tables.md."""
 
     recency_days: FeatureSettings = _used("log1p")
@@ -67,7 +84,7 @@ class ValueFeatures(Section):
     """Returned value / gross value, 0 to 1."""
 
 
-class PreferenceFeatures(Section):
+class PreferenceFeatures(_FeatureGroup):
     """Block of habits and tastes, all of them shares between 0 and 1."""
 
     category_shares: FeatureSettings = _used()

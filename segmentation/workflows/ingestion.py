@@ -6,13 +6,14 @@ from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
 from segmentation import storage
+from segmentation.errors import InputError
 from segmentation.ingest import categories as categorising
 from segmentation.ingest.accounting import Rejections, Tally, rejections
 from segmentation.ingest.cancellations import with_voided
 from segmentation.ingest.categories import Category
 from segmentation.ingest.lines import typed_lines, with_order_of_the_day
 from segmentation.ingest.orders import products_per_customer, to_orders
-from segmentation.ingest.rules import IS_REJECTED, rejected_lines, stop_if_mostly_rejected, with_rejection
+from segmentation.ingest.rules import IS_REJECTED, OUTSIDE_WINDOW, rejected_lines, stop_if_mostly_rejected, with_rejection
 from segmentation.schemas import AMOUNT_E4, BREADTH_PRODUCTS, CATEGORY, IS_RETURN, PRODUCT_ID
 from segmentation.settings import Settings
 from segmentation.workflows.job import Job
@@ -61,7 +62,7 @@ def ingested(job: Job) -> Ingested:
         rejected, read, returns = _rejected(job, lines)
         found = rejections(rejected)
         stage.count(lines=read.lines, rejected=found.total().lines)
-        stop_if_mostly_rejected(rejected, found.any(), (found.total().lines, read.lines), settings.rules)
+        _stop_if_unusable(rejected, found, read, settings)
     with job.journal.stage("orders") as stage:
         categories = _categories(lines, settings)
         accepted = accepted_lines(lines, settings, returns, categories)
@@ -101,6 +102,14 @@ def _rejected(job: Job, lines: DataFrame) -> tuple[DataFrame, Tally, int]:
     rejected = job.written(rejected_lines(observed), "rejected_lines")
     counts = seen.get
     return rejected, Tally(counts["lines"], counts["amount_e4"] or 0), counts["returns"]
+
+
+def _stop_if_unusable(rejected: DataFrame, found: Rejections, read: Tally, settings: Settings) -> None:
+    if read.lines == 0:
+        raise InputError("the log holds no lines: there is a header at most. Check input.path")
+    faulty = found.without(OUTSIDE_WINDOW)
+    inside = read.lines - found.total().lines + faulty.total().lines
+    stop_if_mostly_rejected(rejected, faulty.any(), (faulty.total().lines, inside), settings.rules)
 
 
 def _lookup(spark: SparkSession, settings: Settings) -> DataFrame | None:

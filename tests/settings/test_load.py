@@ -70,6 +70,22 @@ def test_every_kind_of_fault_stands_in_one_report(faults):
         "clustering.seed: input should be a valid integer (found '42')",
         "clustering.max_segmnts: unknown key, did you mean 'max_segments'?",
         "colour: unknown key; known here: input, rules, categories, features, clustering, output, report",
+        "clustering: min_segments (7) must not be above max_segments (5)",
+    ]
+
+
+def test_parts_that_disagree_stand_in_the_report_beside_single_faults(faults):
+    assert faults(
+        """
+        rules: {not_a_product: [POST], void_within_hours: -1}
+        categories: {patterns: [{category: bags, pattern: BAG}]}
+        colour: blue
+        """
+    ) == [
+        "rules.void_within_hours: input should be greater than or equal to 0 (found -1)",
+        "colour: unknown key; known here: input, rules, categories, features, clustering, output, report",
+        "settings: categories.patterns read input.columns.description, which is not mapped; "
+        "rules.not_a_product needs input.columns.product_id, which is not mapped",
     ]
 
 

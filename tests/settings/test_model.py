@@ -45,6 +45,16 @@ def test_settings_hold_what_was_asked_for_and_defaults_elsewhere():
     ]
 
 
+def test_what_is_said_of_a_feature_lies_over_its_own_default_key_by_key():
+    features = _settings(
+        features={"value": {"recency_days": {"weight": 2}, "tenure_days": {"use": True, "cap_quantiles": [0.1, 0.9]}}}
+    ).features
+    assert features.value.recency_days == FeatureSettings(use=True, transform="log1p", weight=2.0)
+    assert features.value.tenure_days == FeatureSettings(use=True, transform="log1p", cap_quantiles=(0.1, 0.9))
+    assert features.value.frequency_orders == FeatureSettings(use=True, transform="log1p")
+    assert features.preferences.category_shares == FeatureSettings(use=True)
+
+
 @pytest.mark.parametrize(
     ("columns", "categories", "fault"),
     [
@@ -115,3 +125,10 @@ def test_segments_must_be_able_to_hold_their_smallest_share():
 def test_caps_must_rise(quantiles):
     with pytest.raises(ValidationError, match="cap_quantiles must rise"):
         FeatureSettings(cap_quantiles=quantiles)
+
+
+def test_what_is_said_of_a_feature_is_laid_over_its_own_default():
+    said = {"value": {"recency_days": {"weight": 2.0}, "tenure_days": {"use": True, "cap_quantiles": [0.1, 0.8]}}}
+    value = _settings(features=said).features.value
+    assert (value.recency_days.use, value.recency_days.transform, value.recency_days.weight) == (True, "log1p", 2.0)
+    assert (value.tenure_days.use, value.tenure_days.transform, value.tenure_days.cap_quantiles) == (True, "log1p", (0.1, 0.8))

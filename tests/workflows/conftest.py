@@ -5,18 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from segmentation.settings import load_settings
-from segmentation.workflows.generate import generate
 from segmentation.workflows.segment import segment
-
-LINES = 20_000
-
-
-@pytest.fixture(scope="session")
-def retailer(spark, tmp_path_factory):
-    """Folder of a generated log and its truth."""
-    folder = tmp_path_factory.mktemp("retailer")
-    generate(spark, str(folder / "log"), lines=LINES, seed=7)
-    return folder / "log"
 
 
 @pytest.fixture(scope="session")

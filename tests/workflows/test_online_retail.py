@@ -5,8 +5,12 @@ from datetime import UTC, datetime
 import duckdb
 import pytest
 from oracle import online_retail
+from pyspark.sql import functions as F
 
+from segmentation.ingest.rules import IS_REJECTED
+from segmentation.schemas import AMOUNT_E4, CUSTOMER_ID, IS_RETURN
 from segmentation.settings import load_settings
+from segmentation.workflows.ingestion import judged_lines
 from segmentation.workflows.segment import segment
 
 pytestmark = pytest.mark.slow
@@ -27,14 +31,16 @@ def published(spark, log, tmp_path_factory):
 
 def accounted(published, where):
     return duckdb.sql(
-        f"SELECT coalesce(sum(count), 0), CAST(coalesce(sum(amount), 0) * 10000 AS BIGINT) FROM '{published}/accounting/*.parquet' WHERE {where}"
-    ).fetchone()
+        f"""SELECT coalesce(sum(count), 0), CAST(coalesce(sum(amount), 0) * 10000 AS BIGINT)
+        FROM '{published}/accounting/*.parquet' WHERE {where}"""
+    ).fetchall()[0]
 
 
 def test_the_figures_of_the_data_come_out(published):
     lines = dict(
         duckdb.sql(
-            f"SELECT coalesce(reason, outcome), count_any FROM '{published}/accounting/*.parquet' WHERE outcome IN ('read', 'rejected', 'seen')"
+            f"""SELECT coalesce(reason, outcome), count_any FROM '{published}/accounting/*.parquet'
+            WHERE outcome IN ('read', 'rejected', 'seen')"""
         ).fetchall()
     )
     assert lines == {"read": 541_909, "guest": 135_080, "price_not_above_zero": 2_517, "not_a_product": 2_950, "seen": 4_372}
@@ -73,7 +79,7 @@ def test_purchases_cancelled_at_once_make_no_top_customer(published):
 def test_the_rest_category_is_below_a_third_of_revenue(published):
     other, whole = duckdb.sql(
         f"SELECT sum(category_share_other * monetary_gross), sum(monetary_gross) FROM '{published}/customer_features/*.parquet'"
-    ).fetchone()
+    ).fetchall()[0]
     assert 0 < other < float(whole) / 3
 
 
@@ -82,18 +88,12 @@ def test_category_shares_of_every_customer_sum_to_one(published):
         f"""SELECT max(abs(total - 1)) FROM (SELECT customer_id, sum(share) AS total FROM (
         UNPIVOT (SELECT customer_id, COLUMNS('category_share_.*') FROM '{published}/customer_features/*.parquet')
         ON COLUMNS('category_share_.*') INTO NAME category VALUE share) GROUP BY 1)"""
-    ).fetchone()
+    ).fetchall()[0]
     assert worst < 1e-12
 
 
 @pytest.mark.parametrize(("duplicates", "purchases", "revenue"), [("keep", 397_884, "8911407.9040"), ("reject", 392_692, "8887208.8940")])
 def test_purchase_lines_and_revenue_before_other_rules_are_the_published_ones(spark, log, duplicates, purchases, revenue):
-    from pyspark.sql import functions as F
-
-    from segmentation.ingest.rules import IS_REJECTED
-    from segmentation.schemas import AMOUNT_E4, CUSTOMER_ID, IS_RETURN
-    from segmentation.workflows.ingestion import judged_lines
-
     settings = load_settings(
         "conf/online_retail.yaml",
         values={"input.path": str(log), "rules.exact_duplicates": duplicates, "rules.not_a_product": [], "categories.patterns": []},

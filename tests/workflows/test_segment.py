@@ -23,7 +23,7 @@ def rows(root, table, columns="*", run="current"):
 
 
 def one(root, query):
-    return duckdb.sql(query.format(root=f"{root}/current")).fetchone()
+    return duckdb.sql(query.format(root=f"{root}/current")).fetchall()[0]
 
 
 def test_every_table_of_the_contract_opens_in_duckdb(published):
@@ -61,7 +61,7 @@ def test_lines_and_amounts_add_up_to_the_last_ten_thousandth(published):
 
 def test_every_customer_seen_is_segmented_or_has_a_reason(published, retailer):
     _, root = published
-    (seen,) = duckdb.sql(f"SELECT count(DISTINCT customer_id) FROM '{retailer}/transactions/*.parquet'").fetchone()
+    (seen,) = duckdb.sql(f"SELECT count(DISTINCT customer_id) FROM '{retailer}/transactions/*.parquet'").fetchall()[0]
     (kept,) = one(root, "SELECT count(*) FROM '{root}/customer_segments/*.parquet'")
     (left_out,) = one(root, "SELECT count(*) FROM '{root}/unsegmented_customers/*.parquet'")
     assert kept + left_out == seen
@@ -99,7 +99,7 @@ def test_the_scoring_sql_gives_the_published_segments_in_duckdb(published):
     scored = connection.sql((root / "current" / "model" / "scoring.sql").read_text()).fetchall()
     written = duckdb.sql(f"SELECT customer_id, segment_id, distance FROM '{root}/current/customer_segments/*.parquet'").fetchall()
     assert sorted(row[:2] for row in scored) == sorted(row[:2] for row in written)
-    assert dict((row[0], row[2]) for row in scored) == pytest.approx(dict((row[0], row[2]) for row in written))
+    assert {row[0]: row[2] for row in scored} == pytest.approx({row[0]: row[2] for row in written})
 
 
 def test_the_pointer_and_the_link_speak_of_the_same_run(published):
@@ -139,7 +139,7 @@ def test_a_second_run_leaves_the_first_readable(spark, settings_for, tmp_path):
 
 def test_a_run_that_fails_changes_nothing_published_and_leaves_nothing_behind(spark, settings_for, tmp_path):
     first = segment(spark, settings_for(tmp_path), NOON)
-    with pytest.raises(InputError, match="no customers left|rejected"):
+    with pytest.raises(InputError, match="no customers left"):
         segment(spark, settings_for(tmp_path, **{"features.as_of": date(2020, 1, 1)}), NOON.replace(hour=14))
     assert json.loads((tmp_path / "current.json").read_text())["run_id"] == first.run.run_id
     assert [path.name for path in (tmp_path / "runs").iterdir()] == [first.run.run_id]
@@ -159,6 +159,6 @@ def test_features_as_of_a_day_use_nothing_from_that_day_on(spark, settings_for, 
     segment(spark, settings_for(tmp_path, **{"features.as_of": day}), NOON)
     (net, last) = one(tmp_path, "SELECT sum(monetary_net), min(recency_days) FROM '{root}/customer_features/*.parquet'")
     (outside,) = one(tmp_path, "SELECT count_any FROM '{root}/accounting/*.parquet' WHERE reason = 'outside_window'")
-    (later,) = duckdb.sql(f"SELECT count(*) FROM '{retailer}/transactions/*.parquet' WHERE ordered_at >= '{day}'").fetchone()
+    (later,) = duckdb.sql(f"SELECT count(*) FROM '{retailer}/transactions/*.parquet' WHERE ordered_at >= '{day}'").fetchall()[0]
     assert (outside, last >= 1) == (later, True)
     assert 0 < net < one(tmp_path, "SELECT sum(amount) FROM '{root}/accounting/*.parquet' WHERE outcome = 'read'")[0]

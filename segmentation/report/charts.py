@@ -1,0 +1,125 @@
+"""The charts of the segments: who brings the revenue, how they differ, where their customers lie."""
+
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from segmentation.report.formats import count, is_missing, percent, plain
+from segmentation.report.palette import (
+    CUSTOMERS,
+    INK,
+    MUTED,
+    NO_INDEX,
+    REVENUE,
+    index_colour,
+    ink_on,
+    segment_colour,
+    segment_marker,
+)
+from segmentation.report.svg import inline_svg
+
+WIDTH = 9.6
+_LABEL = 30
+
+
+def shares_chart(summary: pd.DataFrame, labels: Sequence[str], alternative: str) -> Markup:
+    """Two bars a segment: its share of customers and its share of revenue, with their values."""
+    places = np.arange(len(summary))
+
+    def plot(axes: Axes) -> None:
+        _share_bars(axes, places - 0.19, summary["customer_share"], CUSTOMERS, "Share of customers")
+        _share_bars(axes, places + 0.19, summary["revenue_share"], REVENUE, "Share of revenue")
+        axes.set_yticks(places, [plain(label, _LABEL) for label in labels])
+        axes.tick_params(axis="y", length=0, labelcolor=INK, labelsize=11)
+        axes.invert_yaxis()
+        axes.margins(x=0.12, y=0.02)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: percent(share, places=0)))
+        axes.grid(visible=False, axis="y")
+        axes.spines[["left", "bottom"]].set_visible(False)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize=11, borderaxespad=0.2)
+
+    return inline_svg("shares", alternative, (WIDTH, 0.9 + 0.62 * len(summary)), plot)
+
+
+def _share_bars(axes: Axes, places: np.ndarray, shares: pd.Series, colour: str, label: str) -> None:
+    values = shares.astype(float).fillna(0)
+    bars = axes.barh(places, values, height=0.36, color=colour, label=label)
+    axes.bar_label(bars, [percent(share) for share in shares], padding=4, fontsize=10, color=INK)
+
+
+def index_chart(indices: pd.DataFrame, features: Sequence[str], segments: Sequence[str], alternative: str) -> Markup:
+    """A row a feature, a column a segment; the index printed in each cell and coloured by its distance from 100."""
+    values = indices.to_numpy(dtype=float)
+    rows, columns = values.shape
+
+    def plot(axes: Axes) -> None:
+        for row, column in np.ndindex(rows, columns):
+            _cell(axes, column, row, float(values[row, column]))
+        axes.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
+        axes.set_xticks(range(columns), [textwrap.fill(plain(label, 36), 13) for label in segments])
+        axes.set_yticks(range(rows), [plain(label, 36) for label in features])
+        axes.tick_params(length=0, labelcolor=INK, labeltop=True, labelbottom=False)
+        axes.grid(visible=False)
+        axes.spines[:].set_visible(False)
+
+    return inline_svg("indices", alternative, (max(WIDTH, 2.6 + 0.95 * columns), 0.8 + 0.36 * rows), plot)
+
+
+def _cell(axes: Axes, column: int, row: int, index: float) -> None:
+    fill = NO_INDEX if is_missing(index) else index_colour(index)
+    axes.fill_between([column - 0.48, column + 0.48], row - 0.46, row + 0.46, color=fill, linewidth=0)
+    axes.text(column, row, count(index), ha="center", va="center_baseline", color=ink_on(fill))
+
+
+def scatter_chart(scatter: pd.DataFrame, labels: dict[int, str], alternative: str) -> Markup:
+    """The sampled customers on two principal components, each segment with its own mark and colour, its number at its middle."""
+
+    def plot(axes: Axes) -> None:
+        for position, (segment, label) in enumerate(labels.items()):
+            _points(axes, scatter[scatter["segment_id"] == segment], position, _legend(segment, label))
+        for segment in labels:
+            _centre_number(axes, scatter[scatter["segment_id"] == segment], segment)
+        axes.set(xlabel="First principal component", ylabel="Second principal component")
+        axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False, markerscale=1.8, handletextpad=0.3)
+
+    return inline_svg("scatter", alternative, (WIDTH, 5.6), plot)
+
+
+def _points(axes: Axes, points: pd.DataFrame, position: int, label: str) -> None:
+    axes.plot(
+        points["x"].astype(float),
+        points["y"].astype(float),
+        linestyle="none",
+        marker=segment_marker(position),
+        markersize=4,
+        markeredgewidth=0,
+        color=segment_colour(position),
+        alpha=0.65,
+        label=plain(label, _LABEL),
+    )
+
+
+def _legend(segment: int, label: str) -> str:
+    return label if label == f"Segment {segment}" else f"{segment} · {label}"
+
+
+def _centre_number(axes: Axes, points: pd.DataFrame, segment: int) -> None:
+    if points.empty:
+        return
+    axes.text(
+        float(points["x"].median()),
+        float(points["y"].median()),
+        str(segment),
+        ha="center",
+        va="center",
+        fontweight="bold",
+        fontsize=11,
+        color=INK,
+        bbox={"boxstyle": "circle,pad=0.3", "facecolor": "white", "edgecolor": MUTED, "linewidth": 0.6, "alpha": 0.88},
+    )

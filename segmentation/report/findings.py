@@ -1,0 +1,104 @@
+"""What a run found, small enough to print: all that the page is made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+_COLUMNS = {
+    "accounting": ("subject", "outcome", "reason", "count", "count_any", "amount"),
+    "k_selection": (
+        "k",
+        "silhouette",
+        "silhouette_spread",
+        "wcss",
+        "calinski_harabasz",
+        "davies_bouldin",
+        "smallest_share",
+        "eligible",
+        "chosen",
+        "reason",
+    ),
+    "summary": ("segment_id", "customers", "customer_share", "revenue_net", "revenue_share", "silhouette"),
+    "profile": ("segment_id", "feature", "unit", "mean", "p10", "p50", "p90", "index"),
+    "scatter": ("x", "y", "segment_id"),
+}
+
+
+@dataclass(frozen=True)
+class Findings:
+    """One run's results, collected.
+
+    Attributes
+    ----------
+    manifest
+        What ran on what: ``run_id``, ``as_of``, ``title``, ``currency``, ``started_at``, ``seconds``, ``software``,
+        ``input``, ``features``, ``choice`` and ``stages``.
+    accounting
+        A row per subject (``lines``, ``customers``), outcome and reason. ``count`` holds each line under its first
+        reason only, so that the rows add up; ``count_any`` holds it under each of its reasons.
+    k_selection
+        A row per number of segments tried, with its measures and one sentence on why it was or wasn't chosen. May be empty.
+    summary
+        A row per segment; shares lie between 0 and 1. A column ``segment_name`` is used where there is one, and
+        ``<feature>_median`` for the typical customer.
+    profile
+        A row per segment and feature; ``index`` is 100 for the average of all customers, null where that average is 0.
+    scatter
+        At most 2,000 sampled customers on the first two principal components. May be empty.
+    scatter_explained
+        Share of the variance that these two components keep, 0 to 1.
+    """
+
+    manifest: Mapping[str, Any]
+    accounting: pd.DataFrame
+    k_selection: pd.DataFrame
+    summary: pd.DataFrame
+    profile: pd.DataFrame
+    scatter: pd.DataFrame
+    scatter_explained: float
+
+    @property
+    def currency(self) -> str | None:
+        """The currency of all amounts, where the settings name one."""
+        return self.manifest.get("currency")
+
+
+def checked(findings: Findings) -> Findings:
+    """The same findings with their rows in a fixed order, so that the page doesn't depend on how they were collected.
+
+    Raises
+    ------
+    ValueError
+        Where a table lacks columns or the summary has no rows; all faults in one message.
+    """
+    faults = [fault for name in _COLUMNS for fault in _missing_columns(name, getattr(findings, name))]
+    if not faults and findings.summary.empty:
+        faults = ["summary has no rows: at least one segment is needed"]
+    if faults:
+        raise ValueError("The report can't be written: " + "; ".join(faults))
+    return _in_order(findings)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table as plain mappings."""
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def _missing_columns(name: str, table: pd.DataFrame) -> list[str]:
+    missing = [column for column in _COLUMNS[name] if column not in table.columns]
+    return [f"{name} lacks {', '.join(missing)}"] if missing else []
+
+
+def _in_order(findings: Findings) -> Findings:
+    ranks = {str(row["feature"]): rank for rank, row in enumerate(findings.manifest["features"])}
+    profile = findings.profile.assign(rank=findings.profile["feature"].map(ranks).fillna(len(ranks)))
+    return replace(
+        findings,
+        accounting=findings.accounting.sort_values(["count", "outcome", "reason"], ascending=[False, True, True]),
+        k_selection=findings.k_selection.sort_values("k"),
+        summary=findings.summary.sort_values("segment_id"),
+        profile=profile.sort_values(["rank", "feature", "segment_id"]).drop(columns="rank"),
+        scatter=findings.scatter.sort_values(["segment_id", "x", "y"]),
+    )

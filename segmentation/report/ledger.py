@@ -1,0 +1,175 @@
+"""What was read, what became of it, and the proof that it adds up."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+import pandas as pd
+
+from segmentation.report.formats import NBSP, count, is_missing, money, percent, plain
+
+_OUTCOMES = {
+    "lines": {
+        "accepted": "Used for the segments.",
+        "rejected": "Left out, each under the first reason that applies; kept in the table rejected_lines.",
+        "voided": "Purchases and the returns that cancelled them shortly after: neither counts.",
+    },
+    "customers": {
+        "segmented": "In exactly one segment.",
+        "unsegmented": "In no segment; listed in the table unsegmented_customers.",
+    },
+}
+_WHOLES = {"lines": "read", "customers": "seen"}
+_REASONS = {
+    "purchase": "Goods sold.",
+    "return": "Goods that came back, or a cancelled order.",
+    "guest": "No customer number: a sale that can't be tied to any customer.",
+    "zero_quantity": "Nothing was sold or returned: the quantity is 0.",
+    "zero_amount": "Nothing was charged: the amount is 0.",
+    "price_not_above_zero": "The price is 0 or negative: a gift, a correction or a write-off, not a sale.",
+    "discount_above_price": "The discount takes off as much as the line costs, or more.",
+    "amount_too_large": "The amount is too large for any till: most likely a number that slipped into the wrong column.",
+    "not_a_product": "A code that the settings list as something other than goods: postage, fees, samples, manual entries.",
+    "exact_duplicate": "The same line once more, equal in every column.",
+    "outside_window": "Dated on or after the analysis date, or before the history that the settings ask for.",
+    "unreadable_record": "The line is broken: it can't be split into its columns.",
+    "only_rejected_lines": "Every line of these customers was rejected.",
+    "only_voided_lines": "Everything these customers bought was cancelled shortly after.",
+    "no_purchase": "Only returns, no purchase.",
+}
+_FAMILIES = {"missing_": "The {} is empty.", "unreadable_": "What stands for the {} can't be read as one."}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the ledger: an outcome, or a reason under it."""
+
+    name: str
+    explanation: str
+    count: str
+    count_any: str
+    share: str
+    amount: str
+    is_outcome: bool
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The rows of one subject, and the sums that prove them."""
+
+    subject: str
+    entries: tuple[Entry, ...]
+    sums: tuple[str, ...]
+    verdict: str
+    adds_up: bool
+    has_amounts: bool
+
+
+@dataclass(frozen=True)
+class _Account:
+    """The rows of one subject, and the currency of their amounts."""
+
+    rows: pd.DataFrame
+    subject: str
+    currency: str | None
+
+    @property
+    def whole(self) -> str:
+        return _WHOLES[self.subject]
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        return tuple(_OUTCOMES[self.subject])
+
+    def of(self, outcome: str) -> pd.DataFrame:
+        """The rows of one outcome; its own total goes where there are reasons, so that nothing is counted twice."""
+        rows = self.rows[self.rows["outcome"] == outcome]
+        reasoned = rows[rows["reason"].notna()]
+        return rows if reasoned.empty else reasoned
+
+    def count(self, outcome: str) -> int:
+        return int(self.of(outcome)["count"].sum())
+
+    def amount(self, outcome: str) -> Decimal | None:
+        amounts = [Decimal(str(amount)) for amount in self.of(outcome)["amount"] if not is_missing(amount)]
+        return sum(amounts, start=Decimal(0)) if amounts else None
+
+    def money(self, amount: Decimal | None) -> str:
+        return money(amount, self.currency, exact=True)
+
+
+def ledger(accounting: pd.DataFrame, subject: str, currency: str | None) -> Ledger:
+    """The ledger of ``lines`` or ``customers``.
+
+    The whole must equal the sum of its outcomes: in number and, where the whole has an amount, in money.
+    """
+    account = _Account(accounting[accounting["subject"] == subject], subject, currency)
+    verdict, adds_up = _verdict(account)
+    return Ledger(
+        subject=subject,
+        entries=tuple(_entries(account)),
+        sums=tuple(_sums(account)),
+        verdict=verdict,
+        adds_up=adds_up,
+        has_amounts=account.amount(account.whole) is not None,
+    )
+
+
+def counted(accounting: pd.DataFrame, subject: str, outcome: str) -> int:
+    """How many ``lines`` or ``customers`` had one outcome."""
+    return _Account(accounting[accounting["subject"] == subject], subject, None).count(outcome)
+
+
+def _entries(account: _Account) -> Iterator[Entry]:
+    for outcome in account.outcomes:
+        explanation, amount = _OUTCOMES[account.subject][outcome], account.money(account.amount(outcome))
+        total = account.count(outcome)
+        yield Entry(outcome.capitalize(), explanation, count(total), "", _share(total, account), amount, True)
+        yield from _reasons(account, outcome)
+
+
+def _reasons(account: _Account, outcome: str) -> Iterator[Entry]:
+    for row in account.of(outcome).dropna(subset="reason").to_dict("records"):
+        reason = str(row["reason"])
+        yield Entry(
+            name=plain(reason.replace("_", " "), 60).capitalize(),
+            explanation=_explanation(reason),
+            count=count(row["count"]),
+            count_any=count(row["count_any"]),
+            share=_share(row["count"], account),
+            amount=account.money(row["amount"]),
+            is_outcome=False,
+        )
+
+
+def _explanation(reason: str) -> str:
+    for prefix, told in _FAMILIES.items():
+        if reason.startswith(prefix) and reason not in _REASONS:
+            return told.format(plain(reason.removeprefix(prefix).replace("_", " "), 40))
+    return _REASONS.get(reason, "")
+
+
+def _share(part: int, account: _Account) -> str:
+    whole = account.count(account.whole)
+    return percent(part / whole if whole else None)
+
+
+def _sums(account: _Account) -> Iterator[str]:
+    numbers = [f"{count(account.count(outcome))}{NBSP}{outcome}" for outcome in account.outcomes]
+    yield f"{count(account.count(account.whole))}{NBSP}{account.whole} = {' + '.join(numbers)}"
+    whole = account.amount(account.whole)
+    if whole is not None:
+        amounts = [f"{account.money(account.amount(outcome) or Decimal(0))}{NBSP}{outcome}" for outcome in account.outcomes]
+        yield f"{account.money(whole)}{NBSP}{account.whole} = {' + '.join(amounts)}"
+
+
+def _verdict(account: _Account) -> tuple[str, bool]:
+    left_over = account.count(account.whole) - sum(account.count(outcome) for outcome in account.outcomes)
+    if left_over:
+        fate = "missing" if left_over > 0 else "counted twice"
+        return f"It does not add up: {count(abs(left_over))} {account.subject} {fate}.", False
+    whole = account.amount(account.whole)
+    parts = sum((account.amount(outcome) or Decimal(0) for outcome in account.outcomes), start=Decimal(0))
+    if whole is not None and whole != parts:
+        return f"It does not add up: the {account.subject} do, but their amounts differ by {account.money(whole - parts)}.", False
+    return f"It adds up: every {account.subject.removesuffix('s')} is counted once.", True

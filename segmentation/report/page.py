@@ -1,0 +1,122 @@
+"""The page itself: one offline HTML file."""
+
+from dataclasses import dataclass
+from importlib import resources
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from segmentation.report import alternatives, tables
+from segmentation.report.cards import cards, headline, key_facts
+from segmentation.report.charts import index_chart, scatter_chart, shares_chart
+from segmentation.report.choice_charts import silhouette_chart, wcss_chart
+from segmentation.report.findings import Findings, checked
+from segmentation.report.formats import count, duration, is_missing, percent, plain
+from segmentation.report.labels import feature_labels, segment_labels
+from segmentation.report.ledger import ledger
+from segmentation.report.tables import Table
+
+_LONGEST_TEXT = 400
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing, and the table behind it."""
+
+    svg: Markup
+    table: Table
+
+
+def render_page(findings: Findings) -> str:
+    """The report as HTML; equal findings give equal bytes.
+
+    Parameters
+    ----------
+    findings
+        What a run found. Every text in it may be hostile: it comes out escaped.
+
+    Raises
+    ------
+    ValueError
+        Where tables of the findings lack columns; names all of them.
+    """
+    findings = checked(findings)
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            findings=findings,
+            manifest=findings.manifest,
+            choice=findings.manifest["choice"],
+            headline=headline(findings),
+            facts=key_facts(findings),
+            cards=cards(findings),
+            charts=_charts(findings),
+            reasons=tables.reasons_table(findings),
+            ledgers=[ledger(findings.accounting, subject, findings.currency) for subject in ("lines", "customers")],
+            features=tables.features_table(findings),
+            stages=tables.stages_table(findings),
+        )
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_template),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"count": count, "percent": percent, "duration": duration, "sentence": tables.sentence}
+    return environment
+
+
+def _template(name: str) -> str:
+    # By resources, not by path: a cluster may get the package as a zip.
+    return resources.files("segmentation.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _printable(value: object) -> object:
+    if isinstance(value, Markup | int | float):
+        return value
+    return "" if is_missing(value) else plain(value, _LONGEST_TEXT)
+
+
+def _charts(findings: Findings) -> dict[str, Chart]:
+    drawn = {"shares": _shares(findings), "indices": _indices(findings)}
+    if len(findings.k_selection) > 1:
+        drawn |= {"silhouette": _silhouette(findings), "wcss": _wcss(findings)}
+    if not findings.scatter.empty:
+        drawn["scatter"] = _scatter(findings)
+    return drawn
+
+
+def _shares(findings: Findings) -> Chart:
+    labels = list(segment_labels(findings.summary).values())
+    return Chart(shares_chart(findings.summary, labels, alternatives.shares_alternative(findings)), tables.shares_table(findings))
+
+
+def _indices(findings: Findings) -> Chart:
+    profile, labels = findings.profile, feature_labels(findings)
+    wide = profile.pivot(index="feature", columns="segment_id", values="index")
+    wide = wide.reindex(index=profile["feature"].unique(), columns=findings.summary["segment_id"])
+    features = [labels[str(feature)] for feature in wide.index]
+    segments = list(segment_labels(findings.summary).values())
+    return Chart(index_chart(wide, features, segments, alternatives.index_alternative(findings)), tables.profile_table(findings))
+
+
+def _silhouette(findings: Findings) -> Chart:
+    chosen, alternative = findings.manifest["choice"]["k"], alternatives.silhouette_alternative(findings)
+    return Chart(silhouette_chart(findings.k_selection, chosen, alternative), tables.silhouette_table(findings))
+
+
+def _wcss(findings: Findings) -> Chart:
+    choice, alternative = findings.manifest["choice"], alternatives.wcss_alternative(findings)
+    return Chart(wcss_chart(findings.k_selection, choice["k"], choice["elbow_k"], alternative), tables.wcss_table(findings))
+
+
+def _scatter(findings: Findings) -> Chart:
+    labels, alternative = segment_labels(findings.summary), alternatives.scatter_alternative(findings)
+    return Chart(scatter_chart(findings.scatter, labels, alternative), tables.scatter_table(findings))

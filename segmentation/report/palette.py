@@ -1,0 +1,60 @@
+"""Colours and marks that colour-blind readers can tell apart; no meaning rests on colour alone."""
+
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
+
+from segmentation.report.formats import log_ratio
+
+Colour = str | tuple[float, float, float, float]
+
+INK = "#1b2330"
+MUTED = "#5a6472"
+GRID = "#e4e2dc"
+CUSTOMERS = "#a9b4c2"
+REVENUE = "#14507a"
+CHOSEN = "#c2410c"
+
+_SEGMENTS = (
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#b8578f",
+    "#c98a00",
+    "#3d9ad1",
+    "#882255",
+    "#4d4d4d",
+    "#7a7a24",
+    "#332288",
+)
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<")
+
+# Orange below the average, blue above it, near white at it; light ends, so that the printed value stays legible.
+_INDEX_COLOURS = LinearSegmentedColormap.from_list("index", ["#b35806", "#f1a340", "#fee0b6", "#f7f7f5", "#cfe1ef", "#67a9cf", "#14507a"])
+NO_INDEX = "#eceae4"
+
+
+def segment_colour(position: int) -> str:
+    """The colour of the segment at a position of the summary, from 0."""
+    return _SEGMENTS[position % len(_SEGMENTS)]
+
+
+def segment_marker(position: int) -> str:
+    """Its mark; nine marks and ten colours keep 90 segments distinct."""
+    return _MARKERS[position % len(_MARKERS)]
+
+
+def index_colour(index: float) -> Colour:
+    """The colour of an index; full from four times and from a quarter of the average on."""
+    red, green, blue, alpha = _INDEX_COLOURS(0.5 + log_ratio(index) / 4)
+    return red, green, blue, alpha
+
+
+def ink_on(background: Colour) -> str:
+    """Black or white, whichever contrasts more with the background: always 4.5 to 1 at least."""
+    luminance = _luminance(background) + 0.05
+    return "#ffffff" if 1.05 / luminance > luminance / 0.05 else "#000000"
+
+
+def _luminance(colour: Colour) -> float:
+    """Relative luminance after WCAG 2."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

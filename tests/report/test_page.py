@@ -1,0 +1,271 @@
+import itertools
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from segmentation.report import render_page
+
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+CHARTS = ("revenue", "differences", "number", "map")
+
+
+class Page(HTMLParser):
+    """A page as its elements, with the text of each and the section it stands in."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.elements, self.open, self.misnested = [], [], []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        parents = [element["tag"] for element in self.open]
+        section = next((e["attrs"].get("id") for e in reversed(self.open) if e["tag"] == "section"), None)
+        element = {"tag": tag, "attrs": dict(attrs), "text": "", "parents": parents, "section": section}
+        self.elements.append(element)
+        self.handle_data(" ")
+        if tag not in VOID:
+            self.open.append(element)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open[-1]["tag"] != tag:
+            self.misnested.append(tag)
+            return
+        self.open.pop()
+
+    def handle_data(self, data):
+        for element in self.open:
+            element["text"] += data
+
+    def all(self, tag, section=None):
+        return [e for e in self.elements if e["tag"] == tag and section in (None, e["section"])]
+
+    def texts(self, tag, section=None):
+        return [" ".join(element["text"].split()) for element in self.all(tag, section)]
+
+
+@pytest.fixture(scope="module")
+def html(findings):
+    return render_page(findings)
+
+
+@pytest.fixture(scope="module")
+def page(html):
+    return Page(html)
+
+
+def spaced(text):
+    return text.replace("\u00a0", " ")
+
+
+def test_the_headline_says_how_many_customers_in_how_many_segments(page):
+    assert spaced(page.texts("h1")[0]) == "4,338 customers in 4 segments: Segment 1 is 7.1 % of them and brings 39.4 % of net revenue."
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [("Online Retail", "Online Retail · Customer segments, 2011-12-10"), ("Customer segments", "Customer segments, 2011-12-10")],
+)
+def test_the_title_says_customer_segments_once(findings, title, expected):
+    page = Page(render_page(replace(findings, manifest=findings.manifest | {"title": title})))
+    assert page.texts("title") == [expected]
+
+
+def test_every_segment_has_a_card_with_its_size_and_revenue(page):
+    cards = [spaced(text) for text in page.texts("li", "segments")]
+    assert [text[2:11] for text in cards] == ["Segment 1", "Segment 2", "Segment 3", "Segment 4"]
+    assert "7.1 % · 309" in cards[0]
+    assert "39.4 % · £3,248,351" in cards[0]
+    assert "42.9 % · 1,861" in cards[3]
+
+
+def test_segment_names_are_used_where_there_are_any(findings):
+    named = replace(findings, summary=findings.summary.assign(segment_name=["Champions", "Regulars", None, "Lost"]))
+    page = Page(render_page(named))
+    assert page.texts("h3", "segments") == ["Champions Segment 1", "Regulars Segment 2", "Segment 3", "Lost Segment 4"]
+    assert "Champions is 7.1 %" in spaced(page.texts("h1")[0])
+    assert "Champions" in page.texts("svg", "revenue")[0]
+
+
+def test_the_sums_of_the_accounting_are_shown(page):
+    told = " ".join(spaced(text) for text in page.texts("p", "accounting"))
+    assert "541,909 read = 396,922 accepted + 142,213 rejected + 2,774 voided" in told
+    assert "4,372 seen = 4,338 segmented + 34 unsegmented" in told
+    assert told.count("It adds up") == 2
+
+
+def test_an_accounting_with_a_hole_is_called_that(findings):
+    short = findings.accounting.assign(count=findings.accounting["count"].replace(135_080, 135_077))
+    html = render_page(replace(findings, accounting=short))
+    assert "It does not add up: 3 lines missing." in html
+    assert html.count("It adds up") == 1
+
+
+def test_every_reason_is_explained(page):
+    rows = [e for e in page.all("tr", "accounting") if e["attrs"].get("class") == "reason"]
+    assert len(rows) == 11
+    cells = [e for e in page.all("td", "accounting") if e["attrs"].get("class") == "wide"]
+    assert all(cell["text"].strip() for cell in cells)
+    assert any("No customer number" in row["text"] for row in rows)
+
+
+def test_the_chosen_number_stands_in_words_in_the_chart_and_in_the_table(page):
+    assert "Chosen: k = 4." in page.texts("p", "number")[0]
+    assert all("chosen: k = 4" in text for text in page.texts("svg", "number"))
+    marked = [e["text"].split() for e in page.all("tr", "number") if e["attrs"].get("class") == "chosen"]
+    assert [row[0] for row in marked] == ["4", "4", "4"]
+    assert all("chosen" in row for row in marked)
+
+
+def test_the_elbow_is_marked_where_there_is_one(page, findings):
+    assert "elbow: k = 5" in page.texts("svg", "number")[1]
+    assert "elbow of the WCSS curve is at 5" in page.texts("p", "number")[0]
+    choice = findings.manifest["choice"] | {"elbow_k": None}
+    without = Page(render_page(replace(findings, manifest=findings.manifest | {"choice": choice})))
+    assert "The WCSS curve has no elbow." in without.texts("p", "number")[0]
+    assert "elbow" not in without.texts("svg", "number")[1]
+
+
+def test_every_chart_has_an_alternative_and_a_table_behind_it(page):
+    charts = page.all("svg")
+    assert [chart["section"] for chart in charts] == ["revenue", "differences", "number", "number", "map"]
+    assert all(chart["attrs"]["role"] == "img" and len(chart["attrs"]["aria-label"]) > 60 for chart in charts)
+    for section in CHARTS:
+        figures = page.all("figure", section)
+        tables = [table for table in page.all("table", section) if "figure" in table["parents"] and "details" in table["parents"]]
+        assert len(figures) == len(tables) == len(page.all("svg", section))
+
+
+def test_the_alternatives_carry_the_figures(page):
+    shares, indices, silhouette, wcss, scatter = (spaced(chart["attrs"]["aria-label"]) for chart in page.all("svg"))
+    assert "Segment 4: 42.9 % of customers, 8.2 % of revenue" in shares
+    assert "17 features by 4 segments" in indices
+    assert "Highest: Segment 1, Spend before returns, 566. Lowest: Segment 1, Days since last purchase, 13." in indices
+    assert "k from 2 to 10" in silhouette
+    assert "Chosen: k = 4 with 0.432" in silhouette
+    assert "Elbow at k = 5" in wcss
+    assert "61.3 % of the variance" in scatter
+
+
+def test_the_heat_map_prints_every_index(page, findings):
+    printed = [text for text in page.texts("text", "differences") if re.fullmatch(r"[\d,]+", text)]
+    assert sorted(printed) == sorted(f"{index:,.0f}" for index in findings.profile["index"])
+
+
+def test_the_page_asks_nothing_of_the_network(html, page):
+    assert "http:" not in html
+    assert "https:" not in html
+    assert "@import" not in html
+    assert page.all("script") == page.all("link") == page.all("img") == page.all("iframe") == []
+    links = [e["attrs"][name] for e in page.elements for name in ("href", "src") if name in e["attrs"]]
+    assert links
+    assert all(link.startswith("#") for link in links)
+
+
+def test_the_page_forbids_the_browser_to_load_or_run_anything(page):
+    policies = [e["attrs"]["content"] for e in page.all("meta") if e["attrs"].get("http-equiv") == "Content-Security-Policy"]
+    assert policies == ["default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"]
+
+
+def test_equal_findings_give_equal_bytes_whatever_the_order_of_their_rows(html, findings):
+    shuffled = {
+        name: getattr(findings, name).sample(frac=1, random_state=3)
+        for name in ("accounting", "k_selection", "summary", "profile", "scatter")
+    }
+    assert render_page(findings) == html
+    assert render_page(replace(findings, **shuffled)) == html
+
+
+def test_headings_come_in_order(page):
+    levels = [int(e["tag"][1]) for e in page.elements if re.fullmatch(r"h[1-6]", e["tag"])]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_the_markup_is_well_formed_and_its_ids_are_unique(page):
+    assert page.misnested == []
+    assert page.open == []
+    ids = [e["attrs"]["id"] for e in page.elements if "id" in e["attrs"]]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_reference_inside_the_page_leads_somewhere(html, page):
+    ids = {e["attrs"]["id"] for e in page.elements if "id" in e["attrs"]}
+    wanted = set(re.findall(r'(?:href="#|url\(#)([^")]+)', html)) | {
+        e["attrs"]["aria-labelledby"] for e in page.elements if "aria-labelledby" in e["attrs"]
+    }
+    assert wanted
+    assert wanted <= ids
+
+
+def test_the_page_stays_below_a_megabyte(make_findings):
+    assert len(render_page(make_findings(segments=10, features=30)).encode()) < 1_000_000
+
+
+@pytest.mark.parametrize(("segments", "features"), [(2, 1), (3, 5), (10, 30)])
+def test_every_segment_and_feature_is_shown_however_many_there_are(make_findings, segments, features):
+    page = Page(render_page(make_findings(segments, features)))
+    assert len(page.texts("h3", "segments")) == segments
+    assert len(page.all("tr", "features")) == features + 1
+    assert len(page.all("tr", "differences")) == segments * features + 1
+
+
+def test_a_feature_without_index_shows_a_dash(make_findings):
+    found = make_findings(segments=3, features=30)
+    weekends = found.profile["feature"] == "weekend_order_share"
+    assert found.profile.loc[weekends, "index"].isna().all()
+    chart = Page(render_page(found)).texts("svg", "differences")[0]
+    assert chart.count("–") == 3
+
+
+def test_findings_without_any_index_still_make_a_page(findings):
+    page = Page(render_page(replace(findings, profile=findings.profile.assign(index=None))))
+    assert "Close to the average customer in everything measured." in page.texts("p", "segments")[1]
+
+
+def test_a_fixed_number_of_segments_is_said_to_be_fixed(findings):
+    choice = findings.manifest["choice"] | {"fixed": True, "elbow_k": None}
+    only = findings.k_selection[findings.k_selection["k"] == 4]
+    page = Page(render_page(replace(findings, manifest=findings.manifest | {"choice": choice}, k_selection=only)))
+    assert "The settings ask for 4 segments" in page.texts("p", "number")[0]
+    assert page.all("svg", "number") == []
+    assert len(page.all("tr", "number")) == 2
+
+
+def test_measures_that_are_not_defined_show_a_dash(findings):
+    tried = findings.k_selection.astype({"silhouette": object})
+    tried.loc[tried["k"] == 9, ["silhouette", "davies_bouldin"]] = None
+    page = Page(render_page(replace(findings, k_selection=tried)))
+    row = next(e for e in page.all("tr", "number") if e["text"].split()[0] == "9")
+    assert row["text"].split()[:2] == ["9", "–"]
+
+
+def test_no_customers_on_the_map_is_said(findings):
+    page = Page(render_page(replace(findings, scatter=findings.scatter.iloc[:0])))
+    assert page.all("svg", "map") == []
+    assert page.texts("p", "map") == ["There are no customers to show on a map."]
+
+
+def test_a_log_without_revenue_makes_a_plain_headline(findings):
+    page = Page(render_page(replace(findings, summary=findings.summary.assign(revenue_share=None))))
+    assert page.texts("h1") == ["4,338 customers in 4 segments."]
+
+
+def test_amounts_without_a_currency_are_plain_numbers(findings):
+    html = render_page(replace(findings, manifest=findings.manifest | {"currency": None}))
+    assert "3,248,351" in html
+    assert "£" not in html
+
+
+def test_missing_columns_are_all_named(findings):
+    lame = replace(findings, summary=findings.summary.drop(columns="silhouette"), scatter=findings.scatter.drop(columns=["x", "y"]))
+    with pytest.raises(ValueError, match="summary lacks silhouette; scatter lacks x, y"):
+        render_page(lame)
+
+
+def test_findings_without_segments_are_refused(findings):
+    with pytest.raises(ValueError, match="summary has no rows"):
+        render_page(replace(findings, summary=findings.summary.iloc[:0]))
