@@ -7,6 +7,8 @@ is the row before it. A purchase too old for one return is too old for every lat
 stack all the same changes nothing.
 """
 
+from collections.abc import Callable
+
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
@@ -19,7 +21,7 @@ _KEY = "return_key"
 _LEVEL = "level"
 
 
-def with_voided(lines: DataFrame, within_hours: int, returns: int) -> DataFrame:
+def with_voided(lines: DataFrame, within_hours: int, returns: int, keep: Callable[[DataFrame], DataFrame]) -> DataFrame:
     """Accepted lines with `voided_at`: the time of the return for both lines of a voided pair, else null.
 
     Parameters
@@ -29,7 +31,9 @@ def with_voided(lines: DataFrame, within_hours: int, returns: int) -> DataFrame:
     within_hours
         Longest time from the purchase to its return, hours; 0 voids nothing.
     returns
-        Number of returns among the lines; it decides how they are joined.
+        Number of returns among the lines, or more; it decides how they are joined.
+    keep
+        Holds a frame that is read more than once: the few lines that equal a return.
     """
     never = F.lit(None).cast("timestamp").alias(VOIDED_AT)
     if not within_hours or not returns:
@@ -37,9 +41,9 @@ def with_voided(lines: DataFrame, within_hours: int, returns: int) -> DataFrame:
     keyed = lines.withColumn(_KEY, F.xxhash64(*_equal()))
     returned = keyed.where(IS_RETURN).select(_KEY).distinct()
     if returns <= BROADCAST_RETURNS:
-        returned = F.broadcast(returned)
+        returned = F.broadcast(keep(returned))
     untouched = keyed.join(returned, _KEY, "left_anti").select("*", never)
-    touched = keyed.join(returned, _KEY, "left_semi").transform(lambda found: _matched(found, within_hours))
+    touched = keep(keyed.join(returned, _KEY, "left_semi").transform(lambda found: _matched(found, within_hours)))
     return untouched.unionByName(touched).drop(_KEY)
 
 

@@ -54,12 +54,11 @@ def typed_lines(log: DataFrame, source: InputSettings, rules: RulesSettings) -> 
     DataFrame
         customer_id, order_id, product_id, description, category: STRING, null where missing; ordered_at: TIMESTAMP;
         quantity: DOUBLE, signed; unit_price_e4: DOUBLE without fraction, ten-thousandths; amount_e4: BIGINT, signed,
-        ten-thousandths; is_return; source: the columns as they stood, as text; record: the text of a broken record.
+        ten-thousandths; is_return; source: the columns as they stood; record: the text of a broken record.
     """
     kinds = {field.name: field.dataType for field in log.schema.fields}
-    source_texts = F.struct(*(F.col(name).cast(STRING).alias(name) for name in kinds if name != RECORD))
     ids = log.select(
-        source_texts.alias(SOURCE),
+        F.struct(*(F.col(name) for name in kinds if name != RECORD)).alias(SOURCE),
         RECORD,
         _id(kinds, CUSTOMER_ID, source).alias(CUSTOMER_ID),
         F.upper(_id(kinds, ORDER_ID, source)).alias(ORDER_ID),

@@ -10,7 +10,19 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from segmentation.errors import InputError
-from segmentation.schemas import AMOUNT_E4, CUSTOMER_ID, LINE_AMOUNT, ORDERED_AT, PRODUCT_ID, QUANTITY, RECORD, SOURCE, UNIT_PRICE_E4, money
+from segmentation.schemas import (
+    AMOUNT_E4,
+    CUSTOMER_ID,
+    LINE_AMOUNT,
+    ORDERED_AT,
+    PRODUCT_ID,
+    QUANTITY,
+    RECORD,
+    SOURCE,
+    STRING,
+    UNIT_PRICE_E4,
+    money,
+)
 from segmentation.settings import RulesSettings, Settings
 
 IS_REJECTED = "is_rejected"
@@ -60,7 +72,8 @@ def rejected_lines(lines: DataFrame) -> DataFrame:
     """The lines left out: all reasons, the canonical customer, the readable amount, and the columns as they stood."""
     texts = [name for name in lines.select(f"{SOURCE}.*").columns if name != CUSTOMER_ID]
     amount = money(F.col(AMOUNT_E4)).alias(LINE_AMOUNT)
-    return lines.where(IS_REJECTED).select(REASONS, CUSTOMER_ID, amount, *(F.col(f"{SOURCE}.{name}") for name in texts), RECORD)
+    as_they_stood = (F.col(f"{SOURCE}.{name}").cast(STRING).alias(name) for name in texts)
+    return lines.where(IS_REJECTED).select(REASONS, CUSTOMER_ID, amount, *as_they_stood, RECORD)
 
 
 def stop_if_mostly_rejected(rejected: DataFrame, by_reason: dict[str, int], lines: tuple[int, int], settings: RulesSettings) -> None:
@@ -109,7 +122,7 @@ def _such_as(rejected: DataFrame, reason: str) -> str:
 
 
 def _unreadable(name: str, parsed: Column, what: str, readable_record: Column) -> Iterator[Rule]:
-    text = F.trim(F.col(SOURCE)[name])
+    text = F.trim(F.col(SOURCE)[name].cast(STRING))
     given = text.isNotNull() & (text != "")
     yield Rule(f"missing_{what}", parsed.isNull() & ~given & readable_record)
     yield Rule(f"unreadable_{what}", parsed.isNull() & given & readable_record)

@@ -2,19 +2,19 @@
 
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from segmentation import storage
 from segmentation.errors import InputError
 from segmentation.ingest import categories as categorising
-from segmentation.ingest.accounting import Rejections, Tally, rejections
+from segmentation.ingest.accounting import Rejections, Tally, read_tally, rejections
 from segmentation.ingest.cancellations import with_voided
 from segmentation.ingest.categories import Category
 from segmentation.ingest.lines import typed_lines, with_order_of_the_day
 from segmentation.ingest.orders import products_per_customer, to_orders
-from segmentation.ingest.rules import IS_REJECTED, OUTSIDE_WINDOW, rejected_lines, stop_if_mostly_rejected, with_rejection
-from segmentation.schemas import AMOUNT_E4, BREADTH_PRODUCTS, CATEGORY, IS_RETURN, PRODUCT_ID
+from segmentation.ingest.rules import IS_REJECTED, OUTSIDE_WINDOW, REASONS, rejected_lines, stop_if_mostly_rejected, with_rejection
+from segmentation.schemas import BREADTH_PRODUCTS, CATEGORY, PRODUCT_ID, RECORD, SOURCE
 from segmentation.settings import Settings
 from segmentation.workflows.job import Job
 
@@ -59,13 +59,14 @@ def ingested(job: Job) -> Ingested:
     if settings.input.format in _TEXT_FORMATS:
         lines = job.keep(lines)
     with job.journal.stage("read") as stage:
-        rejected, read, returns = _rejected(job, lines)
+        read, returns = read_tally(lines)
+        rejected = job.written(rejected_lines(lines), "rejected_lines")
         found = rejections(rejected)
         stage.count(lines=read.lines, rejected=found.total().lines)
         _stop_if_unusable(rejected, found, read, settings)
     with job.journal.stage("orders") as stage:
         categories = _categories(lines, settings)
-        accepted = accepted_lines(lines, settings, returns, categories)
+        accepted = accepted_lines(job, lines, returns, categories)
         storage.write_table(to_orders(accepted, categories), job.run.orders)
         orders = storage.read_table(job.spark, job.run.orders)
         stage.count(orders=orders.count(), categories=len(categories))
@@ -81,27 +82,12 @@ def judged_lines(spark: SparkSession, settings: Settings) -> DataFrame:
     return with_rejection(lines, settings)
 
 
-def accepted_lines(lines: DataFrame, settings: Settings, returns: int, categories: tuple[Category, ...]) -> DataFrame:
+def accepted_lines(job: Job, lines: DataFrame, returns: int, categories: tuple[Category, ...]) -> DataFrame:
     """Lines that count, with `voided_at` and their category's place."""
-    accepted = lines.where(~F.col(IS_REJECTED)).transform(with_order_of_the_day)
+    accepted = lines.where(~F.col(IS_REJECTED)).transform(with_order_of_the_day).drop(SOURCE, RECORD, REASONS, IS_REJECTED)
     if categories:
         accepted = categorising.with_category_place(accepted, categories)
-    return with_voided(accepted, settings.rules.void_within_hours, returns)
-
-
-def _rejected(job: Job, lines: DataFrame) -> tuple[DataFrame, Tally, int]:
-    """The rejected lines as written; what was read, counted on the way; and how many returns were accepted."""
-    seen = Observation("read")
-    accepted_return = F.col(IS_RETURN) & ~F.col(IS_REJECTED)
-    observed = lines.observe(
-        seen,
-        F.count(F.lit(1)).alias("lines"),
-        F.sum(AMOUNT_E4).alias("amount_e4"),
-        F.count_if(accepted_return).alias("returns"),
-    )
-    rejected = job.written(rejected_lines(observed), "rejected_lines")
-    counts = seen.get
-    return rejected, Tally(counts["lines"], counts["amount_e4"] or 0), counts["returns"]
+    return with_voided(accepted, job.settings.rules.void_within_hours, returns, job.keep)
 
 
 def _stop_if_unusable(rejected: DataFrame, found: Rejections, read: Tally, settings: Settings) -> None:
