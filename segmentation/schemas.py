@@ -11,7 +11,9 @@ CATEGORY = "category"
 DESCRIPTION = "description"
 ORDERED_AT = "ordered_at"
 QUANTITY = "quantity"
+UNIT_PRICE = "unit_price"
 UNIT_PRICE_E4 = "unit_price_e4"
+DISCOUNT_E4 = "discount_e4"
 AMOUNT_E4 = "amount_e4"
 IS_RETURN = "is_return"
 SOURCE = "source"
@@ -20,6 +22,7 @@ VOIDED_AT = "voided_at"
 LINE_AMOUNT = "line_amount"
 
 LINES = "lines"
+LAST_LINE_AT = "last_line_at"
 GROSS_E4 = "gross_e4"
 RETURNED_E4 = "returned_e4"
 SPEND_E4_PREFIX = "spend_e4_"
@@ -69,6 +72,11 @@ UNITS = {
 def money(amount_e4: Column) -> Column:
     """Ten-thousandths as an exact DECIMAL(18,4) amount."""
     return (amount_e4.cast("decimal(19,0)") * F.lit("0.0001").cast("decimal(5,4)")).cast(MONEY)
+
+
+def whole_microseconds(nanoseconds: Column) -> Column:
+    """Nanoseconds cut to microseconds, downwards and without a detour over DOUBLE."""
+    return F.call_function("div", nanoseconds - F.pmod(nanoseconds, F.lit(1000)), F.lit(1000))
 
 
 def named(name: str) -> Column:

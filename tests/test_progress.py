@@ -85,9 +85,12 @@ def test_the_live_line_is_gone_when_a_stage_raises_and_the_next_begins_anew():
     journal = Journal(console)
     with pytest.raises(ValueError, match="broken"):
         _broken_stage(journal, "read")
+    before = len(_shown(console))
     with journal.stage("orders") as stage:
         stage.advance(1, 5)
         _wait_until_shown(console, r"orders .* 1/5 ")
+    assert "read" in _shown(console)[:before]
+    assert "read" not in _shown(console)[before:]
     assert "✓ read" not in _shown(console)
     assert "✓ orders" in _shown(console)
     hidden, shown_again = (console.file.getvalue().count(f"\x1b[?25{sign}") for sign in "lh")

@@ -12,7 +12,18 @@ from collections.abc import Callable
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from segmentation.schemas import CATEGORY, CUSTOMER_ID, IS_RETURN, ORDER_ID, ORDERED_AT, PRODUCT_ID, QUANTITY, UNIT_PRICE_E4, VOIDED_AT
+from segmentation.schemas import (
+    AMOUNT_E4,
+    CATEGORY,
+    CUSTOMER_ID,
+    IS_RETURN,
+    ORDER_ID,
+    ORDERED_AT,
+    PRODUCT_ID,
+    QUANTITY,
+    UNIT_PRICE_E4,
+    VOIDED_AT,
+)
 
 BROADCAST_RETURNS = 2_000_000
 """Up to this many returns their keys (8 bytes each) go to every task, which spares a shuffle of all lines."""
@@ -49,11 +60,11 @@ def with_voided(lines: DataFrame, within_hours: int, returns: int, keep: Callabl
 
 def _equal() -> list[Column]:
     """What a return has in common with its purchase."""
-    return [F.col(CUSTOMER_ID), F.coalesce(PRODUCT_ID, F.lit("")), F.abs(QUANTITY), F.col(UNIT_PRICE_E4)]
+    return [F.col(CUSTOMER_ID), F.col(PRODUCT_ID), F.abs(QUANTITY), F.col(UNIT_PRICE_E4)]
 
 
 def _matched(lines: DataFrame, within_hours: int) -> DataFrame:
-    in_time = (ORDERED_AT, IS_RETURN, ORDER_ID, CATEGORY)
+    in_time = (ORDERED_AT, IS_RETURN, ORDER_ID, AMOUNT_E4, CATEGORY)
     depth = F.sum(F.when(F.col(IS_RETURN), -1).otherwise(1)).over(
         Window.partitionBy(*_equal()).orderBy(*in_time).rowsBetween(Window.unboundedPreceding, Window.currentRow)
     )

@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from itertools import chain, count
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from segmentation.errors import InputError
+from segmentation.ingest.lines import canonical_id
 from segmentation.schemas import AMOUNT_E4, CATEGORY, DESCRIPTION, IS_RETURN, PRODUCT_ID
 from segmentation.settings import CategoriesSettings
 
@@ -46,9 +48,9 @@ def product_categories(lookup: DataFrame) -> DataFrame:
     InputError
         Products that are given more than one category: how many, and some of them.
     """
-    tidy = lookup.select(
-        F.upper(F.trim(F.col(PRODUCT_ID).cast("string"))).alias(PRODUCT_ID), F.trim(F.col(CATEGORY).cast("string")).alias(CATEGORY)
-    ).where(F.col(PRODUCT_ID).isNotNull() & (F.col(CATEGORY) != ""))
+    code = F.upper(canonical_id(F.col(PRODUCT_ID), lookup.schema[PRODUCT_ID].dataType))
+    tidy = lookup.select(code.alias(PRODUCT_ID), F.trim(F.col(CATEGORY).cast("string")).alias(CATEGORY))
+    tidy = tidy.where(F.col(PRODUCT_ID).isNotNull() & (F.col(CATEGORY) != ""))
     products = tidy.groupBy(PRODUCT_ID).agg(F.min(CATEGORY).alias(CATEGORY), F.max(CATEGORY).alias("another"))
     torn = products.where(F.col("another") != F.col(CATEGORY))
     some = [row[PRODUCT_ID] for row in torn.orderBy(PRODUCT_ID).limit(5).collect()]
@@ -58,7 +60,7 @@ def product_categories(lookup: DataFrame) -> DataFrame:
 
 
 def leading_categories(lines: DataFrame, settings: CategoriesSettings) -> tuple[Category, ...]:
-    """The categories told apart: those of most gross spend in the whole log, in order of name, then `other`."""
+    """The categories told apart: those of most gross spend among accepted lines, in order of name, then `other`."""
     purchases = lines.where(F.col(CATEGORY).isNotNull() & ~F.col(IS_RETURN) & (F.col(AMOUNT_E4) > 0))
     spend = purchases.where(F.col(CATEGORY) != settings.other).groupBy(CATEGORY).agg(F.sum(AMOUNT_E4).alias("spend_e4"))
     rows = spend.orderBy(F.desc("spend_e4"), CATEGORY).limit(settings.most).collect()
@@ -75,8 +77,8 @@ def with_slugs(names: list[str]) -> tuple[Category, ...]:
     taken: list[str] = []
     for name in names:
         plain = re.sub(r"\W+", "_", name.lower()).strip("_") or "unnamed"
-        same = sum(slug == plain or re.fullmatch(re.escape(plain) + r"_\d+", slug) is not None for slug in taken)
-        taken.append(f"{plain}_{same + 1}" if same else plain)
+        numbered = (f"{plain}_{number}" for number in count(2))
+        taken.append(next(slug for slug in chain([plain], numbered) if slug not in taken))
     return tuple(map(Category, names, taken))
 
 
@@ -91,5 +93,5 @@ def with_category_place(lines: DataFrame, categories: tuple[Category, ...]) -> D
 def _first_match(settings: CategoriesSettings) -> Column:
     found = F.lit(None).cast("string")
     for rule in reversed(settings.patterns):
-        found = F.when(F.col(DESCRIPTION).rlike(f"(?i){rule.pattern}"), rule.category).otherwise(found)
+        found = F.when(F.col(DESCRIPTION).rlike(f"(?iu){rule.pattern}"), rule.category).otherwise(found)
     return found

@@ -1,7 +1,5 @@
 """From the log's own columns to typed lines: canonical ids, readable times, exact amounts."""
 
-from collections.abc import Callable
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -11,6 +9,7 @@ from segmentation.schemas import (
     CATEGORY,
     CUSTOMER_ID,
     DESCRIPTION,
+    DISCOUNT_E4,
     E4,
     IS_RETURN,
     ORDER_ID,
@@ -20,21 +19,19 @@ from segmentation.schemas import (
     RECORD,
     SOURCE,
     STRING,
+    UNIT_PRICE,
     UNIT_PRICE_E4,
+    whole_microseconds,
 )
 from segmentation.settings import InputSettings, RulesSettings
 
 LARGEST_AMOUNT_E4 = 10**13
 """One line is at most a billion of the currency, so that a BIGINT holds the sum of any log."""
 
-DISCOUNT_E4 = "discount_e4"
 
-_EPOCHS: dict[str, Callable[[Column], Column]] = {
-    "epoch_seconds": F.timestamp_seconds,
-    "epoch_milliseconds": F.timestamp_millis,
-    "epoch_microseconds": F.timestamp_micros,
-    "epoch_nanoseconds": lambda column: F.timestamp_micros(F.floor(column / 1000)),
-}
+_PER_SECOND = {"epoch_seconds": 1, "epoch_milliseconds": 10**3, "epoch_microseconds": 10**6, "epoch_nanoseconds": 10**9}
+_YEAR_1, _YEAR_10000 = -62_135_596_800, 253_402_300_800
+"""Seconds from 1970 to the first and past the last day there can be."""
 
 
 def typed_lines(log: DataFrame, source: InputSettings, rules: RulesSettings) -> DataFrame:
@@ -53,8 +50,8 @@ def typed_lines(log: DataFrame, source: InputSettings, rules: RulesSettings) -> 
     -------
     DataFrame
         customer_id, order_id, product_id, description, category: STRING, null where missing; ordered_at: TIMESTAMP;
-        quantity: DOUBLE, signed; unit_price_e4: DOUBLE without fraction, ten-thousandths; amount_e4: BIGINT, signed,
-        ten-thousandths; is_return; source: the columns as they stood; record: the text of a broken record.
+        quantity: DOUBLE, signed; unit_price: DOUBLE; unit_price_e4: the same in whole ten-thousandths; amount_e4: BIGINT,
+        ten-thousandths, negative for returns; is_return; source: the columns as they stood; record: the text of a broken record.
     """
     kinds = {field.name: field.dataType for field in log.schema.fields}
     ids = log.select(
@@ -71,21 +68,22 @@ def typed_lines(log: DataFrame, source: InputSettings, rules: RulesSettings) -> 
 
 
 def with_amount(lines: DataFrame) -> DataFrame:
-    """The line's signed amount, null where it cannot be told or is beyond a billion of the currency."""
-    amount = F.col(QUANTITY) * F.col(UNIT_PRICE_E4)
+    """The line's amount, signed as its quantity; null where it cannot be told or is beyond a billion of the currency."""
+    amount = F.col(QUANTITY) * F.col(UNIT_PRICE) * E4
     if DISCOUNT_E4 in lines.columns:
-        amount = amount - F.signum(QUANTITY) * F.col(DISCOUNT_E4)
+        amount = amount - F.signum(QUANTITY) * F.coalesce(DISCOUNT_E4, F.lit(0.0))
     readable = F.abs(amount) <= LARGEST_AMOUNT_E4
     return lines.withColumn(AMOUNT_E4, F.when(readable, F.rint(amount).cast("bigint")))
 
 
 def with_returns(lines: DataFrame, rules: RulesSettings) -> DataFrame:
-    """Which lines are returns: a negative quantity, or a cancelled order number."""
+    """Which lines are returns: a negative quantity, or a cancelled order number; their amounts are negative."""
     is_return = F.coalesce(F.col(QUANTITY) < 0, F.lit(False))
     if rules.cancelled_order_prefix:
         cancelled = F.col(ORDER_ID).startswith(rules.cancelled_order_prefix.upper())
         is_return = is_return | F.coalesce(cancelled, F.lit(False))
-    return lines.withColumn(IS_RETURN, is_return)
+    turned = F.when(is_return & (F.col(QUANTITY) > 0), -F.col(AMOUNT_E4)).otherwise(F.col(AMOUNT_E4))
+    return lines.withColumn(IS_RETURN, is_return).withColumn(AMOUNT_E4, turned)
 
 
 def with_order_of_the_day(lines: DataFrame) -> DataFrame:
@@ -93,14 +91,19 @@ def with_order_of_the_day(lines: DataFrame) -> DataFrame:
     return lines.withColumn(ORDER_ID, F.coalesce(ORDER_ID, F.to_date(ORDERED_AT).cast(STRING)))
 
 
+def canonical_id(column: Column, kind: T.DataType) -> Column:
+    """An id as trimmed text; a whole number loses its empty fraction: 17850.0 and 17850 are one."""
+    text = F.trim(_whole(column, kind).cast(STRING))
+    if not isinstance(kind, T.StringType | T.FractionalType):
+        return text
+    return F.when(text.endswith("0") & text.contains("."), F.regexp_replace(text, r"^(\d+)\.0+$", "$1")).otherwise(text)
+
+
 def _id(kinds: dict[str, T.DataType], name: str, source: InputSettings) -> Column:
-    """17850.0 and 17850 are one; what means "nothing" is null."""
-    kind = kinds.get(name)
-    if kind is None:
+    """A canonical id; what means "nothing" is null."""
+    if name not in kinds:
         return F.lit(None).cast(STRING)
-    text = F.trim(_whole(F.col(name), kind).cast(STRING))
-    if isinstance(kind, T.StringType | T.FractionalType):
-        text = F.when(text.endswith("0") & text.contains("."), F.regexp_replace(text, r"^(\d+)\.0+$", "$1")).otherwise(text)
+    text = canonical_id(F.col(name), kinds[name])
     longest = max(map(len, source.missing_values), default=0)
     missing = (F.length(text) <= longest) & F.lower(text).isin(*source.missing_values)
     return F.when(~missing, text)
@@ -123,30 +126,42 @@ def _timestamp(kind: T.DataType, source: InputSettings) -> Column:
     column, pattern = F.col(ORDERED_AT), source.timestamp_format
     if isinstance(kind, T.TimestampType | T.TimestampNTZType | T.DateType):
         return column.cast("timestamp")
-    if pattern in _EPOCHS:
-        return _EPOCHS[pattern](column.try_cast("bigint"))
+    if pattern in _PER_SECOND:
+        return _since_1970(column.try_cast("bigint"), _PER_SECOND[pattern])
     text = F.trim(column.cast(STRING))
-    return F.try_to_timestamp(text, F.lit(pattern)) if pattern else text.try_cast("timestamp")
+    if pattern:
+        return F.try_to_timestamp(text, F.lit(pattern))
+    # Without its date, Spark takes a time of day for today's.
+    return F.when(text.rlike(r"^\d{4}"), text).try_cast("timestamp")
+
+
+def _since_1970(count: Column, per_second: int) -> Column:
+    """A count of seconds or parts of them; null outside the years 1 to 9999."""
+    inside = (count >= _YEAR_1 * per_second) & (count < _YEAR_10000 * per_second) if per_second < 10**9 else count.isNotNull()
+    factor = 10**6 // per_second if per_second <= 10**6 else 0
+    return F.when(inside, F.timestamp_micros(count * factor if factor else whole_microseconds(count)))
 
 
 def _numbers(kinds: dict[str, T.DataType]) -> list[Column]:
     """Quantity and unit price; a line with an amount only is one unit (or one returned) at that price."""
     if "amount" in kinds:
-        amount = _e4(kinds, "amount")
-        return [F.signum(amount).alias(QUANTITY), F.abs(amount).alias(UNIT_PRICE_E4)]
-    found = [_number(kinds, QUANTITY).alias(QUANTITY), _e4(kinds, "unit_price").alias(UNIT_PRICE_E4)]
+        amount = _number(kinds, "amount")
+        return [F.signum(amount).alias(QUANTITY), *_prices(F.abs(amount))]
+    found = [_number(kinds, QUANTITY).alias(QUANTITY), *_prices(_number(kinds, "unit_price"))]
     if "discount" in kinds:
-        found.append(F.coalesce(_e4(kinds, "discount"), F.lit(0.0)).alias(DISCOUNT_E4))
+        found.append(F.rint(_number(kinds, "discount") * E4).alias(DISCOUNT_E4))
     return found
 
 
-def _e4(kinds: dict[str, T.DataType], name: str) -> Column:
-    """Ten-thousandths of the currency, as a DOUBLE without fraction."""
-    return F.rint(_number(kinds, name) * E4)
+def _prices(price: Column) -> list[Column]:
+    return [price.alias(UNIT_PRICE), F.rint(price * E4).alias(UNIT_PRICE_E4)]
 
 
 def _number(kinds: dict[str, T.DataType], name: str) -> Column:
-    """A finite DOUBLE; null for anything else."""
-    column = F.col(name) if isinstance(kinds[name], T.NumericType) else F.trim(F.col(name).cast(STRING))
+    """A finite DOUBLE; null for anything else, also for Java's 12d and 12f."""
+    column = F.col(name)
+    if not isinstance(kinds[name], T.NumericType):
+        text = F.trim(column.cast(STRING))
+        column = F.when(~text.rlike("[dDfF]$"), text)
     number = column.try_cast("double")
     return F.when(F.abs(number) < float("inf"), number)

@@ -1,7 +1,5 @@
 """The hinge: one row per customer and order, with amounts that only ever add up."""
 
-from datetime import date
-
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -12,6 +10,7 @@ from segmentation.schemas import (
     CUSTOMER_ID,
     GROSS_E4,
     IS_RETURN,
+    LAST_LINE_AT,
     LINES,
     ORDER_ID,
     ORDERED_AT,
@@ -37,9 +36,9 @@ def to_orders(lines: DataFrame, categories: tuple[Category, ...]) -> DataFrame:
     Returns
     -------
     DataFrame
-        Grain (customer_id, order_id, voided_at): ordered_at, the earliest line's; lines and return_lines; gross_e4 and
-        returned_e4, both positive; spend_e4_<category>, gross. `voided_at` sets lines of voided pairs apart, so that an
-        earlier day can still see the purchase before it was undone.
+        Grain (customer_id, order_id, voided_at): ordered_at and last_line_at, the earliest line's time and the latest's;
+        lines and return_lines; gross_e4 and returned_e4, both positive; spend_e4_<category>, gross. `voided_at` sets
+        lines of voided pairs apart: they count in the accounting only.
     """
     amount, is_return = F.abs(AMOUNT_E4), F.col(IS_RETURN)
     spend = [
@@ -48,6 +47,7 @@ def to_orders(lines: DataFrame, categories: tuple[Category, ...]) -> DataFrame:
     ]
     return lines.groupBy(CUSTOMER_ID, ORDER_ID, VOIDED_AT).agg(
         F.min(ORDERED_AT).alias(ORDERED_AT),
+        F.max(ORDERED_AT).alias(LAST_LINE_AT),
         F.count(F.lit(1)).alias(LINES),
         F.sum(is_return.cast("bigint")).alias(RETURN_LINES),
         F.sum(F.when(is_return, 0).otherwise(amount)).alias(GROSS_E4),
@@ -56,11 +56,9 @@ def to_orders(lines: DataFrame, categories: tuple[Category, ...]) -> DataFrame:
     )
 
 
-def known_by(orders: DataFrame, as_of: date) -> DataFrame:
-    """Orders as they stood when the day `as_of` began: nothing later counts, not even a later cancellation."""
-    midnight = F.lit(f"{as_of} 00:00:00").cast("timestamp")
-    standing = F.col(VOIDED_AT).isNull() | (F.col(VOIDED_AT) >= midnight)
-    return orders.where((F.col(ORDERED_AT) < midnight) & standing)
+def standing(orders: DataFrame) -> DataFrame:
+    """Orders without what was voided."""
+    return orders.where(F.col(VOIDED_AT).isNull())
 
 
 def products_per_customer(lines: DataFrame, breadth: str) -> DataFrame:

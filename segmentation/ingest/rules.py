@@ -13,6 +13,8 @@ from segmentation.errors import InputError
 from segmentation.schemas import (
     AMOUNT_E4,
     CUSTOMER_ID,
+    DISCOUNT_E4,
+    IS_RETURN,
     LINE_AMOUNT,
     ORDERED_AT,
     PRODUCT_ID,
@@ -20,6 +22,7 @@ from segmentation.schemas import (
     RECORD,
     SOURCE,
     STRING,
+    UNIT_PRICE,
     UNIT_PRICE_E4,
     money,
 )
@@ -61,6 +64,8 @@ def rules(settings: Settings) -> Iterator[Rule]:
     for name, (parsed, what) in values.items():
         if name in columns:
             yield from _unreadable(name, F.col(parsed), what, ~broken_record)
+    if "discount" in columns:
+        yield Rule("unreadable_discount", F.col(DISCOUNT_E4).isNull() & _given("discount") & ~broken_record)
     yield from _without_value(columns)
     yield from _outside(settings)
     yield from _not_a_product(settings.rules)
@@ -122,21 +127,28 @@ def _such_as(rejected: DataFrame, reason: str) -> str:
 
 
 def _unreadable(name: str, parsed: Column, what: str, readable_record: Column) -> Iterator[Rule]:
-    text = F.trim(F.col(SOURCE)[name].cast(STRING))
-    given = text.isNotNull() & (text != "")
-    yield Rule(f"missing_{what}", parsed.isNull() & ~given & readable_record)
-    yield Rule(f"unreadable_{what}", parsed.isNull() & given & readable_record)
+    yield Rule(f"missing_{what}", parsed.isNull() & ~_given(name) & readable_record)
+    yield Rule(f"unreadable_{what}", parsed.isNull() & _given(name) & readable_record)
+
+
+def _given(name: str) -> Column:
+    """Whether the column held anything."""
+    return F.coalesce(F.trim(F.col(SOURCE)[name].cast(STRING)) != "", F.lit(False))
 
 
 def _without_value(columns: dict[str, str]) -> Iterator[Rule]:
-    quantity, price = F.col(QUANTITY), F.col(UNIT_PRICE_E4)
+    quantity, price, amount = F.col(QUANTITY), F.col(UNIT_PRICE), F.abs(AMOUNT_E4)
+    given = (quantity != 0) & (price > 0)
     if "amount" in columns:
         yield Rule("zero_amount", price == 0)
     else:
         yield Rule("zero_quantity", quantity == 0)
         yield Rule("price_not_above_zero", price <= 0)
     if "discount" in columns:
-        yield Rule("discount_above_price", (price > 0) & (F.col(AMOUNT_E4) * F.signum(quantity) <= 0) & (quantity != 0))
+        taken_off = F.when(F.col(IS_RETURN), -F.col(AMOUNT_E4)).otherwise(F.col(AMOUNT_E4))
+        yield Rule("discount_above_price", given & (taken_off <= 0))
+    else:
+        yield Rule("amount_too_small", given & (amount == 0))
     yield Rule("amount_too_large", quantity.isNotNull() & price.isNotNull() & F.col(AMOUNT_E4).isNull())
 
 

@@ -17,13 +17,20 @@ _INPUT_SIGNS = {
     "FAILED_READ_FILE": "the file cannot be read; it may be damaged, or of another format than input.format",
     "PATH_NOT_FOUND": "no such file or folder",
     "DATA_SOURCE_NOT_FOUND": "this Spark has no reader for input.format; add its package (for delta: io.delta:delta-spark)",
+    "COLUMN_ALREADY_EXISTS": "two of its columns have names that differ only in case; rename one",
     "TABLE_OR_VIEW_NOT_FOUND": "no such table in the catalog; check input.path",
 }
 
 
 _SETTINGS_SIGNS = {
-    "INVALID_DATETIME_PATTERN": "input.timestamp_format: not a datetime pattern that Spark knows, such as yyyy-MM-dd HH:mm:ss",
-    "PATTERN": "categories.patterns: a pattern is not a Java regular expression",
+    **dict.fromkeys(
+        ("DATETIME_PATTERN", "DATETIME_WEEK_BASED_PATTERN", "Illegal pattern", "Unknown pattern letter"),
+        "input.timestamp_format: not a datetime pattern that Spark knows, such as yyyy-MM-dd HH:mm:ss",
+    ),
+    **dict.fromkeys(
+        ("INVALID_PARAMETER_VALUE.PATTERN", "PatternSyntaxException", "INVALID_REGEXP"),
+        "categories.patterns: a pattern is not a regular expression that Java knows",
+    ),
 }
 
 

@@ -21,7 +21,7 @@ def join(root: str, *parts: str) -> str:
 def spark_path(path: str) -> str:
     """A path as Spark reads it: without a scheme it is this machine's (or a Databricks volume), not the default file system's."""
     given = urlsplit(path).scheme or path.startswith("/Volumes/")
-    return path if given else "file://" + os.path.abspath(path)
+    return path if given else "file://" + os.path.abspath(os.path.expanduser(path))
 
 
 def exists(path: str) -> bool:

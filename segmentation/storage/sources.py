@@ -3,6 +3,7 @@
 import difflib
 import json
 import posixpath
+import re
 from collections.abc import Mapping
 from typing import Any, Literal, Protocol
 
@@ -14,12 +15,12 @@ from pyspark.sql import DataFrame, DataFrameReader, SparkSession
 from pyspark.sql import functions as F
 
 from segmentation.errors import InputError
-from segmentation.schemas import RECORD, STRING, named
+from segmentation.schemas import RECORD, STRING, named, whole_microseconds
 from segmentation.storage.files import spark_path
 
 _CORRUPT = "__unreadable_record"
 _JSON_LINES_LOOKED_AT = 1000
-_CSV_DEFAULTS = {"header": True, "escape": '"', "enforceSchema": False}
+_CSV_DEFAULTS = {"header": True, "escape": '"', "enforceSchema": False, "columnPruning": False}
 _NANOS_AS_LONG = "spark.sql.legacy.parquet.nanosAsLong"
 
 
@@ -83,8 +84,10 @@ def _csv(spark: SparkSession, source: Source) -> DataFrame:
     header = reader.csv(spark_path(source.path)).schema
     for field in header.fields:
         field.dataType = STRING
+    # Spark makes up a name where the header has none, and then finds the header to differ.
+    made_up = any(re.fullmatch(r"_c\d+", name) for name in header.names)
     return (
-        _reader(spark, source, _CSV_DEFAULTS)
+        _reader(spark, source, {**_CSV_DEFAULTS, "enforceSchema": made_up})
         .option("mode", "PERMISSIVE")
         .option("columnNameOfCorruptRecord", _CORRUPT)
         .schema(header.add(_CORRUPT, STRING))
@@ -118,7 +121,7 @@ def _parquet(spark: SparkSession, source: Source) -> DataFrame:
             raise
     spark.conf.set(_NANOS_AS_LONG, "true")
     frame = _reader(spark, source).parquet(spark_path(source.path))
-    in_time = {name: F.timestamp_micros(F.floor(named(name) / 1000)) for name in _nanosecond_columns(source.path)}
+    in_time = {name: F.timestamp_micros(whole_microseconds(named(name))) for name in _nanosecond_columns(source.path)}
     return frame.withColumns(in_time)
 
 

@@ -15,6 +15,7 @@ from segmentation.schemas import (
     CUSTOMER_SEGMENTS,
     INTERPURCHASE_DAYS_AVG,
     K_SELECTION,
+    LAST_LINE_AT,
     ORDERED_AT,
     SEGMENT_ID,
     SEGMENT_PROFILE,
@@ -61,7 +62,7 @@ def facts_of(job: Job, as_of: date, log: Ingested, groups: Grouped, rows: Mappin
 
 
 def _span(log: Ingested) -> dict[str, str]:
-    row = log.orders.agg(F.min(ORDERED_AT).alias("first"), F.max(ORDERED_AT).alias("last")).first()
+    row = log.orders.agg(F.min(ORDERED_AT).alias("first"), F.max(LAST_LINE_AT).alias("last")).first()
     return {"first_line_at": str(row["first"]), "last_line_at": str(row["last"])} if row else {}
 
 

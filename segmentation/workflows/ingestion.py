@@ -111,4 +111,4 @@ def _categories(lines: DataFrame, settings: Settings) -> tuple[Category, ...]:
         return ()
     if settings.categories.patterns:
         return categorising.pattern_categories(settings.categories)
-    return categorising.leading_categories(lines, settings.categories)
+    return categorising.leading_categories(lines.where(~F.col(IS_REJECTED)), settings.categories)

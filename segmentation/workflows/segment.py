@@ -14,14 +14,14 @@ from segmentation import storage
 from segmentation.errors import HeldBackError, InputError
 from segmentation.features.purchases import customer_totals, purchase_features
 from segmentation.ingest.accounting import faults
-from segmentation.ingest.orders import known_by
+from segmentation.ingest.orders import standing
 from segmentation.progress import Journal
 from segmentation.publish.audit import audit
 from segmentation.publish.manifest import manifest_of
 from segmentation.publish.run import TABLES, Run, abandon, begin, publish, run_id_of
 from segmentation.report.findings import Findings
 from segmentation.report.page import render_page
-from segmentation.schemas import AS_OF, CUSTOMER_ID, ORDERED_AT, RUN_ID, VOIDED_AT
+from segmentation.schemas import AS_OF, CUSTOMER_ID, LAST_LINE_AT, RUN_ID
 from segmentation.session import settled
 from segmentation.settings import Settings
 from segmentation.workflows.facts import facts_of, promises_of
@@ -78,7 +78,7 @@ def _segmented(job: Job) -> Outcome:
     log = ingested(job)
     as_of = job.settings.features.as_of or _day_after(log.orders)
     with job.journal.stage("features") as stage:
-        totals = customer_totals(known_by(log.orders, as_of), log.slugs)
+        totals = customer_totals(standing(log.orders), log.slugs)
         features = job.written(purchase_features(_with_breadth(totals, log), as_of, log.slugs), "customer_features")
         stage.count(columns=len(features.columns))
     groups = grouped(job, features)
@@ -103,7 +103,7 @@ def _with_breadth(totals: DataFrame, log: Ingested) -> DataFrame:
 
 
 def _day_after(orders: DataFrame) -> date:
-    last = orders.where(F.col(VOIDED_AT).isNull()).agg(F.max(F.to_date(ORDERED_AT)).alias("day")).first()
+    last = standing(orders).agg(F.max(F.to_date(LAST_LINE_AT)).alias("day")).first()
     if last is None or last["day"] is None:
         raise InputError("no customers left: every line of the log is rejected or voided. See rules and input.columns")
     day: date = last["day"]

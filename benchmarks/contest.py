@@ -1,0 +1,126 @@
+"""Contenders in turn, each as a cold process, measured and cleaned up after."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from contenders import ROOT, Contender, generate_command, left_behind
+from measurement import Measurement, measured
+from rich.console import Console
+
+_LAST_WORDS = 30
+
+
+@dataclass
+class Contest:
+    """What was measured so far, and where.
+
+    Parameters
+    ----------
+    work
+        Folder that keeps generated logs.
+    scratch
+        Folder for whatever contenders write; empty between runs.
+    rounds
+        Runs of each contender.
+    timeout
+        Seconds that one run may take.
+    results
+        Files that take the results.
+    machine
+        What it all runs on.
+    console
+        Told what happens.
+    """
+
+    work: Path
+    scratch: Path
+    rounds: int
+    timeout: float
+    results: tuple[Path, ...]
+    machine: dict[str, Any]
+    console: Console
+    runs: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def output(self) -> Path:
+        """Where the contender under way writes its tables."""
+        return self.scratch / "output"
+
+    def held(self, case: str, contenders: Sequence[Contender], log: Path | None = None) -> list[dict[str, Any]]:
+        """Run all contenders in turn, as often as there are rounds; their results in that order."""
+        before = len(self.runs)
+        for number in range(1, self.rounds + 1):
+            for contender in contenders:
+                _read_through(log)
+                self.runs.append({"case": case, "round": number, "contender": contender.name, **self._run(contender)})
+                self._save()
+        return self.runs[before:]
+
+    def log_of(self, lines: int) -> Path:
+        """The log of that size, written now unless an earlier call has; it stays for later ones."""
+        folder = self.work / "logs" / str(lines)
+        if not folder.exists():
+            self.console.print(f"generating {lines:,} lines …")
+            with self._emptied():
+                found = self._measured(generate_command(lines, self.output))
+                if found.outcome != "done":
+                    sys.exit(f"the log of {lines:,} lines could not be written: {found.outcome}\n{self._last_words()}")
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                self.output.rename(folder)
+        return folder / "transactions"
+
+    def _run(self, contender: Contender) -> dict[str, Any]:
+        self.console.print(f"{contender.name} …", end=" ")
+        load = os.getloadavg()[0]
+        with self._emptied():
+            found = self._measured(contender.command)
+            left = left_behind(self.output)
+            self.console.print(f"{found.outcome}, {found.wall_seconds:.1f} s (load before: {load:.1f})", highlight=False)
+            if found.outcome != "done":
+                self.console.print(self._last_words(), style="dim", markup=False)
+        return {**_rounded(asdict(found)), "load_before": round(load, 2), **left}
+
+    def _measured(self, command: Sequence[str]) -> Measurement:
+        return measured(command, ROOT, _environment(self.scratch), self.scratch / "said.txt", self.timeout)
+
+    def _last_words(self) -> str:
+        return "\n".join((self.scratch / "said.txt").read_text(errors="replace").splitlines()[-_LAST_WORDS:])
+
+    @contextmanager
+    def _emptied(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            for path in self.scratch.iterdir():
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+    def _save(self) -> None:
+        # After every run: an end at any moment loses one run at most.
+        for path in self.results:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps({"machine": self.machine, "runs": self.runs}, indent=2) + "\n")
+
+
+def _read_through(log: Path | None) -> None:
+    """Bring the log into the page cache: else the first contender pays for the disk, and the next does not."""
+    for file in log.glob("*.parquet") if log else ():
+        with file.open("rb") as opened:
+            while opened.read(2**24):
+                pass
+
+
+def _environment(scratch: Path) -> dict[str, str]:
+    paths = filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))
+    places = {"SPARK_LOCAL_DIRS": str(scratch), "TMPDIR": str(scratch)}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYSPARK_PYTHON": sys.executable, **places}
+
+
+def _rounded(found: dict[str, Any]) -> dict[str, Any]:
+    return {key: round(value, 3) if isinstance(value, float) else value for key, value in found.items()}

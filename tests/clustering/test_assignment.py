@@ -1,0 +1,73 @@
+"""Distances, margins and silhouettes of single customers."""
+
+import numpy as np
+import pytest
+from pyspark.ml.evaluation import ClusteringEvaluator
+from pyspark.ml.linalg import Vectors, VectorUDT
+from pyspark.sql.types import IntegerType, StringType, StructType
+
+from segmentation.clustering.assignment import with_distances, with_silhouette
+from segmentation.clustering.measures import measures
+
+SCHEMA = StructType().add("customer_id", StringType()).add("vector", VectorUDT()).add("segment_id", IntegerType())
+CENTRES = np.array([[0.0, 0.0], [6.0, 0.0], [0.0, 8.0]])
+
+
+def _customers(spark, points, segments):
+    rows = [(str(number), Vectors.dense(point), int(segment)) for number, (point, segment) in enumerate(zip(points, segments, strict=True))]
+    return spark.createDataFrame(rows, SCHEMA)
+
+
+def test_customers_get_distance_next_segment_and_margin(spark):
+    points = [[0, 0], [6, 0], [3, 0], [0, 2], [3, 4], [-3, 4]]
+    found = with_distances(_customers(spark, points, [1, 2, 1, 1, 3, 1]), CENTRES)
+    assert found.columns == ["customer_id", "vector", "segment_id", "distance", "next_segment_id", "margin"]
+    assert [(row.distance, row.next_segment_id, row.margin) for row in found.orderBy("customer_id").collect()] == [
+        (0.0, 2, 1.0),  # at its centre
+        (0.0, 1, 1.0),
+        (3.0, 2, 0.0),  # half-way to the next
+        (2.0, 3, pytest.approx((6 - 2) / (6 + 2))),
+        (5.0, 1, 0.0),  # as far from all three
+        (5.0, 3, 0.0),  # as far from two
+    ]
+
+
+def test_a_customer_who_is_not_in_the_nearest_segment_has_margin_0(spark):
+    (row,) = with_distances(_customers(spark, [[1, 0]], [2]), CENTRES).collect()
+    assert (row.distance, row.next_segment_id, row.margin) == (5.0, 1, 0.0)
+
+
+def test_a_customer_at_two_centres_that_are_one_has_margin_0(spark):
+    (row,) = with_distances(_customers(spark, [[1, 1]], [2]), np.array([[1.0, 1.0], [1.0, 1.0]])).collect()
+    assert (row.distance, row.next_segment_id, row.margin) == (0.0, 1, 0.0)
+
+
+def test_the_mean_silhouette_equals_that_of_the_measures_and_of_spark(spark):
+    draw = np.random.default_rng(1)
+    points, labels = draw.normal(size=(60, 3)) * [1, 5, 0.2] + 100, np.concatenate([[0], draw.integers(1, 4, 59)])
+    groups = [points[labels == label] for label in range(4)]
+    customers = _customers(spark, points, labels + 1)
+    found = with_silhouette(
+        customers,
+        np.stack([group.mean(axis=0) for group in groups]),
+        [group.var(axis=0).sum() for group in groups],
+        [len(group) for group in groups],
+    )
+    rows = found.orderBy(found.customer_id.cast("int")).collect()
+    mean = sum(row.silhouette for row in rows) / 60
+    assert rows[0].silhouette == 0  # a singleton
+    assert mean == pytest.approx(measures(points, labels, 4).silhouette, rel=1e-9)
+    evaluator = ClusteringEvaluator(featuresCol="vector", predictionCol="segment_id")
+    assert mean == pytest.approx(evaluator.evaluate(customers), rel=1e-9)
+
+
+def test_the_silhouette_of_one_customer_is_as_worked_out_by_hand(spark):
+    customers = _customers(spark, [[0], [2], [10], [12]], [1, 1, 2, 2])
+    rows = with_silhouette(customers, np.array([[1.0], [11.0]]), [1.0, 1.0], [2, 2]).orderBy("customer_id").collect()
+    # The other of its pair is 4 away, squared; those of the other pair (100 + 144) / 2 = 122, or (64 + 100) / 2 = 82.
+    assert [row.silhouette for row in rows] == pytest.approx([118 / 122, 78 / 82, 78 / 82, 118 / 122])
+
+
+def test_customers_all_alike_have_silhouette_0(spark):
+    rows = with_silhouette(_customers(spark, [[5], [5], [5], [5]], [1, 1, 2, 2]), np.array([[5.0], [5.0]]), [0, 0], [2, 2]).collect()
+    assert [row.silhouette for row in rows] == [0, 0, 0, 0]

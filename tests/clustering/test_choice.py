@@ -1,0 +1,109 @@
+"""The number of segments: within the limits, then the best silhouette, with a reason for each."""
+
+import pytest
+
+from segmentation.clustering.choice import Candidate, choose, elbow
+from segmentation.clustering.measures import Measures
+from segmentation.errors import InputError
+from segmentation.settings import ClusteringSettings
+
+
+def _candidate(k, silhouette=0.5, sizes=None, wcss=None):
+    measured = Measures(silhouette, 100 / k if wcss is None else wcss, 1.0, 1.0, sizes or (10,) * k)
+    return Candidate(k, measured, silhouette_spread=0.0)
+
+
+def _reasons(candidates, **settings):
+    return {v.candidate.k: v.reason for v in choose(candidates, ClusteringSettings(**settings))}
+
+
+def _chosen(candidates, **settings):
+    (chosen,) = (v.candidate.k for v in choose(candidates, ClusteringSettings(**settings)) if v.is_chosen)
+    return chosen
+
+
+def test_the_best_silhouette_is_chosen_and_every_other_is_told_why_not():
+    candidates = [_candidate(3, 0.31), _candidate(4, 0.42), _candidate(5, 0.4149)]
+    assert _reasons(candidates) == {
+        3: "silhouette 0.3100 is below the 0.4200 of 4 segments",
+        4: "best silhouette (0.4200) of those that meet the limits",
+        5: "silhouette 0.4149 is below the 0.4200 of 4 segments",
+    }
+    assert [(v.is_eligible, v.is_chosen) for v in choose(candidates, ClusteringSettings())] == [(True, False), (True, True), (True, False)]
+
+
+def test_fewer_segments_than_allowed_are_never_chosen():
+    assert _chosen([_candidate(2, 0.9), _candidate(3, 0.2)]) == 3
+    assert _reasons([_candidate(2, 0.9), _candidate(3, 0.2)])[2] == "fewer than clustering.min_segments (3)"
+
+
+def test_a_segment_too_small_is_refused_with_its_share():
+    candidates = [_candidate(3, 0.2), _candidate(4, 0.9, sizes=(500, 300, 196, 4))]
+    assert _chosen(candidates) == 3
+    assert _reasons(candidates)[4] == "the smallest segment would hold 0.40% of customers, less than clustering.smallest_share (1.00%)"
+
+
+def test_a_segment_of_just_the_smallest_share_is_large_enough():
+    assert _chosen([_candidate(3, 0.2), _candidate(4, 0.9, sizes=(500, 300, 190, 10))]) == 4
+
+
+def test_a_clustering_with_an_empty_cluster_is_refused():
+    candidates = [_candidate(3, 0.2), _candidate(4, 0.9, sizes=(10, 0, 10, 0))]
+    assert _reasons(candidates, smallest_share=0)[4] == "only 2 of 4 clusters hold any customer"
+
+
+def test_of_equal_silhouettes_the_fewer_segments_win():
+    assert _chosen([_candidate(k, 0.5) for k in (5, 3, 4)]) == 3
+
+
+def test_a_fixed_number_is_taken_whatever_limits_say():
+    verdicts = choose([_candidate(2, -0.1, sizes=(999, 1))], ClusteringSettings(segments=2))
+    assert [(v.is_chosen, v.is_eligible, v.reason) for v in verdicts] == [(True, True, "fixed by clustering.segments")]
+
+
+def test_a_fixed_number_that_cannot_be_formed_says_why():
+    with pytest.raises(InputError, match=r"^3 segments \(clustering.segments\) cannot be formed: only 2 of 3 clusters hold any customer$"):
+        choose([_candidate(3, sizes=(5, 5, 0))], ClusteringSettings(segments=3))
+
+
+def test_where_no_number_meets_the_limits_each_is_told_why():
+    candidates = [_candidate(2), _candidate(3, sizes=(90, 9, 1)), _candidate(4, sizes=(90, 10, 0, 0))]
+    with pytest.raises(InputError) as raised:
+        choose(candidates, ClusteringSettings(smallest_share=0.02))
+    assert str(raised.value).splitlines() == [
+        "no number of segments meets the limits:",
+        "  - 2: fewer than clustering.min_segments (3)",
+        "  - 3: the smallest segment would hold 1.00% of customers, less than clustering.smallest_share (2.00%)",
+        "  - 4: only 2 of 4 clusters hold any customer",
+        "Lower clustering.smallest_share or clustering.min_segments",
+    ]
+
+
+def test_the_elbow_is_marked_and_does_not_choose():
+    candidates = [_candidate(k, 0.1 * k, wcss=wcss) for k, wcss in ((2, 100), (3, 90), (4, 20), (5, 15), (6, 10))]
+    verdicts = choose(candidates, ClusteringSettings())
+    assert [v.candidate.k for v in verdicts if v.is_elbow] == [4]
+    assert [v.candidate.k for v in verdicts if v.is_chosen] == [6]
+
+
+@pytest.mark.parametrize(
+    ("curve", "knee"),
+    [
+        ([(2, 100), (3, 20), (4, 15), (5, 10)], 3),
+        ([(2, 1e9), (3, 9e8), (4, 8e8), (5, 1e8), (6, 5e7), (7, 1e6)], 5),
+        ([(2, 100), (3, 80), (4, 60), (5, 40)], None),
+        ([(2, 100), (3, 79), (4, 59), (5, 40)], None),
+        ([(2, 100), (3, 95), (4, 60), (5, 0)], None),
+        ([(2, 100), (3, 100), (4, 100)], None),
+        ([(2, 100), (3, 10)], None),
+        ([(2, 100)], None),
+        ([(2, 10), (3, 30), (4, 20)], None),
+    ],
+    ids=["knee at 3", "knee at 5", "straight", "nearly straight", "bulging", "flat", "two points", "one point", "rising"],
+)
+def test_the_elbow_is_the_k_farthest_below_the_chord_where_the_curve_has_a_knee(curve, knee):
+    assert elbow(curve) == knee
+
+
+def test_of_two_equal_knees_the_fewer_segments_are_the_elbow():
+    assert elbow([(2, 8), (3, 4), (4, 2), (6, 0)]) == 3

@@ -1,0 +1,61 @@
+"""Segment numbers that say something: 1 spends most."""
+
+from decimal import Decimal
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from pyspark.ml.linalg import Vectors, VectorUDT
+from pyspark.sql.types import DecimalType, IntegerType, LongType, StructType
+
+from segmentation.clustering.identity import Segments, identified, naming_stage
+
+SCHEMA = (
+    StructType()
+    .add("cluster", IntegerType())
+    .add("vector", VectorUDT())
+    .add("monetary_net", DecimalType(18, 4))
+    .add("frequency_orders", LongType())
+)
+
+
+def _identified(spark, rows, centres):
+    frame = spark.createDataFrame([(c, Vectors.dense(v), Decimal(net), orders) for c, v, net, orders in rows], SCHEMA)
+    return identified(frame, SimpleNamespace(clusterCenters=lambda: [np.array(centre) for centre in centres]))
+
+
+def test_ids_follow_mean_net_spend_the_highest_first(spark):
+    # Cluster 0 spends most in all and least per customer.
+    rows = [(0, [1.0], "40", 9), (0, [2.0], "40", 9), (0, [6.0], "40", 9), (1, [7.0], "50", 1), (2, [9.0], "41.0001", 1)]
+    segments = _identified(spark, rows, [[3.5], [7.5], [9.5]])
+    assert (segments.clusters, segments.sizes) == ((1, 2, 0), (1, 1, 3))
+    assert segments.centres.tolist() == [[7.5], [9.5], [3.5]]
+    assert segments.means.tolist() == [[7.0], [9.0], [3.0]]
+    assert segments.variances == pytest.approx((0, 0, (4 + 1 + 9) / 3))
+
+
+def test_equal_spend_is_told_apart_by_orders_and_then_by_the_centre(spark):
+    rows = [(0, [4.0], "10", 1), (1, [3.0], "10", 1), (2, [5.0], "10", 2), (3, [9.0], "10.0001", 1)]
+    assert _identified(spark, rows, [[4.0], [3.0], [5.0], [9.0]]).clusters == (3, 2, 1, 0)
+
+
+def test_ids_do_not_depend_on_the_numbers_that_clusters_came_out_with(spark):
+    rows = [(0, [1.0], "10", 1), (1, [2.0], "10", 1), (2, [3.0], "30", 1)]
+    renumbered = {0: 2, 1: 0, 2: 1}
+    one = _identified(spark, rows, [[1.0], [2.0], [3.0]])
+    two = _identified(spark, [(renumbered[c], *rest) for c, *rest in rows], [[2.0], [3.0], [1.0]])
+    assert one.centres.tolist() == two.centres.tolist() == [[3.0], [1.0], [2.0]]
+    assert tuple(renumbered[cluster] for cluster in one.clusters) == two.clusters
+
+
+def test_a_segment_varies_by_the_mean_squared_distance_to_its_mean(spark):
+    points = np.random.default_rng(1).normal(size=(20, 3))
+    segments = _identified(spark, [(0, point, "1", 1) for point in points], [[0.0] * 3])
+    assert segments.means[0] == pytest.approx(points.mean(axis=0))
+    assert segments.variances[0] == pytest.approx(((points - points.mean(axis=0)) ** 2).sum() / 20)
+
+
+def test_the_naming_stage_gives_each_cluster_its_id_and_keeps_all_columns(spark):
+    segments = Segments(clusters=(2, 0, 1), centres=np.empty((3, 0)), means=np.empty((3, 0)), variances=(0, 0, 0), sizes=(1, 1, 1))
+    named = naming_stage(segments).transform(spark.createDataFrame([("a", 0), ("b", 1), ("c", 2)], "customer_id string, cluster int"))
+    assert {tuple(row) for row in named.collect()} == {("a", 0, 2), ("b", 1, 3), ("c", 2, 1)}

@@ -1,0 +1,197 @@
+"""Every line, every customer and every ten-thousandth is accounted for, or a fault says what is not."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from segmentation.ingest.accounting import (
+    Customers,
+    Rejections,
+    Tally,
+    accounting_rows,
+    distinct_customers,
+    faults,
+    order_tallies,
+    read_tally,
+    rejections,
+)
+from segmentation.ingest.lines import typed_lines
+from segmentation.ingest.orders import to_orders
+from segmentation.ingest.rules import IS_REJECTED, rejected_lines, with_rejection
+from segmentation.schemas import ACCOUNTING
+from segmentation.settings import validated
+
+NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
+REJECTED = Rejections(
+    {
+        ("guest",): Tally(5, 500_000),
+        ("guest", "zero_quantity"): Tally(2, 0),
+        ("zero_quantity",): Tally(1, 0),
+        ("price_not_above_zero", "not_a_product"): Tally(3, -40_001),
+    }
+)
+IN_ORDERS = {
+    ("accepted", "purchase"): Tally(80, 9_000_000),
+    ("accepted", "return"): Tally(4, -70_000),
+    ("voided", "purchase"): Tally(2, 20_000),
+    ("voided", "return"): Tally(2, -20_000),
+}
+READ = Tally(99, 9_389_999)
+
+
+def _rows(read=READ, segmented=12, seen=16):
+    customers = Customers(seen, segmented, {"rejected_only": 3, "no_purchase": 1})
+    return accounting_rows(read, REJECTED, IN_ORDERS, customers)
+
+
+def _orders(spark, *rows):
+    schema = "customer_id STRING, lines BIGINT, return_lines BIGINT, gross_e4 BIGINT, returned_e4 BIGINT, voided_at TIMESTAMP"
+    return spark.createDataFrame(rows, schema)
+
+
+def test_rejections_add_up_by_first_reason_and_count_every_reason():
+    assert REJECTED.total() == Tally(11, 459_999)
+    assert REJECTED.first() == {
+        "guest": Tally(7, 500_000),
+        "not_a_product": Tally(0, 0),
+        "price_not_above_zero": Tally(3, -40_001),
+        "zero_quantity": Tally(1, 0),
+    }
+    assert REJECTED.any() == {"guest": 7, "not_a_product": 3, "price_not_above_zero": 3, "zero_quantity": 3}
+
+
+def test_a_reason_can_be_left_aside():
+    assert REJECTED.without("guest").by_reasons == {
+        ("zero_quantity",): Tally(1, 0),
+        ("price_not_above_zero", "not_a_product"): Tally(3, -40_001),
+    }
+
+
+def test_nothing_rejected_is_nothing_rejected():
+    assert (Rejections({}).total(), Rejections({}).first(), Rejections({}).any()) == (Tally(0, 0), {}, {})
+
+
+def test_the_table_holds_each_outcome_once_with_its_lines_and_amount():
+    lines = [tuple(row.values())[1:] for row in _rows() if row["subject"] == "lines"]
+    assert lines == [
+        ("read", None, 99, 99, Decimal("938.9999")),
+        ("rejected", "guest", 7, 7, Decimal("50")),
+        ("rejected", "not_a_product", 0, 3, Decimal("0")),
+        ("rejected", "price_not_above_zero", 3, 3, Decimal("-4.0001")),
+        ("rejected", "zero_quantity", 1, 3, Decimal("0")),
+        ("accepted", "purchase", 80, 80, Decimal("900")),
+        ("accepted", "return", 4, 4, Decimal("-7")),
+        ("voided", "purchase", 2, 2, Decimal("2")),
+        ("voided", "return", 2, 2, Decimal("-2")),
+    ]
+
+
+def test_the_table_holds_each_customer_once():
+    customers = [tuple(row.values())[1:] for row in _rows() if row["subject"] == "customers"]
+    assert customers == [
+        ("seen", None, 16, 16, None),
+        ("segmented", None, 12, 12, None),
+        ("unsegmented", "no_purchase", 1, 1, None),
+        ("unsegmented", "rejected_only", 3, 3, None),
+    ]
+
+
+def test_the_columns_are_those_of_the_published_table():
+    assert {tuple(row) for row in _rows()} == {tuple(ACCOUNTING.names)}
+
+
+def test_what_adds_up_has_no_fault():
+    assert faults(_rows()) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fault"),
+    [
+        ({"read": Tally(100, READ.amount_e4)}, "lines: 100 in, but the parts sum to 99"),
+        ({"read": Tally(99, READ.amount_e4 + 1)}, "amount of lines: 939 in, but the parts sum to 938.9999"),
+        ({"segmented": 11}, "customers: 16 in, but the parts sum to 15"),
+        ({"seen": 17}, "customers: 17 in, but the parts sum to 16"),
+    ],
+)
+def test_what_does_not_add_up_is_told_with_both_sums(wrong, fault):
+    assert faults(_rows(**wrong)) == [fault]
+
+
+def test_a_reason_counted_twice_is_a_fault():
+    rows = _rows()
+    again = next(row for row in rows if row["reason"] == "guest")
+    assert faults([*rows, again]) == [
+        "lines: 99 in, but the parts sum to 106",
+        "amount of lines: 938.9999 in, but the parts sum to 988.9999",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([(100, False), (-30, True), (None, False), (None, True)], (Tally(4, 70), 2)),
+        ([], (Tally(0, 0), 0)),
+    ],
+)
+def test_lines_read_are_counted_whether_or_not_they_have_an_amount(spark, rows, expected):
+    assert read_tally(spark.createDataFrame(rows, "amount_e4 BIGINT, is_return BOOLEAN")) == expected
+
+
+def test_rejected_lines_are_counted_by_all_their_reasons(spark):
+    rows = [
+        (["guest"], Decimal("1.0001")),
+        (["guest"], Decimal("-3")),
+        (["guest", "zero_quantity"], None),
+        (["zero_quantity"], Decimal("0")),
+    ]
+    found = rejections(spark.createDataFrame(rows, "reasons ARRAY<STRING>, line_amount DECIMAL(18,4)"))
+    assert found.by_reasons == {
+        ("guest",): Tally(2, -19_999),
+        ("guest", "zero_quantity"): Tally(1, 0),
+        ("zero_quantity",): Tally(1, 0),
+    }
+
+
+def test_lines_in_orders_are_told_apart_by_outcome_and_kind(spark):
+    orders = _orders(spark, ("1", 5, 2, 100, 30, None), ("2", 1, 0, 7, 0, None), ("1", 3, 1, 50, 20, NOON))
+    assert order_tallies(orders) == {
+        ("accepted", "purchase"): Tally(4, 107),
+        ("accepted", "return"): Tally(2, -30),
+        ("voided", "purchase"): Tally(2, 50),
+        ("voided", "return"): Tally(1, -20),
+    }
+
+
+def test_no_orders_have_no_tallies(spark):
+    assert order_tallies(_orders(spark)) == {}
+
+
+def test_every_customer_of_the_log_is_seen_once_and_guests_never(spark):
+    rejected = spark.createDataFrame([("1",), ("3",), (None,), ("3",)], "customer_id STRING")
+    orders = _orders(spark, ("1", 1, 0, 7, 0, None), ("2", 1, 0, 7, 0, NOON), ("2", 1, 0, 7, 0, None))
+    assert sorted(row.customer_id for row in distinct_customers(rejected, orders).collect()) == ["1", "2", "3"]
+
+
+def test_a_log_of_every_kind_of_line_adds_up_to_the_last_ten_thousandth(spark):
+    columns = {name: name for name in ("customer_id", "ordered_at", "quantity", "unit_price", "order_id")}
+    settings = validated({"input": {"format": "csv", "path": "log", "columns": columns}})
+    log = spark.createDataFrame(
+        [
+            ("1", "2024-03-01", "3", "0.3333", "A1", None),
+            ("1", "2024-03-01", "-1", "0.3333", "C1", None),
+            (None, "2024-03-01", "80995", "2.0801", "A2", None),
+            ("2", "never", "1", "19.9999", "A3", None),
+            ("2", "2024-03-01", "x", "5", "A4", None),
+            ("2", "2024-03-01", "1", "-11.062", "A5", None),
+            ("3", "2024-03-01", "1", None, None, "3,2024-03-01,1"),
+        ],
+        ", ".join(f"{name} STRING" for name in (*columns, "record")),
+    )
+    lines = typed_lines(log, settings.input, settings.rules).transform(lambda found: with_rejection(found, settings)).cache()
+    read, _ = read_tally(lines)
+    accepted = lines.where(~lines[IS_REJECTED]).selectExpr("*", "CAST(NULL AS TIMESTAMP) AS voided_at")
+    rejected, in_orders = rejections(rejected_lines(lines)), order_tallies(to_orders(accepted, ()))
+    rows = accounting_rows(read, rejected, in_orders, Customers(3, 1, {"rejected_only": 2}))
+    assert read.amount_e4 == 6_666 + 1_684_776_995 + 199_999 - 110_620
+    assert faults(rows) == []

@@ -1,0 +1,131 @@
+"""Orders hold what their lines add up to, and show any earlier day as it was."""
+
+from datetime import UTC, datetime
+
+from pyspark.sql import functions as F
+
+from segmentation.ingest.cancellations import with_voided
+from segmentation.ingest.categories import Category
+from segmentation.ingest.lines import with_order_of_the_day
+from segmentation.ingest.orders import products_per_customer, standing, to_orders
+
+SCHEMA = """customer_id STRING, order_id STRING, product_id STRING, category INT, ordered_at TIMESTAMP, quantity DOUBLE,
+            unit_price_e4 DOUBLE, amount_e4 BIGINT, is_return BOOLEAN, voided_at TIMESTAMP"""
+CATEGORIES = (Category("Books", "books"), Category("Toys", "toys"), Category("other", "other"))
+
+
+def _at(day, hour=12):
+    return datetime(2024, 3, day, hour, tzinfo=UTC)
+
+
+def _line(amount_e4, order="A1", at=None, **changes):
+    usual = {
+        "customer_id": "7",
+        "order_id": order,
+        "product_id": "MUG",
+        "category": 2,
+        "ordered_at": at or _at(1),
+        "quantity": 1.0 if amount_e4 > 0 else -1.0,
+        "unit_price_e4": abs(float(amount_e4)),
+        "amount_e4": amount_e4,
+        "is_return": amount_e4 < 0,
+        "voided_at": None,
+    }
+    return tuple((usual | changes).values())
+
+
+def _lines(spark, *lines):
+    return spark.createDataFrame(lines, SCHEMA)
+
+
+def _text(time):
+    return F.date_format(time, "yyyy-MM-dd HH:mm:ss")
+
+
+def _rows(frame, *columns):
+    return sorted(tuple(row) for row in frame.select(*columns).collect())
+
+
+def test_an_order_adds_up_its_lines(spark):
+    lines = _lines(
+        spark,
+        _line(100, at=_at(1, 11), category=0),
+        _line(40, at=_at(1, 10), category=1),
+        _line(7, category=1),
+        _line(-30, category=0),
+        _line(5, "A2"),
+        _line(9, "A1", customer_id="8"),
+    )
+    orders = to_orders(lines, CATEGORIES).withColumn("at", _text("ordered_at"))
+    columns = ["customer_id", "order_id", "at", "lines", "return_lines", "gross_e4", "returned_e4"]
+    assert _rows(orders, *columns, "spend_e4_books", "spend_e4_toys", "spend_e4_other") == [
+        ("7", "A1", "2024-03-01 10:00:00", 4, 1, 147, 30, 100, 47, 0),
+        ("7", "A2", "2024-03-01 12:00:00", 1, 0, 5, 0, 0, 0, 5),
+        ("8", "A1", "2024-03-01 12:00:00", 1, 0, 9, 0, 0, 0, 9),
+    ]
+
+
+def test_without_categories_orders_have_no_spend_columns(spark):
+    assert to_orders(_lines(spark, _line(5)), ()).columns == [
+        "customer_id",
+        "order_id",
+        "voided_at",
+        "ordered_at",
+        "last_line_at",
+        "lines",
+        "return_lines",
+        "gross_e4",
+        "returned_e4",
+    ]
+
+
+def test_voided_lines_stand_apart_from_the_rest_of_their_order(spark):
+    lines = _lines(spark, _line(100), _line(40, voided_at=_at(2)), _line(7, voided_at=_at(3)), _line(-40, "C1", _at(2), voided_at=_at(2)))
+    found = _rows(to_orders(lines, ()).withColumn("voided", _text("voided_at")), "order_id", "lines", "gross_e4", "returned_e4", "voided")
+    assert sorted(found, key=str) == [
+        ("A1", 1, 100, 0, None),
+        ("A1", 1, 40, 0, "2024-03-02 12:00:00"),
+        ("A1", 1, 7, 0, "2024-03-03 12:00:00"),
+        ("C1", 1, 0, 40, "2024-03-02 12:00:00"),
+    ]
+
+
+def test_without_order_numbers_a_customer_s_day_is_an_order(spark):
+    lines = _lines(
+        spark,
+        _line(1, None, _at(1, 0)),
+        _line(2, None, _at(1, 23)),
+        _line(4, None, _at(2, 0)),
+        _line(8, None, _at(1), customer_id="8"),
+    )
+    orders = lines.transform(with_order_of_the_day).transform(lambda found: to_orders(found, ()))
+    assert _rows(orders, "customer_id", "order_id", "gross_e4") == [("7", "2024-03-01", 3), ("7", "2024-03-02", 4), ("8", "2024-03-01", 8)]
+
+
+def test_what_was_voided_does_not_stand(spark):
+    lines = _lines(spark, _line(100, "A1", _at(1, 20)), _line(-100, "C1", _at(2, 10)), _line(5, "A1", _at(1, 20))).drop("voided_at")
+    orders = to_orders(with_voided(lines, within_hours=24, returns=1, keep=lambda frame: frame), ())
+    assert _rows(standing(orders), "order_id", "gross_e4", "lines") == [("A1", 5, 1)]
+
+
+def test_an_order_tells_its_earliest_and_its_latest_line(spark):
+    orders = to_orders(_lines(spark, _line(1, at=_at(1, 23)), _line(2, at=_at(2, 0))), ())
+    times = orders.selectExpr("CAST(ordered_at AS STRING) AS a", "CAST(last_line_at AS STRING) AS b")
+    assert _rows(times, "a", "b") == [("2024-03-01 23:00:00", "2024-03-02 00:00:00")]
+
+
+def test_products_are_counted_once_and_only_where_bought_and_kept(spark):
+    lines = _lines(
+        spark,
+        _line(1, product_id="MUG"),
+        _line(2, "A2", product_id="MUG"),
+        _line(4, product_id="CUP"),
+        _line(8, product_id=None),
+        _line(-16, product_id="PEN"),
+        _line(32, product_id="TOY", voided_at=_at(1)),
+        _line(-64, product_id="PEN", customer_id="8"),
+        _line(128, product_id="PEN", customer_id="9"),
+    )
+    products = products_per_customer(lines, "breadth")
+    assert products.dtypes == [("customer_id", "string"), ("breadth", "bigint")]
+    assert _rows(products, "customer_id", "breadth") == [("7", 2), ("9", 1)]

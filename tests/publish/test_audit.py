@@ -1,0 +1,97 @@
+"""What was written is held to what it must be, and every fault stands in one report."""
+
+from decimal import Decimal
+
+import pytest
+from pyspark.sql.types import StructType
+
+from segmentation.errors import HeldBackError
+from segmentation.publish.audit import Promise, audit
+
+SCHEMA = StructType().add("customer_id", "string").add("orders", "long").add("net", "decimal(18,4)").add("share", "double")
+GOOD = [("a", 1, Decimal("1.5"), 0.25), ("b", 2, Decimal("2.5"), 0.75)]
+PROMISE = Promise(rows=2, key=("customer_id",), schema=SCHEMA)
+
+
+def _faults(spark, rows, promise=PROMISE, known=(), schema=SCHEMA):
+    with pytest.raises(HeldBackError) as raised:
+        audit({"customers": spark.createDataFrame(rows, schema)}, {"customers": promise}, known)
+    first, *faults = str(raised.value).splitlines()
+    assert first == "the run is held back, nothing was published:"
+    return [fault.removeprefix("  - ") for fault in faults]
+
+
+def test_tables_that_are_as_promised_are_counted(spark):
+    frame = spark.createDataFrame(GOOD, SCHEMA)
+    promises = {"customers": PROMISE, "none": Promise(0, ("customer_id",), SCHEMA)}
+    assert audit({"customers": frame, "none": frame.limit(0)}, promises, []) == {"customers": 2, "none": 0}
+
+
+@pytest.mark.parametrize(("rows", "found"), [(GOOD[:1], "1 rows"), ([*GOOD, ("c", 3, Decimal(1), 0.0)], "3 rows")], ids=["fewer", "more"])
+def test_another_number_of_rows_is_a_fault(spark, rows, found):
+    assert _faults(spark, rows) == [f"customers: {found}, expected 2"]
+
+
+def test_a_repeated_key_is_a_fault(spark):
+    assert _faults(spark, [GOOD[0], GOOD[0]]) == ["customers: 1 rows repeat the key customer_id"]
+
+
+def test_a_key_of_two_columns_repeats_only_where_both_do(spark):
+    promise = Promise(3, ("customer_id", "orders"))
+    rows = [GOOD[0], ("a", 2, Decimal(1), 0.5), ("a", 2, Decimal(2), 0.6)]
+    assert _faults(spark, rows, promise) == ["customers: 1 rows repeat the key customer_id, orders"]
+
+
+def test_rows_may_repeat_where_no_key_is_promised(spark):
+    frame = spark.createDataFrame([GOOD[0], GOOD[0]], SCHEMA)
+    assert audit({"customers": frame}, {"customers": Promise(2, ())}, []) == {"customers": 2}
+
+
+@pytest.mark.parametrize("column", ["customer_id", "orders", "net", "share"])
+def test_a_null_is_a_fault_in_a_column_of_any_type(spark, column):
+    holed = tuple(None if name == column else value for name, value in zip(SCHEMA.names, GOOD[0], strict=True))
+    assert _faults(spark, [holed, GOOD[1]]) == [f"customers: 1 rows without a value of {column}"]
+
+
+def test_not_a_number_is_a_fault(spark):
+    assert _faults(spark, [(*GOOD[0][:3], float("nan")), GOOD[1]]) == ["customers: 1 rows without a value of share"]
+
+
+def test_nulls_are_no_fault_where_they_are_allowed(spark):
+    frame = spark.createDataFrame([(*GOOD[0][:3], None), GOOD[1]], SCHEMA)
+    assert audit({"customers": frame}, {"customers": Promise(2, ("customer_id",), SCHEMA, ("share",))}, []) == {"customers": 2}
+
+
+def test_columns_of_another_type_or_order_are_a_fault(spark):
+    promised = StructType().add("orders", "long").add("customer_id", "string").add("net", "double").add("share", "double")
+    (fault,) = _faults(spark, GOOD, Promise(2, ("customer_id",), promised))
+    assert fault == (
+        "customers: columns [('customer_id', 'string'), ('orders', 'bigint'), ('net', 'decimal(18,4)'), ('share', 'double')], "
+        "expected [('orders', 'bigint'), ('customer_id', 'string'), ('net', 'double'), ('share', 'double')]"
+    )
+
+
+def test_a_fault_known_before_holds_the_run_back_alone(spark):
+    assert _faults(spark, GOOD, known=["3 lines are not accounted for"]) == ["3 lines are not accounted for"]
+
+
+def test_all_faults_of_all_tables_stand_in_one_report(spark):
+    frame = spark.createDataFrame([GOOD[0], GOOD[0], (None, 1, Decimal(1), float("nan"))], SCHEMA)
+    promises = {"customers": PROMISE, "none": Promise(1, (), SCHEMA)}
+    with pytest.raises(HeldBackError) as raised:
+        audit({"customers": frame, "none": frame.limit(0)}, promises, ["lines do not add up"])
+    assert str(raised.value).splitlines()[1:] == [
+        "  - lines do not add up",
+        "  - customers: 3 rows, expected 2",
+        "  - customers: 1 rows repeat the key customer_id",
+        "  - customers: 1 rows without a value of customer_id",
+        "  - customers: 1 rows without a value of share",
+        "  - none: 0 rows, expected 1",
+    ]
+
+
+def test_column_names_may_hold_any_character(spark):
+    schema = StructType().add("customer_id", "string").add("share of `new.old` & co", "double")
+    assert _faults(spark, [("a", None), ("b", 1.0)], Promise(2, ("customer_id",)), schema=schema) == [
+        "customers: 1 rows without a value of share of `new.old` & co"
+    ]
