@@ -28,6 +28,8 @@ _LOCAL = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
+    # A local log rarely fills 128 MB a core; smaller parts keep all cores busy to the end.
+    "spark.sql.files.maxPartitionBytes": "32m",
 }
 _QUIET = f"-Dlog4j2.configurationFile={(Path(__file__).parent / 'log4j2.properties').as_uri()}"
 _QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m"
@@ -71,7 +73,7 @@ def settled(spark: SparkSession) -> Iterator[SparkSession]:
 
 
 def local_defaults(input_bytes: int | None, cores: int | None = None) -> dict[str, str]:
-    """Spark settings of a local run; what the environment's SPARK_CONF_DIR says is overruled by none of them."""
+    """Spark settings of a local run; they go before those of SPARK_CONF_DIR."""
     cores = cores or os.cpu_count() or 1
     small = input_bytes is not None and input_bytes < SMALL_INPUT_BYTES
     return {
@@ -89,7 +91,10 @@ def check_java() -> None:
     if not java or not Path(java).exists():
         where = f"JAVA_HOME is {home}, and has no bin/java" if home else "there is no java on the PATH"
         raise EnvironmentFault(f"Java {OLDEST_JAVA} or newer is needed, and {where}. {_JAVA_REMEDY}")
-    said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    try:
+        said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    except OSError as error:
+        raise EnvironmentFault(f"Java {OLDEST_JAVA} or newer is needed; {java} cannot be run: {error.strerror}. {_JAVA_REMEDY}") from None
     found = re.search(r'version "(?:1\.)?(\d+)', said)
     if not found or int(found[1]) < OLDEST_JAVA:
         version = f"is version {found[1]}" if found else "does not tell its version"
@@ -107,6 +112,8 @@ def _is_given() -> bool:
 def _driver_gigabytes() -> int:
     """A third of the memory, between 2 and 8 GiB; SEGMENTATION_DRIVER_GB overrules."""
     given = os.environ.get("SEGMENTATION_DRIVER_GB")
+    if given and not given.isdecimal():
+        raise EnvironmentFault(f"SEGMENTATION_DRIVER_GB is {given!r}, and must be a whole number of GiB, such as 8")
     if given:
         return int(given)
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

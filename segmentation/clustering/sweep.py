@@ -151,11 +151,16 @@ def fit_all(customers: DataFrame, k: int, reachable: float, settings: Clustering
     models = []
     for done, seed in enumerate(seeds_of(settings), start=1):
         model = estimator(k, seed, settings).fit(customers)
-        models.append((model.summary.trainingCost, seed, model))
+        models.append((_told(model.summary.trainingCost), seed, model))
         advance(done, settings.restarts)
         if models[-1][0] <= reachable * (1 + _SAMPLING_ERROR):
             break
     return min(models, key=lambda found: found[:2])[2]
+
+
+def _told(cost: float) -> float:
+    """A cost to nine digits: MLlib sums it in the order tasks end, which changes the last ones."""
+    return float(f"{cost:.9g}")
 
 
 def seeds_of(settings: ClusteringSettings, round_: int = 0) -> range:

@@ -35,10 +35,15 @@ _COPY = "copy"
 
 
 class Rule(NamedTuple):
-    """A reason for leaving a line out."""
+    """A reason for leaving a line out.
+
+    Every line is tested for `sign`, which holds whenever `broken` does and never without another rule being broken; only
+    rejected lines are tested for `broken`, which may look at texts.
+    """
 
     reason: str
     broken: Column
+    sign: Column
 
 
 def with_rejection(lines: DataFrame, settings: Settings) -> DataFrame:
@@ -48,15 +53,15 @@ def with_rejection(lines: DataFrame, settings: Settings) -> DataFrame:
         lines = lines.withColumn(_COPY, F.row_number().over(alike))
     found = list(rules(settings))
     reasons = F.filter(F.array(*(F.when(rule.broken, rule.reason) for rule in found)), lambda reason: reason.isNotNull())
-    is_rejected = F.coalesce(reduce(or_, (rule.broken for rule in found)), F.lit(False))
+    is_rejected = F.coalesce(reduce(or_, (rule.sign for rule in found)), F.lit(False))
     return lines.withColumn(IS_REJECTED, is_rejected).withColumn(REASONS, reasons)
 
 
 def rules(settings: Settings) -> Iterator[Rule]:
     """Every rule the settings ask for; a line is accounted under the first it breaks."""
     broken_record = F.col(RECORD).isNotNull()
-    yield Rule("unreadable_record", broken_record)
-    yield Rule("guest", F.col(CUSTOMER_ID).isNull() & ~broken_record)
+    yield _rule("unreadable_record", broken_record)
+    yield _rule("guest", F.col(CUSTOMER_ID).isNull() & ~broken_record)
     columns = settings.input.columns.mapped()
     values = {"ordered_at": (ORDERED_AT, "date"), "amount": (UNIT_PRICE_E4, "amount")}
     if "amount" not in columns:
@@ -65,12 +70,12 @@ def rules(settings: Settings) -> Iterator[Rule]:
         if name in columns:
             yield from _unreadable(name, F.col(parsed), what, ~broken_record)
     if "discount" in columns:
-        yield Rule("unreadable_discount", F.col(DISCOUNT_E4).isNull() & _given("discount") & ~broken_record)
+        yield _rule("unreadable_discount", F.col(DISCOUNT_E4).isNull() & _given("discount") & ~broken_record)
     yield from _without_value(columns)
     yield from _outside(settings)
     yield from _not_a_product(settings.rules)
     if settings.rules.exact_duplicates == "reject":
-        yield Rule("exact_duplicate", F.col(_COPY) > 1)
+        yield _rule("exact_duplicate", F.col(_COPY) > 1)
 
 
 def rejected_lines(lines: DataFrame) -> DataFrame:
@@ -126,9 +131,14 @@ def _such_as(rejected: DataFrame, reason: str) -> str:
     return f", such as {column} {', '.join(repr(row[0]) for row in rows)}"
 
 
+def _rule(reason: str, broken: Column) -> Rule:
+    return Rule(reason, broken, broken)
+
+
 def _unreadable(name: str, parsed: Column, what: str, readable_record: Column) -> Iterator[Rule]:
-    yield Rule(f"missing_{what}", parsed.isNull() & ~_given(name) & readable_record)
-    yield Rule(f"unreadable_{what}", parsed.isNull() & _given(name) & readable_record)
+    nothing = parsed.isNull() & readable_record
+    yield Rule(f"missing_{what}", nothing & ~_given(name), nothing)
+    yield Rule(f"unreadable_{what}", nothing & _given(name), nothing)
 
 
 def _given(name: str) -> Column:
@@ -140,16 +150,16 @@ def _without_value(columns: dict[str, str]) -> Iterator[Rule]:
     quantity, price, amount = F.col(QUANTITY), F.col(UNIT_PRICE), F.abs(AMOUNT_E4)
     given = (quantity != 0) & (price > 0)
     if "amount" in columns:
-        yield Rule("zero_amount", price == 0)
+        yield _rule("zero_amount", price == 0)
     else:
-        yield Rule("zero_quantity", quantity == 0)
-        yield Rule("price_not_above_zero", price <= 0)
+        yield _rule("zero_quantity", quantity == 0)
+        yield _rule("price_not_above_zero", price <= 0)
     if "discount" in columns:
         taken_off = F.when(F.col(IS_RETURN), -F.col(AMOUNT_E4)).otherwise(F.col(AMOUNT_E4))
-        yield Rule("discount_above_price", given & (taken_off <= 0))
+        yield _rule("discount_above_price", given & (taken_off <= 0))
     else:
-        yield Rule("amount_too_small", given & (amount == 0))
-    yield Rule("amount_too_large", quantity.isNotNull() & price.isNotNull() & F.col(AMOUNT_E4).isNull())
+        yield _rule("amount_too_small", given & (amount == 0))
+    yield _rule("amount_too_large", quantity.isNotNull() & price.isNotNull() & F.col(AMOUNT_E4).isNull())
 
 
 def _outside(settings: Settings) -> Iterator[Rule]:
@@ -157,7 +167,7 @@ def _outside(settings: Settings) -> Iterator[Rule]:
     outside = [F.col(ORDERED_AT) < _midnight(first)] if first else []
     outside += [F.col(ORDERED_AT) >= _midnight(as_of)] if as_of else []
     if outside:
-        yield Rule(OUTSIDE_WINDOW, reduce(or_, outside))
+        yield _rule(OUTSIDE_WINDOW, reduce(or_, outside))
 
 
 def _midnight(day: date) -> Column:
@@ -170,4 +180,4 @@ def _not_a_product(settings: RulesSettings) -> Iterator[Rule]:
     beginnings = [F.col(PRODUCT_ID).startswith(code[:-1]) for code in codes if code.endswith("*")]
     conditions = [*([F.col(PRODUCT_ID).isin(*whole)] if whole else []), *beginnings]
     if conditions:
-        yield Rule("not_a_product", reduce(or_, conditions))
+        yield _rule("not_a_product", reduce(or_, conditions))

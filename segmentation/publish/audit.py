@@ -59,7 +59,8 @@ def audit(tables: Mapping[str, DataFrame], promises: Mapping[str, Promise], faul
 
 def _look(frame: DataFrame, promise: Promise) -> Row:
     rows = F.count(F.lit(1))
-    keys = F.count_distinct(F.struct(*(named(name) for name in promise.key))) if promise.key else rows
+    key = [named(name) for name in promise.key if name in frame.columns]
+    keys = F.count_distinct(F.struct(*key)) if key else rows
     empty = [F.count_if(_is_empty(field)).alias(f"empty {field.name}") for field in frame.schema.fields]
     return frame.agg(rows.alias("rows"), keys.alias("keys"), *empty).collect()[0]
 
@@ -71,6 +72,7 @@ def _is_empty(field: T.StructField) -> Column:
 
 def _faults(frame: DataFrame, look: Row, promise: Promise) -> list[str]:
     found = [f"{look['rows']:,} rows, expected {promise.rows:,}"] if look["rows"] != promise.rows else []
+    found += [f"no column {name}" for name in promise.key if name not in frame.columns]
     if look["keys"] != look["rows"]:
         found.append(f"{look['rows'] - look['keys']:,} rows repeat the key {', '.join(promise.key)}")
     if promise.schema is not None and _shape(frame.schema) != _shape(promise.schema):

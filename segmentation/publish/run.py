@@ -49,7 +49,7 @@ def begin(root: str, run_id: str) -> Run:
 
 
 def run_id_of(started_at: datetime) -> str:
-    """An id that sorts by time: 20111210T031500Z."""
+    """An id that sorts by time: 20111210T031500000000Z."""
     return started_at.strftime("%Y%m%dT%H%M%S%fZ")
 
 

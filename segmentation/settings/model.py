@@ -125,15 +125,15 @@ class ClusteringSettings(Section):
     """Most segments that may be chosen; the sweep goes from 2 to here."""
     smallest_share: Annotated[float, Field(ge=0, lt=0.5)] = 0.01
     """No segment may hold a smaller share of customers."""
-    seed: int = 42
+    seed: Annotated[int, Field(ge=-(2**62), le=2**62)] = 42
     """Every random choice starts here."""
     restarts: Annotated[int, Field(ge=1, le=50)] = 3
-    """Seeds tried for each number of segments; the lowest cost is kept."""
+    """Seeds tried for each number of segments, and again where its cost shows that all got stuck; the lowest cost is kept."""
     sample_customers: Annotated[int, Field(ge=100, le=100_000)] = 30_000
     """The sweep looks at about this many customers, chosen by hash; at all of them where there are no more. The final fit takes all."""
     max_iterations: Annotated[int, Field(ge=1, le=1000)] = 20
     """Iterations of one fit at most."""
-    tolerance: Annotated[float, Field(ge=0)] = 1e-4
+    tolerance: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1e-4
     """A fit ends when no centre moves farther."""
     parallel_fits: Annotated[int, Field(ge=1, le=64)] = 4
     """Fits of the sweep under way at once."""

@@ -4,6 +4,7 @@ import json
 import os
 import posixpath
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,11 +38,14 @@ def write_text(path: str, text: str) -> None:
         filesystem.pipe_file(target, text.encode())
         return
     aside = f"{target}.{os.getpid()}.tmp"
-    with open(aside, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, target)
+    try:
+        with open(aside, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, target)
+    finally:
+        Path(aside).unlink(missing_ok=True)
 
 
 def read_text(path: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -104,7 +105,7 @@ def k_selection_row(verdict: Verdict) -> dict[str, Any]:
     }
     return {
         "k": candidate.k,
-        **{name: number if pd.notna(number) else None for name, number in numbers.items()},
+        **{name: number if np.isfinite(number) else None for name, number in numbers.items()},
         "elbow": verdict.is_elbow,
         "eligible": verdict.is_eligible,
         "chosen": verdict.is_chosen,

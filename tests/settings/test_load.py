@@ -267,3 +267,23 @@ def test_values_lie_over_file_and_overrides_unless_they_are_none(written):
 def test_a_plain_tree_is_validated_under_the_name_it_came_from():
     with pytest.raises(SettingsError, match=r"^notebook: 1 fault in the settings\n  - input: needed, but not given$"):
         validated({}, "notebook")
+
+
+def test_small_numbers_may_be_written_with_an_exponent(tmp_path):
+    config = tmp_path / "small.yaml"
+    config.write_text(INPUT + "clustering: {tolerance: 1e-5}\n")
+    assert load_settings(config).clustering.tolerance == 0.00001
+
+
+def test_a_key_that_is_no_text_is_an_unknown_key(tmp_path):
+    config = tmp_path / "dated.yaml"
+    config.write_text(INPUT + "2011-01-02: 3\n")
+    with pytest.raises(SettingsError, match="2011-01-02: unknown key"):
+        load_settings(config)
+
+
+def test_yaml_merge_keys_are_taken(tmp_path):
+    config = tmp_path / "merged.yaml"
+    config.write_text(INPUT + "features: {value: {recency_days: &f {weight: 3.0}, tenure_days: {<<: *f, use: true}}}\n")
+    value = load_settings(config).features.value
+    assert (value.tenure_days.weight, value.tenure_days.use) == (3.0, True)
