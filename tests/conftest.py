@@ -2,12 +2,15 @@
 
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
+from segmentation.settings import load_settings
 from segmentation.workflows.generate import generate
+from segmentation.workflows.segment import segment
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 NOT_AT_HAND = "not tested on real data"
@@ -50,6 +53,26 @@ def retailer(spark, tmp_path_factory):
     folder = tmp_path_factory.mktemp("retailer")
     generate(spark, str(folder / "log"), lines=20_000, seed=7)
     return folder / "log"
+
+
+@pytest.fixture(scope="session")
+def settings_for(retailer):
+    """The demo's settings on the generated log, with fewer numbers of segments and seeds to try."""
+
+    def made(output, **values):
+        fewer = {"clustering.max_segments": 6, "clustering.restarts": 2, "clustering.max_iterations": 10}
+        places = {"input.path": str(retailer / "transactions"), "output.path": str(output)}
+        return load_settings(REPOSITORY / "conf" / "demo.yaml", values={**fewer, **places, **values})
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def published(spark, settings_for, tmp_path_factory):
+    """A published run and the root it was published under."""
+    root = tmp_path_factory.mktemp("published")
+    outcome = segment(spark, settings_for(root), datetime(2026, 1, 1, tzinfo=UTC))
+    return outcome, root
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """Looking at what was written, as a reader would, before readers may."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame, Row
@@ -50,7 +51,8 @@ def audit(tables: Mapping[str, DataFrame], promises: Mapping[str, Promise], faul
     HeldBackError
         Anything is not as promised: every fault in one report.
     """
-    looks = {name: _look(frame, promises[name]) for name, frame in tables.items()}
+    with ThreadPoolExecutor(len(tables)) as pool:
+        looks = dict(zip(tables, pool.map(lambda name: _look(tables[name], promises[name]), tables), strict=True))
     broken = [*faults, *(f"{name}: {fault}" for name, frame in tables.items() for fault in _faults(frame, looks[name], promises[name]))]
     if broken:
         raise HeldBackError("\n".join(["the run is held back, nothing was published:", *(f"  - {fault}" for fault in broken)]))

@@ -80,7 +80,7 @@ def grouped(job: Job, features: DataFrame) -> Grouped:
         model = _final(vectors, count, swept, settings.clustering, stage.advance)
         segments = identified(model.transform(vectors), model)
         naming = naming_stage(segments)
-        assigned = _assigned(PipelineModel([model, naming]).transform(vectors), segments)
+        assigned = job.keep(_assigned(PipelineModel([model, naming]).transform(vectors), segments))
         stage.count(customers=count, segments=len(segments.sizes))
     whole = PipelineModel([*preparation.stages, model, naming])
     return Grouped(assigned, features, count, whole, prepared, segments, swept.verdicts, swept.points)

@@ -4,6 +4,7 @@ import json
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -27,8 +28,8 @@ from segmentation.settings import Settings
 from segmentation.workflows.facts import facts_of, promises_of
 from segmentation.workflows.grouping import Grouped, grouped
 from segmentation.workflows.ingestion import Ingested, ingested
-from segmentation.workflows.job import Job
-from segmentation.workflows.writing import Tables, scatter, small_tables, write_segments, write_small, write_unsegmented
+from segmentation.workflows.job import Job, together
+from segmentation.workflows.writing import Tables, scatter, small_tables, write_model, write_segments, write_small, write_unsegmented
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,11 @@ def _segmented(job: Job) -> Outcome:
         stage.count(columns=len(features.columns))
     groups = grouped(job, features)
     with job.journal.stage("write") as stage:
-        write_segments(job, groups, as_of)
-        unsegmented = write_unsegmented(job, log, totals)
+        unsegmented, *_ = together(
+            partial(write_unsegmented, job, log, totals),
+            partial(write_segments, job, groups, as_of),
+            partial(write_model, job, groups),
+        )
         tables = small_tables(groups, log, unsegmented, {AS_OF: as_of, RUN_ID: job.run.run_id})
         write_small(job, tables)
         stage.count(customers=groups.count, unsegmented=sum(unsegmented.values()))

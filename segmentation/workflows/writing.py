@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ from segmentation.schemas import (
 )
 from segmentation.workflows.grouping import Grouped
 from segmentation.workflows.ingestion import Ingested
-from segmentation.workflows.job import Job
+from segmentation.workflows.job import Job, together
 
 SCATTER_POINTS = 2_000
 
@@ -48,9 +49,13 @@ class Tables:
 
 
 def write_segments(job: Job, groups: Grouped, as_of: date) -> None:
-    """customer_segments, the model, and its assignment as SQL."""
+    """customer_segments."""
     stamped = groups.customers.withColumn(AS_OF, F.lit(as_of)).withColumn(RUN_ID, F.lit(job.run.run_id))
     storage.write_table(stamped.select(*CUSTOMER_SEGMENTS.names), job.run.path("customer_segments"))
+
+
+def write_model(job: Job, groups: Grouped) -> None:
+    """The model, and its assignment as SQL."""
     storage.write_model(groups.model, job.run.path("model"))
     prepared = [(feature.expression('"'), feature.scale) for feature in groups.prepared]
     storage.write_text(job.run.path("model", "scoring.sql"), scoring_sql(prepared, groups.segments.centres))
@@ -88,8 +93,8 @@ def write_small(job: Job, tables: Tables) -> None:
         "k_selection": K_SELECTION,
         "accounting": ACCOUNTING,
     }
-    for name, rows in asdict(tables).items():
-        storage.write_table(_frame(job.spark, rows, schemas[name]), job.run.path(name))
+    frames = {name: _frame(job.spark, rows, schemas[name]) for name, rows in asdict(tables).items()}
+    together(*(partial(storage.write_table, frame, job.run.path(name)) for name, frame in frames.items()))
 
 
 def k_selection_row(verdict: Verdict) -> dict[str, Any]:

@@ -1,0 +1,62 @@
+"""What the documents and the example settings say is what the code does."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from segmentation import schemas
+from segmentation.ingest.rules import rules
+from segmentation.insight.profile import SUMMARISED
+from segmentation.publish.run import TABLES
+from segmentation.settings import as_commented_yaml, load_settings
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+TABLES_PAGE = (REPOSITORY / "docs" / "tables.md").read_text()
+SCHEMAS = {
+    "customer_segments": schemas.CUSTOMER_SEGMENTS,
+    "unsegmented_customers": schemas.UNSEGMENTED_CUSTOMERS,
+    "accounting": schemas.ACCOUNTING,
+    "k_selection": schemas.K_SELECTION,
+    "segment_profile": schemas.SEGMENT_PROFILE,
+}
+
+
+def section(table):
+    return TABLES_PAGE.split(f"\n## {table}\n")[1].split("\n## ")[0]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_table_has_a_section(table):
+    assert "Grain:" in section(table)
+
+
+@pytest.mark.parametrize("table", SCHEMAS)
+def test_every_column_is_documented_with_its_table(table):
+    assert [name for name in SCHEMAS[table].names if name not in section(table)] == []
+
+
+def test_every_feature_is_documented(published):
+    _, root = published
+    columns = duckdb.sql(f"SELECT * FROM '{root}/current/customer_features/*.parquet' LIMIT 0").columns
+    families = ("category_share_", "month_order_share_")
+    assert [name for name in columns if not name.startswith(families) and name not in section("customer_features")] == []
+    assert [name for name in SUMMARISED if name not in section("segment_summary")] == []
+
+
+def test_every_reason_is_documented(spark):
+    settings = load_settings(
+        REPOSITORY / "conf" / "example.yaml", values={"rules.exact_duplicates": "reject", "rules.history_from": "2024-01-01"}
+    )
+    reasons = {rule.reason.removeprefix("missing_").removeprefix("unreadable_") for rule in rules(settings)}
+    assert [reason for reason in reasons if reason not in section("rejected_lines")] == []
+
+
+def test_the_example_shows_every_key_and_is_what_the_command_prints():
+    text = (REPOSITORY / "conf" / "example.yaml").read_text()
+    assert text.split("\n\n", 1)[1] == as_commented_yaml(load_settings(REPOSITORY / "conf" / "example.yaml"))
+
+
+@pytest.mark.parametrize("name", ["demo", "online_retail", "example"])
+def test_the_settings_that_come_along_are_sound(name):
+    assert load_settings(REPOSITORY / "conf" / f"{name}.yaml").input.columns.customer_id
