@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -99,13 +100,15 @@ def _show_segments(rows: list[dict[str, Any]], settings: Settings) -> None:
         "segment": lambda row: str(row["segment_id"]),
         "customers": lambda row: f"{row['customers']:,}",
         "of all": lambda row: f"{row['customer_share']:.1%}",
-        f"net revenue {currency}".strip(): lambda row: f"{row['revenue_net']:,.0f}",
+        f"revenue {currency}".strip(): lambda row: f"{row['revenue_net']:,.0f}",
         "of all ": lambda row: "" if row["revenue_share"] is None else f"{row['revenue_share']:.1%}",
         "silhouette": lambda row: f"{row['silhouette']:.3f}",
-        "median recency, days": lambda row: f"{row['recency_days_median']:,.0f}",
-        "median orders": lambda row: f"{row['frequency_orders_median']:,.0f}",
+        "days since": lambda row: f"{row['recency_days_median']:,.0f}",
+        "orders": lambda row: f"{row['frequency_orders_median']:,.0f}",
     }
-    table = Table(title=settings.report.title)
+    table = Table(
+        title=settings.report.title, caption="days since the last purchase and orders: medians", box=box.SIMPLE_HEAD, pad_edge=False
+    )
     for name in columns:
         table.add_column(name.strip(), justify="right")
     for row in rows:
