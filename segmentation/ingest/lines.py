@@ -136,10 +136,11 @@ def _timestamp(kind: T.DataType, source: InputSettings) -> Column:
 
 
 def _since_1970(count: Column, per_second: int) -> Column:
-    """A count of seconds or parts of them; null outside the years 1 to 9999."""
-    inside = (count >= _YEAR_1 * per_second) & (count < _YEAR_10000 * per_second) if per_second < 10**9 else count.isNotNull()
-    factor = 10**6 // per_second if per_second <= 10**6 else 0
-    return F.when(inside, F.timestamp_micros(count * factor if factor else whole_microseconds(count)))
+    """A count of seconds or parts of them; null outside the years 1 to 9999, which no BIGINT of nanoseconds leaves."""
+    if per_second > 10**6:
+        return F.timestamp_micros(whole_microseconds(count))
+    inside = (count >= _YEAR_1 * per_second) & (count < _YEAR_10000 * per_second)
+    return F.when(inside, F.timestamp_micros(count * (10**6 // per_second)))
 
 
 def _numbers(kinds: dict[str, T.DataType]) -> list[Column]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -46,7 +46,7 @@ class Job:
     run: Run
     started_at: datetime
     journal: Journal
-    kept: ExitStack = field(default_factory=ExitStack)
+    kept: ExitStack
 
     def keep(self, frame: DataFrame) -> DataFrame:
         """Hold a frame that is read more than once until the run is over."""
