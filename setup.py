@@ -16,6 +16,9 @@ RUNTIME = [
     "jinja2>=3.1",  # the report page
     "markupsafe>=2.1",  # what may stand unescaped in the page: our own charts
     "matplotlib>=3.8",  # the charts
+    "scikit-learn>=1.5",  # KMeans of the sweep's sample, many starts in the time MLlib takes for one
+    "scipy>=1.11",  # distances of that sample
+    "threadpoolctl>=3.1",  # one thread a fit, so that fits repeat to the last bit
     "numpy>=1.26",  # measures and profiles over what is already collected and small
     "pandas>=2.2,<3",  # tables for the charts; Spark 4.2 does not fully support 3
     "pyyaml>=6",  # settings files
@@ -34,7 +37,6 @@ EXTRAS = {
         "chispa>=0.11",  # compares DataFrames, and shows where they differ
         "hypothesis>=6.100",  # properties that hold for any input
         "duckdb>=1.1",  # the second opinion on every figure; reads the tables as an analyst would
-        "scikit-learn>=1.5",  # the second opinion on the measures of a clustering
         "nbclient>=0.10",  # runs the notebooks
         "nbformat>=5.10",  # reads the notebooks
         "ipykernel>=6.29",  # the kernel they run in
@@ -48,7 +50,6 @@ EXTRAS = {
     ],
     "bench": [
         "duckdb>=1.1",  # a peer: one machine, no Spark
-        "scikit-learn>=1.5",  # its clustering
         "psutil>=5.9",  # memory and processor time of each contestant
     ],
 }

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from segmentation.clustering.measures import Array
-from segmentation.schemas import SEGMENT_ID, VECTOR
+from segmentation.schemas import SEGMENT_ID, VECTOR, sql_number
 
 _VALUES = "vector_values"
 _SQUARED = "squared_distances"
@@ -82,8 +81,7 @@ def _with_squared_distances(customers: DataFrame, centres: Array) -> DataFrame:
 
 def _squared_distance(centre: Array) -> Column:
     """Spelt out value by value: the generated code is a plain sum, with no loop over arrays."""
-    terms = (F.pow(F.col(_VALUES)[place] - float(value), F.lit(2.0)) for place, value in enumerate(np.asarray(centre)))
-    return sum(terms, F.lit(0.0))
+    return F.expr(" + ".join(f"POWER({_VALUES}[{place}] - {sql_number(value)}, 2)" for place, value in enumerate(centre)))
 
 
 def _numbers(values: Sequence[float]) -> Column:

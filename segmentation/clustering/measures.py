@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -48,7 +49,7 @@ def nearest(points: Array, centres: Array) -> Labels:
     centres
         Shape (k, d).
     """
-    return np.asarray(_squared_distances(points, centres).argmin(axis=1), dtype=np.int64)
+    return np.asarray(cdist(points, centres, "sqeuclidean").argmin(axis=1), dtype=np.int64)
 
 
 def measures(points: Array, labels: Labels, k: int) -> Measures:
@@ -67,7 +68,7 @@ def measures(points: Array, labels: Labels, k: int) -> Measures:
     full = np.flatnonzero(sizes)
     labels, n = np.searchsorted(full, labels), sizes[full].astype(float)
     means = np.stack([points[labels == cluster].mean(axis=0) for cluster in range(len(full))])
-    squared = _squared_distances(points, means)
+    squared = cdist(points, means, "sqeuclidean")
     own = squared[np.arange(len(points)), labels]
     within = np.bincount(labels, weights=own)
     return Measures(
@@ -100,13 +101,8 @@ def _calinski_harabasz(points: Array, within: float, k: int) -> float:
 def _davies_bouldin(means: Array, scatter: Array) -> float:
     if len(means) < 2:
         return float("nan")
-    apart = np.sqrt(_squared_distances(means, means))
+    apart = cdist(means, means)
     with np.errstate(divide="ignore", invalid="ignore"):
         likeness = (scatter[:, None] + scatter[None, :]) / apart
     np.fill_diagonal(likeness, -np.inf)
     return float(likeness.max(axis=1).mean())
-
-
-def _squared_distances(points: Array, centres: Array) -> Array:
-    """Shape (n, k), from differences: exact where points and centres nearly meet."""
-    return np.stack([((points - centre) ** 2).sum(axis=1) for centre in centres], axis=1)

@@ -92,7 +92,7 @@ class PreferenceFeatures(_FeatureGroup):
     weekend_order_share: FeatureSettings = _unused()
     """Orders on Saturdays and Sundays / all orders."""
     month_order_shares: FeatureSettings = _unused()
-    """Orders in each month of the year / all orders."""
+    """Orders in each month of the year / all orders; these twelve columns are made only where used."""
 
 
 class BlockWeights(Section):
@@ -109,6 +109,9 @@ class FeaturesSettings(Section):
 
     as_of: date | None = None
     """The day the features describe; only lines before its midnight (UTC) count. Default: the day after the last accepted line."""
+    exact_products_up_to_lines: Annotated[int, Field(ge=0)] = 1_000_000
+    """Distinct products are counted in logs of up to so many lines; beyond, they are estimated, at a tenth of the cost and
+    to about 3 % (docs/tables.md)."""
     block_weights: BlockWeights = BlockWeights()
     value: ValueFeatures = ValueFeatures()
     preferences: PreferenceFeatures = PreferenceFeatures()
@@ -127,16 +130,14 @@ class ClusteringSettings(Section):
     """No segment may hold a smaller share of customers."""
     seed: Annotated[int, Field(ge=-(2**62), le=2**62)] = 42
     """Every random choice starts here."""
-    restarts: Annotated[int, Field(ge=1, le=50)] = 3
-    """Seeds tried for each number of segments, and again where its cost shows that all got stuck; the lowest cost is kept."""
+    restarts: Annotated[int, Field(ge=1, le=50)] = 5
+    """Starts tried for each number of segments; the one of lowest cost is kept."""
     sample_customers: Annotated[int, Field(ge=100, le=100_000)] = 30_000
     """The sweep looks at about this many customers, chosen by hash; at all of them where there are no more. The final fit takes all."""
-    max_iterations: Annotated[int, Field(ge=1, le=1000)] = 20
+    max_iterations: Annotated[int, Field(ge=1, le=1000)] = 50
     """Iterations of one fit at most."""
-    tolerance: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1e-4
-    """A fit ends when no centre moves farther."""
-    parallel_fits: Annotated[int, Field(ge=1, le=64)] = 4
-    """Fits of the sweep under way at once."""
+    tolerance: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1e-3
+    """A fit ends when no centre moves farther; each block of features has a variance of its weight squared."""
     customers_per_partition: Annotated[int, Field(ge=1)] = 50_000
     """Spark partitions follow the number of customers, not the machine: the same data gives the same segments anywhere."""
 
@@ -209,6 +210,11 @@ class Settings(Section):
         if not any(feature.use and feature.weight > 0 for feature in groups):
             return "features uses none: set use: true on at least one"
         return None
+
+    @property
+    def has_products(self) -> bool:
+        """Whether the log tells products."""
+        return self.input.columns.product_id is not None
 
     @property
     def has_categories(self) -> bool:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from pyspark.ml import PipelineModel
-from pyspark.ml.clustering import KMeansModel
 from pyspark.sql import DataFrame
 
 from segmentation.clustering import sweep as sweeping
@@ -11,10 +10,11 @@ from segmentation.clustering.assignment import with_distances, with_silhouette
 from segmentation.clustering.choice import Verdict, choose
 from segmentation.clustering.identity import Segments, identified, naming_stage
 from segmentation.clustering.measures import Array
+from segmentation.clustering.refinement import refined
 from segmentation.errors import InputError
 from segmentation.features.preparation import PreparedFeature, learn_preparation, preparation_pipeline
 from segmentation.features.selection import used_features
-from segmentation.schemas import CUSTOMER_ID, VECTOR
+from segmentation.schemas import CLUSTER, CUSTOMER_ID, VECTOR
 from segmentation.settings import ClusteringSettings, Settings
 from segmentation.workflows.job import Job
 
@@ -26,7 +26,7 @@ class Grouped:
     Parameters
     ----------
     customers
-        One row a customer: features, `vector`, `segment_id`, `distance`, `next_segment_id`, `margin`, `silhouette`.
+        One row a customer: features, `segment_id`, `distance`, `next_segment_id`, `margin`, `silhouette`.
     features
         The table they were made from.
     count
@@ -71,16 +71,16 @@ def grouped(job: Job, features: DataFrame) -> Grouped:
         customers = job.keep(placed(features, count, settings.clustering))
         prepared = _prepared(customers, settings)
         preparation = preparation_pipeline(prepared)
-        vectors = job.keep(preparation.transform(customers))
+        vectors = job.keep(preparation.transform(customers).select(*customers.columns, VECTOR))
         stage.count(customers=count, features=sum(not f.is_constant for f in prepared))
     with job.journal.stage("sweep") as stage:
         swept = _swept(vectors, count, settings.clustering, stage.advance)
         stage.count(fits=swept.fits, customers=len(swept.points), segments=swept.best.k)
     with job.journal.stage("fit") as stage:
-        model = _final(vectors, count, swept, settings.clustering, stage.advance)
+        model = refined(vectors, swept.best.centres, settings.clustering, stage.advance)
         segments = identified(model.transform(vectors), model)
         naming = naming_stage(segments)
-        assigned = job.keep(_assigned(PipelineModel([model, naming]).transform(vectors), segments))
+        assigned = job.keep(_assigned(PipelineModel([model, naming]).transform(vectors), segments).drop(VECTOR, CLUSTER))
         stage.count(customers=count, segments=len(segments.sizes))
     whole = PipelineModel([*preparation.stages, model, naming])
     return Grouped(assigned, features, count, whole, prepared, segments, swept.verdicts, swept.points)
@@ -110,21 +110,11 @@ def _prepared(customers: DataFrame, settings: Settings) -> tuple[PreparedFeature
 
 
 def _swept(vectors: DataFrame, count: int, settings: ClusteringSettings, advance: sweeping.Advance) -> Swept:
-    sample = placed(sweeping.sampled(vectors, count, settings), 1, settings).select(VECTOR).persist()
-    points = sweeping.points_of(sample)
-    fits = sweeping.sweep(sample, points, sweeping.candidate_counts(points, settings), settings, advance)
-    sample.unpersist()
+    points = sweeping.points_of(sweeping.sampled(vectors, count, settings))
+    fits = sweeping.sweep(points, sweeping.candidate_counts(points, settings), settings, advance)
     verdicts = choose(sweeping.candidates_of(fits), settings)
     chosen = next(verdict.candidate.k for verdict in verdicts if verdict.is_chosen)
     return Swept(points, len(fits), verdicts, sweeping.best_of([fit for fit in fits if fit.k == chosen]))
-
-
-def _final(vectors: DataFrame, count: int, swept: Swept, settings: ClusteringSettings, advance: sweeping.Advance) -> KMeansModel:
-    """The sweep's own best model where it already saw every customer, else one fitted on all."""
-    if len(swept.points) == count:
-        return swept.best.model
-    reachable = swept.best.measures.wcss * count / len(swept.points)
-    return sweeping.fit_all(vectors, swept.best.k, reachable, settings, advance)
 
 
 def _assigned(customers: DataFrame, segments: Segments) -> DataFrame:

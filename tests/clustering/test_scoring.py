@@ -7,8 +7,9 @@ import pytest
 from pyspark.ml import PipelineModel
 
 from segmentation.clustering.identity import identified, naming_stage
+from segmentation.clustering.refinement import refined
 from segmentation.clustering.scoring import scoring_sql
-from segmentation.clustering.sweep import estimator
+from segmentation.clustering.sweep import points_of
 from segmentation.features.preparation import learn_preparation, preparation_pipeline
 from segmentation.features.selection import used_features
 from segmentation.settings import ClusteringSettings, FeatureSettings, FeaturesSettings
@@ -44,7 +45,7 @@ def scored(spark, tmp_path_factory):
     prepared = learn_preparation(features, used_features(settings, features.columns), settings.block_weights)
     preparation = preparation_pipeline(prepared)
     vectors = preparation.transform(features)
-    model = estimator(4, 42, ClusteringSettings(max_iterations=5)).fit(vectors)
+    model = refined(vectors, points_of(vectors)[:4], ClusteringSettings(max_iterations=5), lambda done, of: None)
     segments = identified(model.transform(vectors), model)
     pipeline = PipelineModel([*preparation.stages, model, naming_stage(segments)])
 

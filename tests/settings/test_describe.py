@@ -82,9 +82,8 @@ def test_the_json_schema_names_and_explains_every_key():
     found = {(name, key) for name, section in sections.items() for key in section["properties"]}
     assert found == {(section.__name__, key) for section in _sections(Settings) for key in section.model_fields}
     assert sections["ClusteringSettings"]["properties"]["restarts"] == {
-        "default": 3,
-        "description": "Seeds tried for each number of segments, and again where its cost shows that all got stuck; "
-        "the lowest cost is kept.",
+        "default": 5,
+        "description": "Starts tried for each number of segments; the one of lowest cost is kept.",
         "maximum": 50,
         "minimum": 1,
         "title": "Restarts",

@@ -36,7 +36,7 @@ def test_no_setting_can_be_changed_later(section, key):
 
 def test_settings_hold_what_was_asked_for_and_defaults_elsewhere():
     settings = _settings(clustering={"segments": 5})
-    assert (settings.clustering.segments, settings.clustering.restarts, settings.output.path) == (5, 3, "output")
+    assert (settings.clustering.segments, settings.clustering.restarts, settings.output.path) == (5, 5, "output")
     assert [name for name, feature in settings.features.value if feature.use] == [
         "recency_days",
         "frequency_orders",

@@ -1,0 +1,59 @@
+"""From centres found on a sample to MLlib's model of all customers.
+
+MLlib's KMeans has no restarts and cannot be told where to start, and so ends in whatever local optimum its seed leads
+to. Lloyd's iterations that start where the sweep ended need a few passes, and keep the optimum that many starts found.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from pyspark.ml.clustering import KMeans, KMeansModel
+from pyspark.ml.linalg import Vectors
+from pyspark.ml.stat import Summarizer
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from segmentation.clustering.measures import Array
+from segmentation.schemas import CLUSTER, VECTOR
+from segmentation.settings import ClusteringSettings
+
+
+def refined(customers: DataFrame, centres: Array, settings: ClusteringSettings, advance: Callable[[int, int], None]) -> KMeansModel:
+    """MLlib's model of all customers, by Lloyd's iterations from given centres.
+
+    Parameters
+    ----------
+    customers
+        With `vector`.
+    centres
+        Shape (k, d).
+    settings
+        Iterations and tolerance.
+    advance
+        Told how many iterations are done, of how many at most.
+    """
+    model = seated(customers, centres)
+    for done in range(1, settings.max_iterations + 1):
+        moved = _means(customers, model)
+        shift = np.linalg.norm(moved - np.stack(model.clusterCenters()), axis=1).max()
+        advance(done, settings.max_iterations)
+        if shift <= settings.tolerance:
+            break
+        model = seated(customers, moved)
+    return model
+
+
+def seated(customers: DataFrame, centres: Array) -> KMeansModel:
+    """MLlib's model with exactly these centres: its fit to the centres themselves, each a cluster of one."""
+    rows = [(Vectors.dense(centre),) for centre in centres]
+    frame = customers.sparkSession.createDataFrame(rows, [VECTOR]).coalesce(1)
+    return KMeans(k=len(centres), initMode="random", maxIter=1, seed=0, solver="row", featuresCol=VECTOR, predictionCol=CLUSTER).fit(frame)
+
+
+def _means(customers: DataFrame, model: KMeansModel) -> Array:
+    """Mean of each cluster's customers; an empty cluster keeps its centre."""
+    rows = model.transform(customers).groupBy(CLUSTER).agg(Summarizer.mean(F.col(VECTOR)).alias("mean")).collect()
+    means = np.stack(model.clusterCenters())
+    for row in rows:
+        means[row[CLUSTER]] = row["mean"].toArray()
+    return means
