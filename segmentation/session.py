@@ -30,6 +30,8 @@ _LOCAL = {
     "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
     # A local log rarely fills 128 MB a core; smaller parts keep all cores busy to the end.
     "spark.sql.files.maxPartitionBytes": "32m",
+    # A local file opens at once: hundreds of small ones may share a part.
+    "spark.sql.files.openCostInBytes": "64k",
 }
 _QUIET = f"-Dlog4j2.configurationFile={(Path(__file__).parent / 'log4j2.properties').as_uri()}"
 _QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m"
@@ -81,6 +83,8 @@ def local_defaults(input_bytes: int | None, cores: int | None = None) -> dict[st
         "spark.driver.memory": f"{_driver_gigabytes()}g",
         "spark.driver.extraJavaOptions": f"{_QUIET} {_QUICK_START if small else _LONG_RUN}",
         "spark.sql.shuffle.partitions": str(cores if small else 8 * cores),
+        # Planning anew after every shuffle takes longer than the shuffles of a small input.
+        "spark.sql.adaptive.enabled": str(not small).lower(),
     }
 
 
