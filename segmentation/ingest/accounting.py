@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from segmentation.ingest.orders import RETURN_LINES
 from segmentation.ingest.rules import REASONS
-from segmentation.schemas import ACCOUNTING, AMOUNT_E4, CUSTOMER_ID, E4, GROSS_E4, IS_RETURN, LINE_AMOUNT, LINES, RETURNED_E4, VOIDED_AT
+from segmentation.schemas import ACCOUNTING, AMOUNT_E4, CUSTOMER_ID, E4, GROSS_E4, LINE_AMOUNT, LINES, RETURNED_E4, VOIDED_AT
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,10 @@ class Rejections:
         return {reason: sum(t.lines for r, t in self.by_reasons.items() if reason in r) for reason in sorted(reasons)}
 
 
-def read_tally(lines: DataFrame) -> tuple[Tally, int]:
-    """All lines read, counted apart from what becomes of them, and how many of them are returns."""
-    amount_e4 = F.coalesce(F.sum(AMOUNT_E4), F.lit(0))
-    row = lines.agg(F.count(F.lit(1)).alias("lines"), amount_e4.alias("amount_e4"), F.count_if(IS_RETURN).alias("returns")).collect()[0]
-    return Tally(row["lines"], row["amount_e4"]), row["returns"]
+def read_tally(survey: DataFrame) -> Tally:
+    """All lines read, counted apart from what becomes of them."""
+    row = survey.agg(*(F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in (LINES, AMOUNT_E4))).collect()[0]
+    return Tally(row[LINES], row[AMOUNT_E4])
 
 
 def rejections(rejected: DataFrame) -> Rejections:

@@ -8,6 +8,7 @@ stack all the same changes nothing.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -28,34 +29,47 @@ from segmentation.schemas import (
 BROADCAST_RETURNS = 2_000_000
 """Up to this many returns their keys (8 bytes each) go to every task, which spares a shuffle of all lines."""
 
-_KEY = "return_key"
+RETURN_KEY = "return_key"
 _LEVEL = "level"
 
 
-def with_voided(lines: DataFrame, within_hours: int, returns: int, keep: Callable[[DataFrame], DataFrame]) -> DataFrame:
+@dataclass(frozen=True)
+class Returns:
+    """The accepted returns of a log: `keys`, with their `return_key`, and about how many there are."""
+
+    keys: DataFrame
+    count: int
+
+
+def return_key() -> Column:
+    """What a return has in common with its purchase, as one BIGINT: few other lines share it."""
+    return F.xxhash64(*_equal())
+
+
+def with_voided(lines: DataFrame, returns: Returns, within_hours: int, keep: Callable[[DataFrame], DataFrame]) -> DataFrame:
     """Accepted lines with `voided_at`: the time of the return for both lines of a voided pair, else null.
 
     Parameters
     ----------
     lines
         Accepted lines.
+    returns
+        Those among the lines; their number decides how they are joined.
     within_hours
         Longest time from the purchase to its return, hours; 0 voids nothing.
-    returns
-        Number of returns among the lines, or more; it decides how they are joined.
     keep
         Holds a frame that is read more than once: the few lines that equal a return.
     """
     never = F.lit(None).cast("timestamp").alias(VOIDED_AT)
-    if not within_hours or not returns:
+    if not within_hours or not returns.count:
         return lines.select("*", never)
-    keyed = lines.withColumn(_KEY, F.xxhash64(*_equal()))
-    returned = keyed.where(IS_RETURN).select(_KEY).distinct()
-    if returns <= BROADCAST_RETURNS:
-        returned = F.broadcast(keep(returned))
-    untouched = keyed.join(returned, _KEY, "left_anti").select("*", never)
-    touched = keep(keyed.join(returned, _KEY, "left_semi").transform(lambda found: _matched(found, within_hours)))
-    return untouched.unionByName(touched).drop(_KEY)
+    keyed = lines.withColumn(RETURN_KEY, return_key())
+    returned = keep(returns.keys.select(RETURN_KEY).distinct())
+    if returns.count <= BROADCAST_RETURNS:
+        returned = F.broadcast(returned)
+    untouched = keyed.join(returned, RETURN_KEY, "left_anti").select("*", never)
+    touched = keep(keyed.join(returned, RETURN_KEY, "left_semi").transform(lambda found: _matched(found, within_hours)))
+    return untouched.unionByName(touched).drop(RETURN_KEY)
 
 
 def _equal() -> list[Column]:

@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 from itertools import chain, count
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from segmentation.errors import InputError
 from segmentation.ingest.lines import canonical_id
-from segmentation.schemas import AMOUNT_E4, CATEGORY, DESCRIPTION, IS_RETURN, PRODUCT_ID
+from segmentation.schemas import CATEGORY, DESCRIPTION, PRODUCT_ID, SPEND_E4
 from segmentation.settings import CategoriesSettings
 
 
@@ -21,23 +21,33 @@ class Category:
     slug: str
 
 
-def with_category_name(lines: DataFrame, settings: CategoriesSettings, lookup: DataFrame | None = None) -> DataFrame:
+BROADCAST_NAMES = 1_000_000
+"""Up to this many products or descriptions go to every task, which spares a shuffle of all lines."""
+
+
+def with_category_name(lines: DataFrame, names: DataFrame, count: int) -> DataFrame:
     """Lines with the name of their category, null where they have none.
 
     Parameters
     ----------
     lines
-        Typed lines; `category` holds the log's own column, if it has one.
-    settings
-        With ordered patterns, if those decide.
-    lookup
-        product_id and category of each product, if a table decides.
+        Typed lines.
+    names
+        Category of each product or description: one of these columns, and `category`.
+    count
+        Rows of `names`.
     """
-    if lookup is not None:
-        return lines.drop(CATEGORY).join(F.broadcast(lookup), PRODUCT_ID, "left")
-    if settings.patterns:
-        return lines.withColumn(CATEGORY, _first_match(settings))
-    return lines
+    (by,) = (name for name in names.columns if name != CATEGORY)
+    few = F.broadcast(names) if count <= BROADCAST_NAMES else names
+    return lines.drop(CATEGORY).join(few, by, "left").select(lines.columns)
+
+
+def matched_descriptions(lines: DataFrame, settings: CategoriesSettings) -> DataFrame:
+    """Each distinct description with the category of the first pattern that matches it, null where none does."""
+    found = F.lit(None).cast("string")
+    for rule in reversed(settings.patterns):
+        found = F.when(F.col(DESCRIPTION).rlike(f"(?iu){rule.pattern}"), rule.category).otherwise(found)
+    return lines.where(F.col(DESCRIPTION).isNotNull()).select(DESCRIPTION).distinct().withColumn(CATEGORY, found)
 
 
 def product_categories(lookup: DataFrame) -> DataFrame:
@@ -59,11 +69,18 @@ def product_categories(lookup: DataFrame) -> DataFrame:
     return products.drop("another")
 
 
-def leading_categories(lines: DataFrame, settings: CategoriesSettings) -> tuple[Category, ...]:
-    """The categories told apart: those of most gross spend among accepted lines, in order of name, then `other`."""
-    purchases = lines.where(F.col(CATEGORY).isNotNull() & ~F.col(IS_RETURN) & (F.col(AMOUNT_E4) > 0))
-    spend = purchases.where(F.col(CATEGORY) != settings.other).groupBy(CATEGORY).agg(F.sum(AMOUNT_E4).alias("spend_e4"))
-    rows = spend.orderBy(F.desc("spend_e4"), CATEGORY).limit(settings.most).collect()
+def leading_categories(survey: DataFrame, settings: CategoriesSettings) -> tuple[Category, ...]:
+    """The categories told apart: those of most gross spend, in order of name, then `other`.
+
+    Parameters
+    ----------
+    survey
+        Accepted lines, counted by category: `spend_e4`.
+    settings
+        How many, and what the rest is called.
+    """
+    spend = survey.where(F.col(CATEGORY) != settings.other).groupBy(CATEGORY).agg(F.sum(SPEND_E4).alias(SPEND_E4))
+    rows = spend.where(F.col(SPEND_E4) > 0).orderBy(F.desc(SPEND_E4), CATEGORY).limit(settings.most).collect()
     return with_slugs([*sorted(row[CATEGORY] for row in rows), settings.other])
 
 
@@ -88,10 +105,3 @@ def with_category_place(lines: DataFrame, categories: tuple[Category, ...]) -> D
     for number, category in reversed(list(enumerate(categories[:-1]))):
         place = F.when(F.col(CATEGORY) == category.name, number).otherwise(place)
     return lines.withColumn(CATEGORY, place)
-
-
-def _first_match(settings: CategoriesSettings) -> Column:
-    found = F.lit(None).cast("string")
-    for rule in reversed(settings.patterns):
-        found = F.when(F.col(DESCRIPTION).rlike(f"(?iu){rule.pattern}"), rule.category).otherwise(found)
-    return found

@@ -104,8 +104,8 @@ def _id(kinds: dict[str, T.DataType], name: str, source: InputSettings) -> Colum
     if name not in kinds:
         return F.lit(None).cast(STRING)
     text = canonical_id(F.col(name), kinds[name])
-    longest = max(map(len, source.missing_values), default=0)
-    missing = (F.length(text) <= longest) & F.lower(text).isin(*source.missing_values)
+    longest = max((len(value.encode()) for value in source.missing_values), default=0)
+    missing = (F.octet_length(text) <= longest) & F.lower(text).isin(*source.missing_values)
     return F.when(~missing, text)
 
 

@@ -1,6 +1,6 @@
 """The hinge: one row per customer and order, with amounts that only ever add up."""
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from segmentation.ingest.categories import Category
@@ -14,6 +14,7 @@ from segmentation.schemas import (
     LINES,
     ORDER_ID,
     ORDERED_AT,
+    PRODUCT_BITS,
     PRODUCT_ID,
     RETURNED_E4,
     SPEND_E4_PREFIX,
@@ -21,9 +22,11 @@ from segmentation.schemas import (
 )
 
 RETURN_LINES = "return_lines"
+_WORD, _BIT = "product_word", "product_bit"
+_BITS_PER_WORD = 64
 
 
-def to_orders(lines: DataFrame, categories: tuple[Category, ...]) -> DataFrame:
+def to_orders(lines: DataFrame, categories: tuple[Category, ...], has_products: bool = False) -> DataFrame:
     """Accepted lines gathered to orders.
 
     Parameters
@@ -32,19 +35,23 @@ def to_orders(lines: DataFrame, categories: tuple[Category, ...]) -> DataFrame:
         Accepted lines with `voided_at` and, where there are categories, `category` as a place in their list.
     categories
         The categories told apart; none where the log has none.
+    has_products
+        Whether the log tells products.
 
     Returns
     -------
     DataFrame
         Grain (customer_id, order_id, voided_at): ordered_at and last_line_at, the earliest line's time and the latest's;
-        lines and return_lines; gross_e4 and returned_e4, both positive; spend_e4_<category>, gross. `voided_at` sets
-        lines of voided pairs apart: they count in the accounting only.
+        lines and return_lines; gross_e4 and returned_e4, both positive; spend_e4_<category>, gross; product_bits_<n>, a
+        bit for each product bought, by its hash. `voided_at` sets lines of voided pairs apart: they count in the accounting only.
     """
     amount, is_return = F.abs(AMOUNT_E4), F.col(IS_RETURN)
     spend = [
         F.sum(F.when(~is_return & (F.col(CATEGORY) == place), amount).otherwise(0)).alias(SPEND_E4_PREFIX + category.slug)
         for place, category in enumerate(categories)
     ]
+    if has_products:
+        lines = lines.transform(_with_product_bit)
     return lines.groupBy(CUSTOMER_ID, ORDER_ID, VOIDED_AT).agg(
         F.min(ORDERED_AT).alias(ORDERED_AT),
         F.max(ORDERED_AT).alias(LAST_LINE_AT),
@@ -53,7 +60,20 @@ def to_orders(lines: DataFrame, categories: tuple[Category, ...]) -> DataFrame:
         F.sum(F.when(is_return, 0).otherwise(amount)).alias(GROSS_E4),
         F.sum(F.when(is_return, amount).otherwise(0)).alias(RETURNED_E4),
         *spend,
+        *(_bits_of(word).alias(name) for word, name in enumerate(PRODUCT_BITS if has_products else ())),
     )
+
+
+def _with_product_bit(lines: DataFrame) -> DataFrame:
+    """Which bit of which word stands for the product; none for what was not bought."""
+    bought, code = ~F.col(IS_RETURN) & F.col(PRODUCT_ID).isNotNull(), F.xxhash64(PRODUCT_ID)
+    word = F.shiftrightunsigned(code, 32).bitwiseAND(F.lit(len(PRODUCT_BITS) - 1))
+    place = code.bitwiseAND(F.lit(_BITS_PER_WORD - 1)).cast("int")
+    return lines.withColumns({_WORD: F.when(bought, word), _BIT: F.call_function("shiftleft", F.lit(1).cast("bigint"), place)})
+
+
+def _bits_of(word: int) -> Column:
+    return F.bit_or(F.when(F.col(_WORD) == word, F.col(_BIT)).otherwise(F.lit(0).cast("bigint")))
 
 
 def standing(orders: DataFrame) -> DataFrame:

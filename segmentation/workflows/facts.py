@@ -52,7 +52,7 @@ def facts_of(job: Job, as_of: date, log: Ingested, groups: Grouped, rows: Mappin
     return Facts(
         as_of=as_of.isoformat(),
         spark_version=job.spark.version,
-        input={"format": job.settings.input.format, "path": job.settings.input.path, **_span(log)},
+        input={"format": job.settings.input.format, "path": job.settings.input.path, **_span(log), **_products(job.settings, log)},
         features=[_feature(feature) for feature in groups.prepared],
         categories={category.slug: category.name for category in log.categories},
         choice=_choice(job.settings, groups),
@@ -64,6 +64,10 @@ def facts_of(job: Job, as_of: date, log: Ingested, groups: Grouped, rows: Mappin
 def _span(log: Ingested) -> dict[str, str]:
     row = log.orders.agg(F.min(ORDERED_AT).alias("first"), F.max(LAST_LINE_AT).alias("last")).first()
     return {"first_line_at": str(row["first"]), "last_line_at": str(row["last"])} if row else {}
+
+
+def _products(settings: Settings, log: Ingested) -> dict[str, str]:
+    return {"distinct_products": "estimated" if log.products is None else "counted"} if settings.has_products else {}
 
 
 def _feature(prepared: PreparedFeature) -> dict[str, Any]:

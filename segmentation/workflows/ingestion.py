@@ -1,5 +1,6 @@
 """The first half of the main job: a log in, orders and rejected lines out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
@@ -9,11 +10,12 @@ from segmentation import storage
 from segmentation.errors import InputError
 from segmentation.ingest import categories as categorising
 from segmentation.ingest.accounting import Rejections, Tally, read_tally, rejections
-from segmentation.ingest.cancellations import with_voided
+from segmentation.ingest.cancellations import RETURN_KEY, Returns, with_voided
 from segmentation.ingest.categories import Category
 from segmentation.ingest.lines import typed_lines, with_order_of_the_day
 from segmentation.ingest.orders import products_per_customer, to_orders
 from segmentation.ingest.rules import IS_REJECTED, OUTSIDE_WINDOW, REASONS, rejected_lines, stop_if_mostly_rejected, with_rejection
+from segmentation.ingest.survey import surveyed
 from segmentation.schemas import BREADTH_PRODUCTS, CATEGORY, PRODUCT_ID, RECORD, SOURCE
 from segmentation.settings import Settings
 from segmentation.workflows.job import Job
@@ -30,7 +32,7 @@ class Ingested:
     orders, rejected
         As written.
     products
-        Distinct products per customer; None where the log has none.
+        Distinct products per customer; None where the log has none, or too many lines to count them.
     categories
         The categories told apart.
     read
@@ -55,39 +57,44 @@ class Ingested:
 def ingested(job: Job) -> Ingested:
     """Read the log, set rejected lines apart, void cancellations, and write orders and rejected lines."""
     settings = job.settings
-    lines = judged_lines(job.spark, settings)
-    if settings.input.format in _TEXT_FORMATS:
-        lines = job.keep(lines)
     with job.journal.stage("read") as stage:
-        read, returns = read_tally(lines)
+        lines = judged_lines(job.spark, settings, job.keep)
+        survey = job.keep(surveyed(lines))
+        read = read_tally(survey)
         rejected = job.written(rejected_lines(lines), "rejected_lines")
         found = rejections(rejected)
         stage.count(lines=read.lines, rejected=found.total().lines)
         _stop_if_unusable(rejected, found, read, settings)
     with job.journal.stage("orders") as stage:
-        categories = _categories(lines, settings)
-        accepted = accepted_lines(job, lines, returns, categories)
-        storage.write_table(to_orders(accepted, categories), job.run.orders)
+        categories = _categories(survey, settings)
+        accepted = accepted_lines(job, lines, _returns(survey), categories)
+        storage.write_table(to_orders(accepted, categories, settings.has_products), job.run.orders)
         orders = storage.read_table(job.spark, job.run.orders)
         stage.count(orders=orders.count(), categories=len(categories))
-    products = products_per_customer(accepted, BREADTH_PRODUCTS) if settings.input.columns.product_id else None
+    counts_products = settings.has_products and read.lines <= settings.features.exact_products_up_to_lines
+    products = products_per_customer(accepted, BREADTH_PRODUCTS) if counts_products else None
     return Ingested(orders, rejected, products, categories, read, found)
 
 
-def judged_lines(spark: SparkSession, settings: Settings) -> DataFrame:
-    """Every line of the log, typed, with its category and the reasons to reject it."""
+def judged_lines(spark: SparkSession, settings: Settings, keep: Callable[[DataFrame], DataFrame]) -> DataFrame:
+    """Every line of the log, typed, with its category and the reasons to reject it; `keep` holds what is read more than once."""
     log = storage.read_source(spark, settings.input, settings.input.columns.mapped())
     lines = typed_lines(log, settings.input, settings.rules)
-    lines = categorising.with_category_name(lines, settings.categories, _lookup(spark, settings))
+    if settings.input.format in _TEXT_FORMATS:
+        lines = keep(lines)
+    names = _category_names(spark, settings, lines)
+    if names is not None:
+        names = keep(names)
+        lines = categorising.with_category_name(lines, names, names.count())
     return with_rejection(lines, settings)
 
 
-def accepted_lines(job: Job, lines: DataFrame, returns: int, categories: tuple[Category, ...]) -> DataFrame:
+def accepted_lines(job: Job, lines: DataFrame, returns: Returns, categories: tuple[Category, ...]) -> DataFrame:
     """Lines that count, with `voided_at` and their category's place."""
     accepted = lines.where(~F.col(IS_REJECTED)).transform(with_order_of_the_day).drop(SOURCE, RECORD, REASONS, IS_REJECTED)
     if categories:
         accepted = categorising.with_category_place(accepted, categories)
-    return with_voided(accepted, job.settings.rules.void_within_hours, returns, job.keep)
+    return with_voided(accepted, returns, job.settings.rules.void_within_hours, job.keep)
 
 
 def _stop_if_unusable(rejected: DataFrame, found: Rejections, read: Tally, settings: Settings) -> None:
@@ -98,17 +105,25 @@ def _stop_if_unusable(rejected: DataFrame, found: Rejections, read: Tally, setti
     stop_if_mostly_rejected(rejected, faulty.any(), (faulty.total().lines, inside), settings.rules)
 
 
-def _lookup(spark: SparkSession, settings: Settings) -> DataFrame | None:
+def _category_names(spark: SparkSession, settings: Settings, lines: DataFrame) -> DataFrame | None:
+    """Category of each product or description; None where the log has a column of its own, or no categories."""
     lookup = settings.categories.lookup
-    if lookup is None:
-        return None
-    columns = {PRODUCT_ID: lookup.product_id, CATEGORY: lookup.category}
-    return categorising.product_categories(storage.read_source(spark, lookup, columns))
+    if lookup is not None:
+        columns = {PRODUCT_ID: lookup.product_id, CATEGORY: lookup.category}
+        return categorising.product_categories(storage.read_source(spark, lookup, columns))
+    if settings.categories.patterns:
+        return categorising.matched_descriptions(lines, settings.categories)
+    return None
 
 
-def _categories(lines: DataFrame, settings: Settings) -> tuple[Category, ...]:
+def _returns(survey: DataFrame) -> Returns:
+    returned = survey.where(F.col(RETURN_KEY).isNotNull())
+    return Returns(returned, returned.count())
+
+
+def _categories(survey: DataFrame, settings: Settings) -> tuple[Category, ...]:
     if not settings.has_categories:
         return ()
     if settings.categories.patterns:
         return categorising.pattern_categories(settings.categories)
-    return categorising.leading_categories(lines.where(~F.col(IS_REJECTED)), settings.categories)
+    return categorising.leading_categories(survey.where(~F.col(IS_REJECTED)), settings.categories)

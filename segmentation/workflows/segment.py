@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from segmentation import storage
 from segmentation.errors import HeldBackError, InputError
-from segmentation.features.purchases import customer_totals, purchase_features
+from segmentation.features.purchases import MONTHS, customer_totals, purchase_features
 from segmentation.ingest.accounting import faults
 from segmentation.ingest.orders import standing
 from segmentation.progress import Journal
@@ -22,7 +22,7 @@ from segmentation.publish.manifest import manifest_of
 from segmentation.publish.run import TABLES, Run, abandon, begin, publish, run_id_of
 from segmentation.report.findings import Findings
 from segmentation.report.page import render_page
-from segmentation.schemas import AS_OF, CUSTOMER_ID, LAST_LINE_AT, RUN_ID
+from segmentation.schemas import AS_OF, BREADTH_PRODUCTS, CUSTOMER_ID, LAST_LINE_AT, RUN_ID
 from segmentation.session import settled
 from segmentation.settings import Settings
 from segmentation.workflows.facts import facts_of, promises_of
@@ -79,8 +79,8 @@ def _segmented(job: Job) -> Outcome:
     log = ingested(job)
     as_of = job.settings.features.as_of or _day_after(log.orders)
     with job.journal.stage("features") as stage:
-        totals = customer_totals(standing(log.orders), log.slugs)
-        features = job.written(purchase_features(_with_breadth(totals, log), as_of, log.slugs), "customer_features")
+        totals = job.keep(_totals(job, log))
+        features = job.written(purchase_features(totals, as_of, log.slugs), "customer_features")
         stage.count(columns=len(features.columns))
     groups = grouped(job, features)
     with job.journal.stage("write") as stage:
@@ -102,8 +102,10 @@ def _segmented(job: Job) -> Outcome:
     return Outcome(job.run, manifest, tables)
 
 
-def _with_breadth(totals: DataFrame, log: Ingested) -> DataFrame:
-    return totals if log.products is None else totals.join(log.products, CUSTOMER_ID, "left")
+def _totals(job: Job, log: Ingested) -> DataFrame:
+    months = MONTHS if job.settings.features.preferences.month_order_shares.use else ()
+    totals = customer_totals(standing(log.orders), log.slugs, months)
+    return totals if log.products is None else totals.drop(BREADTH_PRODUCTS).join(log.products, CUSTOMER_ID, "left")
 
 
 def _day_after(orders: DataFrame) -> date:

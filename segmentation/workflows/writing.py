@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from segmentation.schemas import (
     RUN_ID,
     SEGMENT_ID,
     SEGMENT_PROFILE,
+    VOIDED_AT,
     segment_summary_schema,
 )
 from segmentation.workflows.grouping import Grouped
@@ -63,13 +64,18 @@ def write_model(job: Job, groups: Grouped) -> None:
 
 def write_unsegmented(job: Job, log: Ingested, totals: DataFrame) -> dict[str, int]:
     """unsegmented_customers, and how many there are by reason."""
-    with_orders = log.orders.select(CUSTOMER_ID).distinct()
-    known = log.rejected.where(F.col(CUSTOMER_ID).isNotNull()).select(CUSTOMER_ID).distinct()
-    only_rejected = known.join(with_orders, CUSTOMER_ID, "left_anti").withColumn("reason", F.lit("only_rejected_lines"))
-    only_voided = with_orders.join(totals, CUSTOMER_ID, "left_anti").withColumn("reason", F.lit("only_voided_lines"))
-    unsegmented = without_purchase(totals).unionByName(only_rejected).unionByName(only_voided)
+    rejected, voided = log.rejected.where(F.col(CUSTOMER_ID).isNotNull()), log.orders.where(F.col(VOIDED_AT).isNotNull())
+    only_rejected = _others(rejected, totals).transform(lambda found: _others(found, voided))
+    parts = {"only_rejected_lines": only_rejected, "only_voided_lines": _others(voided, totals)}
+    found = (customers.withColumn("reason", F.lit(reason)) for reason, customers in parts.items())
+    unsegmented = reduce(DataFrame.unionByName, found, without_purchase(totals))
     rows = job.written(unsegmented, "unsegmented_customers").groupBy("reason").count().collect()
     return {row["reason"]: row["count"] for row in rows}
+
+
+def _others(customers: DataFrame, known: DataFrame) -> DataFrame:
+    """Customers that are not among the known, one row each."""
+    return customers.select(CUSTOMER_ID).distinct().join(known, CUSTOMER_ID, "left_anti")
 
 
 def small_tables(groups: Grouped, log: Ingested, unsegmented: Mapping[str, int], stamp: dict[str, Any]) -> Tables:

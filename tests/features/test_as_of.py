@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pyspark.sql import functions as F
 
 from segmentation.features.purchases import customer_totals, purchase_features
-from segmentation.ingest.cancellations import with_voided
+from segmentation.ingest.cancellations import Returns, return_key, with_voided
 from segmentation.ingest.categories import with_category_place, with_slugs
 from segmentation.ingest.lines import typed_lines, with_order_of_the_day
 from segmentation.ingest.orders import products_per_customer, standing, to_orders
@@ -49,7 +49,8 @@ def _features_by_spark(spark, logs):
     log = spark.createDataFrame(rows, ", ".join(f"{name} STRING" for name in (*COLUMNS, "record")))
     lines = typed_lines(log, SETTINGS.input, SETTINGS.rules).transform(lambda found: with_rejection(found, SETTINGS))
     accepted = lines.where(~F.col(IS_REJECTED)).transform(with_order_of_the_day)
-    kept = with_voided(with_category_place(accepted, CATEGORIES), within_hours=24, returns=1, keep=lambda frame: frame)
+    returns = Returns(accepted.where("is_return").select(return_key().alias("return_key")), count=1)
+    kept = with_voided(with_category_place(accepted, CATEGORIES), returns, within_hours=24, keep=lambda frame: frame)
     orders = standing(to_orders(kept, CATEGORIES))
     slugs = tuple(category.slug for category in CATEGORIES)
     breadth = products_per_customer(kept, "breadth_products")

@@ -4,8 +4,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from pyspark.sql import functions as F
 
-from segmentation.features.purchases import customer_totals, purchase_features, without_purchase
+from segmentation.features.purchases import customer_totals, estimated_products, purchase_features, without_purchase
+from segmentation.ingest.orders import to_orders
+from segmentation.schemas import PRODUCT_BITS
 
 SLUGS = ("books", "toys", "other")
 AS_OF = date(2024, 7, 1)
@@ -174,3 +177,31 @@ def test_breadth_of_products_is_there_where_products_are_known_and_zero_where_no
     known = totals.selectExpr("*", "CASE WHEN customer_id = 'one day' THEN 5L END AS breadth_products")
     found = purchase_features(known.where("customer_id LIKE 'one%'"), AS_OF, SLUGS).select("customer_id", "breadth_products")
     assert sorted(tuple(row) for row in found.collect()) == [("one day", 5), ("one taste", 0)]
+
+
+def test_months_are_told_only_where_they_are_asked_for(spark):
+    rows = [("7", *order((6, 3), 10)), ("7", *order((12, 3), 10))]
+    totals = customer_totals(spark.createDataFrame(rows, SCHEMA), SLUGS, months=("12",))
+    (row,) = purchase_features(totals, AS_OF, SLUGS).collect()
+    assert [(name, row[name]) for name in row.asDict() if name.startswith("month")] == [("month_order_share_12", 0.5)]
+
+
+@pytest.mark.parametrize(("products", "error"), [(0, 0), (1, 0), (10, 0.1), (100, 0.1), (500, 0.12), (1_500, 0.18)])
+def test_products_are_estimated_within_three_standard_errors(spark, products, error):
+    lines = spark.range(products + 1).select(
+        F.lit("7").alias("customer_id"),
+        (F.col("id") % 40).cast("string").alias("order_id"),
+        F.lit(None).cast("timestamp").alias("voided_at"),
+        F.lit(datetime(2024, 6, 3, tzinfo=UTC)).alias("ordered_at"),
+        F.when(F.col("id") < products, F.concat(F.lit("P"), "id")).alias("product_id"),
+        F.lit(False).alias("is_return"),
+        F.lit(1).cast("bigint").alias("amount_e4"),
+    )
+    twice = to_orders(lines.unionByName(lines), (), has_products=True)
+    (row,) = customer_totals(twice, ()).collect()
+    assert abs(row.breadth_products - products) <= error * products
+
+
+def test_an_estimate_where_every_bit_is_set_stays_finite(spark):
+    full = spark.range(1).select(*(F.lit(-1).cast("bigint").alias(name) for name in PRODUCT_BITS))
+    assert full.select(estimated_products(PRODUCT_BITS)).first()[0] == 3_549

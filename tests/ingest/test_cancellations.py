@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from segmentation.ingest.cancellations import BROADCAST_RETURNS, with_voided
+from segmentation.ingest.cancellations import BROADCAST_RETURNS, Returns, return_key, with_voided
 
 SCHEMA = """customer_id STRING, product_id STRING, quantity DOUBLE, unit_price_e4 DOUBLE, ordered_at TIMESTAMP_NTZ,
             is_return BOOLEAN, order_id STRING, category INT, amount_e4 BIGINT"""
@@ -46,9 +46,13 @@ def _frame(spark, lines):
     return frame.withColumn("ordered_at", frame.ordered_at.cast("timestamp"))
 
 
+def _returns(frame, count):
+    return Returns(frame.where("is_return").select(return_key().alias("return_key")), count)
+
+
 def _voided(spark, lines, within_hours=24, returns=1):
     """How often each (line, hours from the start to voided_at) comes out."""
-    marked = _frame(spark, lines).transform(lambda frame: with_voided(frame, within_hours, returns, _as_it_is))
+    marked = _frame(spark, lines).transform(lambda frame: with_voided(frame, _returns(frame, returns), within_hours, _as_it_is))
     texts = marked.select(*Line._fields, "voided_at").withColumns(
         {name: marked[name].cast("timestamp_ntz") for name in ("ordered_at", "voided_at")}
     )
@@ -115,7 +119,8 @@ def test_the_window_is_that_of_the_settings(spark):
 
 @pytest.mark.parametrize("nothing", [{"within_hours": 0}, {"returns": 0}])
 def test_nothing_is_voided_without_a_window_or_without_returns(spark, nothing):
-    marked = with_voided(_frame(spark, [bought(0), returned(0)]), **{"within_hours": 24, "returns": 1, **nothing}, keep=_as_it_is)
+    frame, given = _frame(spark, [bought(0), returned(0)]), {"within_hours": 24, "returns": 1, **nothing}
+    marked = with_voided(frame, _returns(frame, given["returns"]), given["within_hours"], _as_it_is)
     assert dict(marked.dtypes)["voided_at"] == "timestamp"
     assert [row.voided_at for row in marked.collect()] == [None, None]
 
@@ -123,7 +128,7 @@ def test_nothing_is_voided_without_a_window_or_without_returns(spark, nothing):
 @pytest.mark.parametrize("returns", [1, BROADCAST_RETURNS + 1])
 def test_a_voided_time_is_all_that_is_added_to_a_line(spark, returns):
     frame = _frame(spark, [bought(0)])
-    assert with_voided(frame, 24, returns, _as_it_is).dtypes == [*frame.dtypes, ("voided_at", "timestamp")]
+    assert with_voided(frame, _returns(frame, returns), 24, _as_it_is).dtypes == [*frame.dtypes, ("voided_at", "timestamp")]
 
 
 @pytest.fixture
@@ -140,7 +145,7 @@ def test_few_returns_go_to_every_task_and_many_are_shuffled(spark, capsys):
     frame = _frame(spark, [bought(0), returned(1)])
     plans = []
     for returns in (BROADCAST_RETURNS, BROADCAST_RETURNS + 1):
-        with_voided(frame, 24, returns, _as_it_is).explain()
+        with_voided(frame, _returns(frame, returns), 24, _as_it_is).explain()
         plans.append(capsys.readouterr().out)
     assert [("BroadcastHashJoin" in plan, "SortMergeJoin" in plan) for plan in plans] == [(True, False), (False, True)]
 

@@ -6,8 +6,10 @@ import pytest
 
 from segmentation.errors import InputError
 from segmentation.ingest.categories import (
+    BROADCAST_NAMES,
     Category,
     leading_categories,
+    matched_descriptions,
     pattern_categories,
     product_categories,
     with_category_name,
@@ -24,37 +26,32 @@ PATTERNS = (
 )
 
 
-def _lines(spark, rows):
-    return spark.createDataFrame(rows, "category STRING, amount_e4 BIGINT, is_return BOOLEAN")
+def _survey(spark, rows):
+    return spark.createDataFrame(rows, "category STRING, spend_e4 BIGINT")
 
 
 def _names(categories):
     return [category.name for category in categories]
 
 
-def test_the_log_s_own_column_is_the_category_where_nothing_else_decides(spark):
-    lines = spark.createDataFrame([("Garden", "MUG")], "category STRING, product_id STRING")
-    assert with_category_name(lines, CategoriesSettings()).select("category").collect() == [("Garden",)]
-
-
 def test_the_categories_of_most_spend_are_told_apart_and_stand_in_order_of_name(spark):
-    rows = [("Toys", 50, False), ("Garden", 90, False), ("Books", 30, False), ("Books", 31, False)]
-    assert _names(leading_categories(_lines(spark, rows), CategoriesSettings(most=2))) == ["Books", "Garden", "other"]
+    rows = [("Toys", 50), ("Garden", 90), ("Books", 30), ("Books", 31)]
+    assert _names(leading_categories(_survey(spark, rows), CategoriesSettings(most=2))) == ["Books", "Garden", "other"]
 
 
 def test_equal_spend_goes_to_the_earlier_name(spark):
-    rows = [("Toys", 50, False), ("Garden", 50, False), ("Books", 50, False)]
-    assert _names(leading_categories(_lines(spark, rows), CategoriesSettings(most=2))) == ["Books", "Garden", "other"]
+    rows = [("Toys", 50), ("Garden", 50), ("Books", 50)]
+    assert _names(leading_categories(_survey(spark, rows), CategoriesSettings(most=2))) == ["Books", "Garden", "other"]
 
 
-def test_returns_missing_names_and_worthless_lines_make_no_category_leading(spark):
-    rows = [("Toys", -90, True), ("Toys", 90, True), (None, 90, False), ("Books", None, False), ("Pens", 0, False), ("Mugs", 1, False)]
-    assert _names(leading_categories(_lines(spark, rows), CategoriesSettings())) == ["Mugs", "other"]
+def test_missing_names_and_categories_without_spend_do_not_lead(spark):
+    rows = [(None, 90), ("Books", None), ("Pens", 0), ("Mugs", 1)]
+    assert _names(leading_categories(_survey(spark, rows), CategoriesSettings())) == ["Mugs", "other"]
 
 
 def test_a_category_of_the_log_that_is_called_other_is_the_other_one(spark):
-    rows = [("rest", 90, False), ("Books", 1, False)]
-    assert _names(leading_categories(_lines(spark, rows), CategoriesSettings(most=1, other="rest"))) == ["Books", "rest"]
+    rows = [("rest", 90), ("Books", 1)]
+    assert _names(leading_categories(_survey(spark, rows), CategoriesSettings(most=1, other="rest"))) == ["Books", "rest"]
 
 
 def test_the_first_pattern_that_matches_decides_whatever_the_case(spark):
@@ -70,8 +67,23 @@ def test_the_first_pattern_that_matches_decides_whatever_the_case(spark):
         None: None,
     }
     lines = spark.createDataFrame([(text, "from the log") for text in descriptions], "description STRING, category STRING")
-    found = with_category_name(lines, CategoriesSettings(patterns=PATTERNS)).collect()
+    names = matched_descriptions(lines, CategoriesSettings(patterns=PATTERNS))
+    found = with_category_name(lines, names, count=8).collect()
     assert {row.description: row.category for row in found} == descriptions
+
+
+def test_each_description_is_matched_once(spark):
+    lines = spark.createDataFrame([("Mug",), ("Mug",), (None,), ("Teaspoon",)], "description STRING")
+    found = matched_descriptions(lines, CategoriesSettings(patterns=PATTERNS))
+    assert sorted(tuple(row) for row in found.collect()) == [("Mug", "Kitchen"), ("Teaspoon", "Kitchen")]
+
+
+@pytest.mark.parametrize(("count", "is_broadcast"), [(BROADCAST_NAMES, True), (BROADCAST_NAMES + 1, False)])
+def test_few_names_go_to_every_task_and_many_do_not(spark, capsys, count, is_broadcast):
+    lines = spark.createDataFrame([("Mug", "x")], "description STRING, category STRING")
+    names = spark.createDataFrame([("Mug", "Kitchen")], "description STRING, category STRING")
+    with_category_name(lines, names, count).explain("extended")
+    assert ("rightHint=(strategy=broadcast)" in capsys.readouterr().out) == is_broadcast
 
 
 def test_the_categories_of_patterns_stand_in_order_of_name_each_once():
@@ -85,7 +97,7 @@ def test_a_lookup_gives_each_product_its_category(spark):
     lines = spark.createDataFrame(
         [("MUG1", "x"), ("TOY1", "x"), ("PEN1", "x"), ("NEW1", "x"), (None, "x")], "product_id STRING, category STRING"
     )
-    found = with_category_name(lines, CategoriesSettings(), product_categories(lookup)).collect()
+    found = with_category_name(lines, product_categories(lookup), count=3).collect()
     expected = {"MUG1": "Kitchen", "TOY1": "Toys", "PEN1": None, "NEW1": None, None: None}
     assert {row.product_id: row.category for row in found} == expected
     assert len(found) == 5

@@ -1,13 +1,15 @@
 """Orders hold what their lines add up to, and show any earlier day as it was."""
 
+from collections import Counter
 from datetime import UTC, datetime
 
 from pyspark.sql import functions as F
 
-from segmentation.ingest.cancellations import with_voided
+from segmentation.ingest.cancellations import Returns, return_key, with_voided
 from segmentation.ingest.categories import Category
 from segmentation.ingest.lines import with_order_of_the_day
 from segmentation.ingest.orders import products_per_customer, standing, to_orders
+from segmentation.schemas import PRODUCT_BITS
 
 SCHEMA = """customer_id STRING, order_id STRING, product_id STRING, category INT, ordered_at TIMESTAMP, quantity DOUBLE,
             unit_price_e4 DOUBLE, amount_e4 BIGINT, is_return BOOLEAN, voided_at TIMESTAMP"""
@@ -36,6 +38,10 @@ def _line(amount_e4, order="A1", at=None, **changes):
 
 def _lines(spark, *lines):
     return spark.createDataFrame(lines, SCHEMA)
+
+
+def _returns(lines):
+    return Returns(lines.where("is_return").select(return_key().alias("return_key")), count=1)
 
 
 def _text(time):
@@ -104,7 +110,7 @@ def test_without_order_numbers_a_customer_s_day_is_an_order(spark):
 
 def test_what_was_voided_does_not_stand(spark):
     lines = _lines(spark, _line(100, "A1", _at(1, 20)), _line(-100, "C1", _at(2, 10)), _line(5, "A1", _at(1, 20))).drop("voided_at")
-    orders = to_orders(with_voided(lines, within_hours=24, returns=1, keep=lambda frame: frame), ())
+    orders = to_orders(with_voided(lines, _returns(lines), within_hours=24, keep=lambda frame: frame), ())
     assert _rows(standing(orders), "order_id", "gross_e4", "lines") == [("A1", 5, 1)]
 
 
@@ -129,3 +135,40 @@ def test_products_are_counted_once_and_only_where_bought_and_kept(spark):
     products = products_per_customer(lines, "breadth")
     assert products.dtypes == [("customer_id", "string"), ("breadth", "bigint")]
     assert _rows(products, "customer_id", "breadth") == [("7", 2), ("9", 1)]
+
+
+def _bits(orders):
+    """The set bits of each order's words, 0 to 511."""
+    words = orders.select("customer_id", "order_id", *PRODUCT_BITS).collect()
+    return {
+        (row.customer_id, row.order_id): {64 * n + place for n, word in enumerate(row[2:]) for place in range(64) if word >> place & 1}
+        for row in words
+    }
+
+
+def test_a_bit_is_set_for_each_product_bought_and_not_for_what_came_back(spark):
+    lines = _lines(
+        spark,
+        _line(1, product_id="MUG"),
+        _line(2, product_id="MUG"),
+        _line(4, product_id="CUP"),
+        _line(8, "A2", product_id="MUG"),
+        _line(16, "A3", product_id=None),
+        _line(-32, "A4", product_id="PEN"),
+    )
+    bits = _bits(to_orders(lines, (), has_products=True))
+    assert {order: len(found) for (_, order), found in bits.items()} == {"A1": 2, "A2": 1, "A3": 0, "A4": 0}
+    assert bits["7", "A2"] < bits["7", "A1"]
+
+
+def test_all_bits_of_all_words_are_used_alike(spark):
+    codes = spark.range(20_000).selectExpr("'7' AS customer_id", "CAST(id AS STRING) AS order_id", "CONCAT('P', id) AS product_id")
+    line = _lines(spark, _line(1)).drop("customer_id", "order_id", "product_id")
+    found = [place for bits in _bits(to_orders(codes.crossJoin(line), (), has_products=True)).values() for place in bits]
+    counts = Counter(found)
+    assert (len(found), len(counts)) == (20_000, 512)
+    assert max(counts.values()) < 2 * 20_000 / 512
+
+
+def test_without_products_orders_have_no_bits(spark):
+    assert not set(PRODUCT_BITS) & set(to_orders(_lines(spark, _line(1)), ()).columns)

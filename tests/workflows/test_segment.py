@@ -162,3 +162,15 @@ def test_features_as_of_a_day_use_nothing_from_that_day_on(spark, settings_for, 
     (later,) = duckdb.sql(f"SELECT count(*) FROM '{retailer}/transactions/*.parquet' WHERE ordered_at >= '{day}'").fetchall()[0]
     assert (outside, last >= 1) == (later, True)
     assert 0 < net < one(tmp_path, "SELECT sum(amount) FROM '{root}/accounting/*.parquet' WHERE outcome = 'read'")[0]
+
+
+def test_products_of_a_large_log_are_estimated_and_the_manifest_says_so(spark, published, settings_for, tmp_path):
+    estimated = segment(spark, settings_for(tmp_path, **{"features.exact_products_up_to_lines": 19_999}), NOON)
+    counted, root = published
+    assert [run.manifest["input"]["distinct_products"] for run in (counted, estimated)] == ["counted", "estimated"]
+    one, two = (
+        duckdb.sql(f"SELECT customer_id, breadth_products FROM '{base}/current/customer_features/*.parquet' ORDER BY 1").fetchall()
+        for base in (root, tmp_path)
+    )
+    errors = [abs(estimate - count) / count for (_, count), (_, estimate) in zip(one, two, strict=True)]
+    assert 0 < sum(errors) / len(errors) < 0.03

@@ -1,0 +1,48 @@
+"""One look over all lines tells how many there are, what they come to, and what came back."""
+
+import pytest
+from pyspark.sql import functions as F
+
+from segmentation.ingest.cancellations import return_key
+from segmentation.ingest.survey import surveyed
+
+SCHEMA = """is_rejected BOOLEAN, category STRING, is_return BOOLEAN, amount_e4 BIGINT, customer_id STRING, product_id STRING,
+            quantity DOUBLE, unit_price_e4 DOUBLE"""
+
+
+def _line(amount_e4, category="Garden", is_rejected=False, customer="7"):
+    amount = amount_e4 or 0
+    return (is_rejected, category, amount < 0, amount_e4, customer, "MUG", 1.0 if amount > 0 else -1.0, float(abs(amount)))
+
+
+@pytest.fixture
+def survey(spark):
+    def of(*lines):
+        return surveyed(spark.createDataFrame(lines, SCHEMA))
+
+    return of
+
+
+def test_lines_and_amounts_are_counted_by_rejection_and_category(survey):
+    found = survey(_line(100), _line(50), _line(7, "Toys"), _line(None), _line(9, is_rejected=True), _line(3, None))
+    rows = {(row.is_rejected, row.category): (row.lines, row.amount_e4, row.spend_e4) for row in found.collect()}
+    assert rows == {
+        (False, "Garden"): (3, 150, 150),
+        (False, "Toys"): (1, 7, 7),
+        (True, "Garden"): (1, 9, 9),
+        (False, None): (1, 3, 3),
+    }
+
+
+def test_accepted_returns_are_told_by_their_key_and_are_no_spend(survey):
+    found = survey(_line(100), _line(-100), _line(-100), _line(-100, customer="8")).where(F.col("return_key").isNotNull())
+    assert sorted((row.lines, row.amount_e4, row.spend_e4) for row in found.collect()) == [(1, -100, None), (2, -200, None)]
+
+
+def test_a_purchase_has_the_key_of_its_return(spark, survey):
+    bought = spark.createDataFrame([_line(100)], SCHEMA).select(return_key()).first()[0]
+    assert [row.return_key for row in survey(_line(-100)).collect()] == [bought]
+
+
+def test_a_rejected_return_has_no_key(survey):
+    assert [row.return_key for row in survey(_line(-100, is_rejected=True)).collect()] == [None]
