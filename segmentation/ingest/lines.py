@@ -163,6 +163,6 @@ def _number(kinds: dict[str, T.DataType], name: str) -> Column:
     column = F.col(name)
     if not isinstance(kinds[name], T.NumericType):
         text = F.trim(column.cast(STRING))
-        column = F.when(~text.rlike("[dDfF]$"), text)
+        column = F.when(~F.lower(F.right(text, F.lit(1))).isin("d", "f"), text)
     number = column.try_cast("double")
     return F.when(F.abs(number) < float("inf"), number)
