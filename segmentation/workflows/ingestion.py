@@ -86,7 +86,9 @@ def judged_lines(spark: SparkSession, settings: Settings, keep: Callable[[DataFr
     if names is not None:
         names = keep(names)
         lines = categorising.with_category_name(lines, names, names.count())
-    return with_rejection(lines, settings)
+    judged = with_rejection(lines, settings)
+    # Finding duplicates brings equal lines together: once is enough.
+    return keep(judged) if settings.rules.exact_duplicates == "reject" else judged
 
 
 def accepted_lines(job: Job, lines: DataFrame, returns: Returns, categories: tuple[Category, ...]) -> DataFrame:
