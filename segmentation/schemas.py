@@ -28,7 +28,8 @@ RETURNED_E4 = "returned_e4"
 SPEND_E4 = "spend_e4"
 SPEND_E4_PREFIX = "spend_e4_"
 PRODUCT_BITS = tuple(f"product_bits_{word}" for word in range(8))
-"""Words of 64 bits: of each product bought, one of the 512 is set. A power of two."""
+"""Words of bits: of each product bought, one bit of one word is set. A power of two."""
+BITS_PER_WORD = 64
 
 AS_OF = "as_of"
 RECENCY_DAYS = "recency_days"

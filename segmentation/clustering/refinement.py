@@ -4,8 +4,6 @@ MLlib's KMeans has no restarts and cannot be told where to start, and so ends in
 to. Lloyd's iterations that start where the sweep ended need a few passes, and keep the optimum that many starts found.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 from pyspark.ml.clustering import KMeans, KMeansModel
 from pyspark.ml.linalg import Vectors
@@ -14,11 +12,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from segmentation.clustering.measures import Array
+from segmentation.clustering.sweep import Advance
 from segmentation.schemas import CLUSTER, VECTOR
 from segmentation.settings import ClusteringSettings
 
 
-def refined(customers: DataFrame, centres: Array, settings: ClusteringSettings, advance: Callable[[int, int], None]) -> KMeansModel:
+def refined(customers: DataFrame, centres: Array, settings: ClusteringSettings, advance: Advance) -> KMeansModel:
     """MLlib's model of all customers, by Lloyd's iterations from given centres.
 
     Parameters
@@ -28,26 +27,27 @@ def refined(customers: DataFrame, centres: Array, settings: ClusteringSettings, 
     centres
         Shape (k, d).
     settings
-        Iterations and tolerance.
+        Iterations, tolerance and seed.
     advance
         Told how many iterations are done, of how many at most.
     """
-    model = seated(customers, centres)
+    model = seated(customers, centres, settings.seed)
     for done in range(1, settings.max_iterations + 1):
         moved = _means(customers, model)
         shift = np.linalg.norm(moved - np.stack(model.clusterCenters()), axis=1).max()
         advance(done, settings.max_iterations)
         if shift <= settings.tolerance:
             break
-        model = seated(customers, moved)
+        model = seated(customers, moved, settings.seed)
     return model
 
 
-def seated(customers: DataFrame, centres: Array) -> KMeansModel:
+def seated(customers: DataFrame, centres: Array, seed: int) -> KMeansModel:
     """MLlib's model with exactly these centres: its fit to the centres themselves, each a cluster of one."""
     rows = [(Vectors.dense(centre),) for centre in centres]
     frame = customers.sparkSession.createDataFrame(rows, [VECTOR]).coalesce(1)
-    return KMeans(k=len(centres), initMode="random", maxIter=1, seed=0, solver="row", featuresCol=VECTOR, predictionCol=CLUSTER).fit(frame)
+    kmeans = KMeans(k=len(centres), initMode="random", maxIter=1, seed=seed, solver="row", featuresCol=VECTOR, predictionCol=CLUSTER)
+    return kmeans.fit(frame)
 
 
 def _means(customers: DataFrame, model: KMeansModel) -> Array:

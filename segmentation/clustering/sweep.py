@@ -21,7 +21,7 @@ from segmentation.schemas import CUSTOMER_ID, VECTOR
 from segmentation.settings import ClusteringSettings
 
 Advance = Callable[[int, int], None]
-"""Told how many fits are done, of how many."""
+"""Told how many steps are done, of how many."""
 
 _HASH_BUCKETS = 1_000_000
 
@@ -85,19 +85,19 @@ def sweep(points: Array, counts: Sequence[int], settings: ClusteringSettings, ad
         Told how many fits are done.
     """
     tasks = [(k, settings.seed + start) for k in counts for start in range(settings.restarts)]
+    # scikit-learn compares the sum of squared moves with its tolerance times the mean variance.
+    tolerance = settings.tolerance**2 / max(float(points.var(axis=0).mean()), np.finfo(float).tiny)
     fits = []
     # Threads add up their parts in the order they end, which changes the last bits.
     with threadpool_limits(limits=1):
         for done, (k, seed) in enumerate(tasks, start=1):
-            fits.append(_fitted(points, k, seed, settings))
+            fits.append(_fitted(points, k, seed, settings.max_iterations, tolerance))
             advance(done, len(tasks))
     return fits
 
 
-def _fitted(points: Array, k: int, seed: int, settings: ClusteringSettings) -> Fit:
-    # scikit-learn compares the sum of squared moves with its tolerance times the mean variance.
-    relative = settings.tolerance**2 / max(float(points.var(axis=0).mean()), np.finfo(float).tiny)
-    model = KMeans(k, n_init=1, random_state=seed % 2**32, max_iter=settings.max_iterations, tol=relative).fit(points)
+def _fitted(points: Array, k: int, seed: int, max_iterations: int, tolerance: float) -> Fit:
+    model = KMeans(k, n_init=1, random_state=seed % 2**32, max_iter=max_iterations, tol=tolerance).fit(points)
     return Fit(k, seed, model.cluster_centers_, measures(points, nearest(points, model.cluster_centers_), k))
 
 

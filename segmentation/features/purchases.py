@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date
-from functools import reduce
-from operator import add
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from segmentation.schemas import (
     AS_OF,
+    BITS_PER_WORD,
     BREADTH_CATEGORIES,
     BREADTH_PRODUCTS,
     CATEGORY_SHARE_PREFIX,
@@ -38,7 +37,7 @@ from segmentation.schemas import (
 
 MONTHS = tuple(f"{month:02d}" for month in range(1, 13))
 _SATURDAY, _SUNDAY = 7, 1
-_BITS = 64 * len(PRODUCT_BITS)
+_BITS = BITS_PER_WORD * len(PRODUCT_BITS)
 _DAY, _ORDERS, _FIRST, _LAST, _WEEKEND = "day", "orders", "first_purchase", "last_purchase", "weekend_orders"
 
 
@@ -92,7 +91,7 @@ def estimated_products(bits: Sequence[str]) -> Column:
     Its standard error is sqrt(m (e^t - t - 1)) for m t products: with 512 bits about 3 % up to 500 products and 6 % at
     1,500. Where all bits are set, the estimate stays at 3,549.
     """
-    unset = _BITS - reduce(add, (F.bit_count(name) for name in bits))
+    unset = _BITS - sum((F.bit_count(name) for name in bits), F.lit(0))
     return F.rint(-_BITS * F.ln(F.greatest(unset, F.lit(0.5)) / _BITS)).cast("bigint")
 
 

@@ -6,6 +6,7 @@ from pyspark.sql import functions as F
 from segmentation.ingest.categories import Category
 from segmentation.schemas import (
     AMOUNT_E4,
+    BITS_PER_WORD,
     CATEGORY,
     CUSTOMER_ID,
     GROSS_E4,
@@ -23,7 +24,6 @@ from segmentation.schemas import (
 
 RETURN_LINES = "return_lines"
 _WORD, _BIT = "product_word", "product_bit"
-_BITS_PER_WORD = 64
 
 
 def to_orders(lines: DataFrame, categories: tuple[Category, ...], has_products: bool = False) -> DataFrame:
@@ -68,7 +68,7 @@ def _with_product_bit(lines: DataFrame) -> DataFrame:
     """Which bit of which word stands for the product; none for what was not bought."""
     bought, code = ~F.col(IS_RETURN) & F.col(PRODUCT_ID).isNotNull(), F.xxhash64(PRODUCT_ID)
     word = F.shiftrightunsigned(code, 32).bitwiseAND(F.lit(len(PRODUCT_BITS) - 1))
-    place = code.bitwiseAND(F.lit(_BITS_PER_WORD - 1)).cast("int")
+    place = code.bitwiseAND(F.lit(BITS_PER_WORD - 1)).cast("int")
     return lines.withColumns({_WORD: F.when(bought, word), _BIT: F.call_function("shiftleft", F.lit(1).cast("bigint"), place)})
 
 
