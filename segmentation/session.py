@@ -27,14 +27,18 @@ _LOCAL = {
     "spark.master": "local[*]",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    # Else every column made in Python asks Java several times where it was made.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
     "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
     # A local log rarely fills 128 MB a core; smaller parts keep all cores busy to the end.
     "spark.sql.files.maxPartitionBytes": "32m",
     # A local file opens at once: hundreds of small ones may share a part.
     "spark.sql.files.openCostInBytes": "64k",
+    # And is listed at once, without a task for each folder or file.
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "10000",
 }
 _QUIET = f"-Dlog4j2.configurationFile={(Path(__file__).parent / 'log4j2.properties').as_uri()}"
-_QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m"
+_QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m -Xms1g -Xmn640m"
 _LONG_RUN = "-XX:+UseParallelGC -XX:-DontCompileHugeMethods"
 
 
@@ -85,6 +89,8 @@ def local_defaults(input_bytes: int | None, cores: int | None = None) -> dict[st
         "spark.sql.shuffle.partitions": str(cores if small else 8 * cores),
         # Planning anew after every shuffle takes longer than the shuffles of a small input.
         "spark.sql.adaptive.enabled": str(not small).lower(),
+        # And packing what is held in memory longer than it saves.
+        "spark.sql.inMemoryColumnarStorage.compressed": str(not small).lower(),
     }
 
 
