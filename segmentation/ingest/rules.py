@@ -47,14 +47,18 @@ class Rule(NamedTuple):
 
 
 def with_rejection(lines: DataFrame, settings: Settings) -> DataFrame:
-    """Each line with `is_rejected`, and `reasons`, all of those it is rejected for, in the order of `rules`."""
+    """Each line with `is_rejected`.
+
+    A rejected one has `reasons`, all of those it is rejected for, in the order of `rules`, and keeps its `source`; others have neither.
+    """
     if settings.rules.exact_duplicates == "reject":
         alike = Window.partitionBy(SOURCE, RECORD).orderBy(F.lit(1))
         lines = lines.withColumn(_COPY, F.row_number().over(alike))
     found = list(rules(settings))
     reasons = F.filter(F.array(*(F.when(rule.broken, rule.reason) for rule in found)), lambda reason: reason.isNotNull())
     is_rejected = F.coalesce(reduce(or_, (rule.sign for rule in found)), F.lit(False))
-    return lines.withColumn(IS_REJECTED, is_rejected).withColumn(REASONS, reasons)
+    of_rejected = {REASONS: F.when(F.col(IS_REJECTED), reasons), SOURCE: F.when(F.col(IS_REJECTED), F.col(SOURCE))}
+    return lines.withColumn(IS_REJECTED, is_rejected).withColumns(of_rejected)
 
 
 def rules(settings: Settings) -> Iterator[Rule]:

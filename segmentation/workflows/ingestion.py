@@ -1,7 +1,7 @@
 """The first half of the main job: a log in, orders and rejected lines out."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -18,7 +18,7 @@ from segmentation.ingest.rules import IS_REJECTED, OUTSIDE_WINDOW, REASONS, reje
 from segmentation.ingest.survey import surveyed
 from segmentation.schemas import BREADTH_PRODUCTS, CATEGORY, PRODUCT_ID, RECORD, SOURCE
 from segmentation.settings import Settings
-from segmentation.workflows.job import Job
+from segmentation.workflows.job import Job, together
 
 _TEXT_FORMATS = ("csv", "json")
 
@@ -58,10 +58,12 @@ def ingested(job: Job) -> Ingested:
     """Read the log, set rejected lines apart, void cancellations, and write orders and rejected lines."""
     settings = job.settings
     with job.journal.stage("read") as stage:
-        lines = judged_lines(job.spark, settings, job.keep)
+        judged = judged_lines(job.spark, settings)
+        if _is_dear(settings):
+            judged = job.keep(judged)
+        lines = categorised_lines(job, judged)
         survey = job.keep(surveyed(lines))
-        read = read_tally(survey)
-        rejected = job.written(rejected_lines(lines), "rejected_lines")
+        read, rejected = together(partial(read_tally, survey), partial(job.written, rejected_lines(judged), "rejected_lines"))
         found = rejections(rejected)
         stage.count(lines=read.lines, rejected=found.total().lines)
         _stop_if_unusable(rejected, found, read, settings)
@@ -76,19 +78,19 @@ def ingested(job: Job) -> Ingested:
     return Ingested(orders, rejected, products, categories, read, found)
 
 
-def judged_lines(spark: SparkSession, settings: Settings, keep: Callable[[DataFrame], DataFrame]) -> DataFrame:
-    """Every line of the log, typed, with its category and the reasons to reject it; `keep` holds what is read more than once."""
+def judged_lines(spark: SparkSession, settings: Settings) -> DataFrame:
+    """Every line of the log, typed, with the reasons to reject it."""
     log = storage.read_source(spark, settings.input, settings.input.columns.mapped())
-    lines = typed_lines(log, settings.input, settings.rules)
-    if settings.input.format in _TEXT_FORMATS:
-        lines = keep(lines)
-    names = _category_names(spark, settings, lines)
-    if names is not None:
-        names = keep(names)
-        lines = categorising.with_category_name(lines, names, names.count())
-    judged = with_rejection(lines, settings)
-    # Finding duplicates brings equal lines together: once is enough.
-    return keep(judged) if settings.rules.exact_duplicates == "reject" else judged
+    return with_rejection(typed_lines(log, settings.input, settings.rules), settings)
+
+
+def categorised_lines(job: Job, lines: DataFrame) -> DataFrame:
+    """Lines with the name of their category."""
+    names = _category_names(job.spark, job.settings, lines)
+    if names is None:
+        return lines
+    names = job.keep(names)
+    return categorising.with_category_name(lines, names, names.count())
 
 
 def accepted_lines(job: Job, lines: DataFrame, returns: Returns, categories: tuple[Category, ...]) -> DataFrame:
@@ -97,6 +99,11 @@ def accepted_lines(job: Job, lines: DataFrame, returns: Returns, categories: tup
     if categories:
         accepted = categorising.with_category_place(accepted, categories)
     return with_voided(accepted, returns, job.settings.rules.void_within_hours, job.keep)
+
+
+def _is_dear(settings: Settings) -> bool:
+    """Whether to judge lines costs more than to hold them: text is parsed, and finding duplicates brings equal lines together."""
+    return settings.input.format in _TEXT_FORMATS or settings.rules.exact_duplicates == "reject"
 
 
 def _stop_if_unusable(rejected: DataFrame, found: Rejections, read: Tally, settings: Settings) -> None:

@@ -39,7 +39,7 @@ def _judged(spark, changes, settings):
 
 
 def _reasons(spark, changes, settings):
-    return [(row.reasons, row.is_rejected) for row in _judged(spark, changes, settings).select("reasons", "is_rejected").collect()]
+    return [(row.reasons or [], row.is_rejected) for row in _judged(spark, changes, settings).select("reasons", "is_rejected").collect()]
 
 
 def _assert_reasons(spark, expected, settings):
@@ -70,6 +70,12 @@ def test_each_reason_stands_alone_where_nothing_else_is_wrong(spark):
         ({"record": "7,broken"}, ["unreadable_record"]),
     ]
     _assert_reasons(spark, expected, _settings())
+
+
+def test_only_rejected_lines_carry_their_reasons_and_columns_as_they_stood(spark):
+    accepted, rejected = _judged(spark, [{}, {"customer_id": None}], _settings()).orderBy("is_rejected").collect()
+    assert (accepted.reasons, accepted.source) == (None, None)
+    assert (rejected.reasons, rejected.source.unit_price) == (["guest"], GOOD["unit_price"])
 
 
 def test_a_line_has_all_its_reasons_in_the_order_of_the_rules(spark):

@@ -98,6 +98,6 @@ def test_purchase_lines_and_revenue_before_other_rules_are_the_published_ones(sp
         "conf/online_retail.yaml",
         values={"input.path": str(log), "rules.exact_duplicates": duplicates, "rules.not_a_product": [], "categories.patterns": []},
     )
-    counted = judged_lines(spark, settings, keep=lambda frame: frame).where(~F.col(IS_REJECTED) & ~F.col(IS_RETURN))
+    counted = judged_lines(spark, settings).where(~F.col(IS_REJECTED) & ~F.col(IS_RETURN))
     row = counted.agg(F.count(F.lit(1)), F.sum(AMOUNT_E4), F.count_distinct(CUSTOMER_ID)).first()
     assert (row[0], f"{row[1] / 10_000:.4f}", row[2]) == (purchases, revenue, 4_338)
