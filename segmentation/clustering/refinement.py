@@ -5,8 +5,9 @@ to. Lloyd's iterations that start where the sweep ended need a few passes, and k
 """
 
 import numpy as np
+import pyarrow as arrow
 from pyspark.ml.clustering import KMeans, KMeansModel
-from pyspark.ml.linalg import Vectors
+from pyspark.ml.functions import array_to_vector
 from pyspark.ml.stat import Summarizer
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -44,8 +45,8 @@ def refined(customers: DataFrame, centres: Array, settings: ClusteringSettings, 
 
 def seated(customers: DataFrame, centres: Array, seed: int) -> KMeansModel:
     """MLlib's model with exactly these centres: its fit to the centres themselves, each a cluster of one."""
-    rows = [(Vectors.dense(centre),) for centre in centres]
-    frame = customers.sparkSession.createDataFrame(rows, [VECTOR]).coalesce(1)
+    values = customers.sparkSession.createDataFrame(arrow.table({VECTOR: list(centres)}))
+    frame = values.select(array_to_vector(F.col(VECTOR)).alias(VECTOR)).coalesce(1)
     kmeans = KMeans(k=len(centres), initMode="random", maxIter=1, seed=seed, solver="row", featuresCol=VECTOR, predictionCol=CLUSTER)
     return kmeans.fit(frame)
 
