@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as arrow
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -81,13 +82,17 @@ def _others(customers: DataFrame, known: DataFrame) -> DataFrame:
 def small_tables(groups: Grouped, log: Ingested, unsegmented: Mapping[str, int], stamp: dict[str, Any]) -> Tables:
     """Everything that is small, collected."""
     features = features_of(groups.features)
-    rows = gathered(groups.customers, features)
-    customers = Customers(distinct_customers(log.rejected, log.orders).count(), groups.count, dict(unsegmented))
+    rows, seen, in_orders = together(
+        partial(gathered, groups.customers, features),
+        distinct_customers(log.rejected, log.orders).count,
+        partial(order_tallies, log.orders),
+    )
+    customers = Customers(seen, groups.count, dict(unsegmented))
     return Tables(
         segment_summary=segment_summary(rows, features, stamp),
         segment_profile=segment_profile(rows, features),
         k_selection=[k_selection_row(verdict) for verdict in groups.verdicts],
-        accounting=accounting_rows(log.read, log.rejections, order_tallies(log.orders), customers),
+        accounting=accounting_rows(log.read, log.rejections, in_orders, customers),
     )
 
 
@@ -134,4 +139,6 @@ def scatter(groups: Grouped) -> tuple[pd.DataFrame, float]:
 
 
 def _frame(spark: SparkSession, rows: Sequence[dict[str, Any]], schema: T.StructType) -> DataFrame:
-    return spark.createDataFrame([tuple(row[name] for name in schema.names) for row in rows], schema).coalesce(1)
+    # By way of Arrow: rows given as such would start Python workers.
+    table = arrow.Table.from_pylist(rows).select(schema.names)
+    return spark.createDataFrame(table, schema).coalesce(1)
