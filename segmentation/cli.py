@@ -2,12 +2,15 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pyspark.sql import SparkSession
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -17,8 +20,6 @@ from segmentation.errors import SegmentationError
 from segmentation.progress import Journal
 from segmentation.session import start_session
 from segmentation.settings import Settings, as_commented_yaml, json_schema, load_settings
-from segmentation.workflows.generate import generate as run_generate
-from segmentation.workflows.segment import segment as run_segment
 
 app = typer.Typer(
     help="Customer segments from transaction logs.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
@@ -60,7 +61,10 @@ def segment(
     with plain_errors():
         values = {"input.path": input, "output.path": output, "features.as_of": as_of}
         settings = load_settings(config, set or (), values)
-        spark = start_session(storage.input_bytes(settings.input))
+        spark = _session_and_libraries(storage.input_bytes(settings.input))
+        # Imported here, since `segmentation settings` can do without scikit-learn and matplotlib, which take seconds.
+        from segmentation.workflows.segment import segment as run_segment  # noqa: PLC0415
+
         outcome = run_segment(spark, settings, datetime.now(UTC), Journal(console))
         _show_segments(outcome.tables.segment_summary, settings)
         _show_places(outcome.run.path(), settings)
@@ -89,9 +93,18 @@ def generate(
     seed: Annotated[int, typer.Option(help="Another seed is another log of the same kind.")] = 7,
 ) -> None:
     """Write a synthetic retailer's log, and the customer types it was made from."""
+    from segmentation.workflows.generate import generate as run_generate  # noqa: PLC0415
+
     with plain_errors():
         log, truth = run_generate(start_session(), output, lines, seed)
         typer.echo(f"{lines:,} lines in {log}\nplanted customer types in {truth}")
+
+
+def _session_and_libraries(input_bytes: int | None) -> SparkSession:
+    """Import what the job is made of while Java starts: each takes seconds. PySpark itself must not be imported by two threads."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.map(import_module, ("sklearn.cluster", "segmentation.report.page"))
+        return start_session(input_bytes)
 
 
 def _show_segments(rows: list[dict[str, Any]], settings: Settings) -> None:
