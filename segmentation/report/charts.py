@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from segmentation.report.formats import count, is_missing, percent, plain
@@ -16,6 +18,7 @@ from segmentation.report.palette import (
     MUTED,
     NO_INDEX,
     REVENUE,
+    Colour,
     index_colour,
     ink_on,
     segment_colour,
@@ -59,8 +62,9 @@ def index_chart(indices: pd.DataFrame, features: Sequence[str], segments: Sequen
     rows, columns = values.shape
 
     def plot(axes: Axes) -> None:
-        for row, column in np.ndindex(rows, columns):
-            _cell(axes, column, row, float(values[row, column]))
+        axes.add_collection(_cells(values))
+        for (row, column), index in np.ndenumerate(values):
+            _number(axes, column, row, index)
         axes.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
         axes.set_xticks(range(columns), [textwrap.fill(plain(label, 36), 13) for label in segments])
         axes.set_yticks(range(rows), [plain(label, 36) for label in features])
@@ -71,10 +75,20 @@ def index_chart(indices: pd.DataFrame, features: Sequence[str], segments: Sequen
     return inline_svg("indices", alternative, (max(WIDTH, 2.6 + 0.95 * columns), 0.8 + 0.36 * rows), plot)
 
 
-def _cell(axes: Axes, column: int, row: int, index: float) -> None:
-    fill = NO_INDEX if is_missing(index) else index_colour(index)
-    axes.fill_between([column - 0.48, column + 0.48], row - 0.46, row + 0.46, color=fill, linewidth=0)
-    axes.text(column, row, count(index), ha="center", va="center_baseline", color=ink_on(fill))
+def _cells(indices: np.ndarray) -> PatchCollection:
+    """A coloured rectangle for each index, all as one drawing: one by one they take longer than the rest of the page."""
+    cells = [Rectangle((column - 0.48, row - 0.46), 0.96, 0.92) for row, column in np.ndindex(indices.shape)]
+    return PatchCollection(cells, facecolors=[_fill(index) for index in indices.flat], linewidths=0)
+
+
+def _number(axes: Axes, column: int, row: int, index: float) -> None:
+    text = axes.text(column, row, count(index), ha="center", va="center_baseline", color=ink_on(_fill(index)))
+    # It stands inside the axes: the layout need not measure it.
+    text.set_in_layout(False)
+
+
+def _fill(index: float) -> Colour:
+    return NO_INDEX if is_missing(index) else index_colour(index)
 
 
 def scatter_chart(scatter: pd.DataFrame, labels: dict[int, str], alternative: str) -> Markup:
