@@ -20,7 +20,7 @@ MOST = {
     "records shuffled": 24_663,
     "kilobytes shuffled": 600,
 }
-"""For a Parquet log of 20,000 lines: each is looked at five times, the fifth to count products exactly; the rest is orders and customers."""
+"""For a Parquet log of 20,000 lines: each is looked at five times, once to count products exactly; the rest is orders and customers."""
 
 
 CONFIGURATION = """
