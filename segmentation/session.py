@@ -13,8 +13,8 @@ from pyspark.sql import SparkSession
 from segmentation.errors import EnvironmentFault
 
 OLDEST_JAVA = 17
-SMALL_INPUT_BYTES = 10_000_000
-"""Below this, about a million compressed lines, a run is over before compiling for speed has paid."""
+SMALL_INPUT_BYTES = 25_000_000
+"""Below this, about two million compressed lines, a run is over before compiling for speed has paid."""
 
 REQUIRED = {
     "spark.sql.session.timeZone": "UTC",
