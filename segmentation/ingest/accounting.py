@@ -2,15 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from segmentation.ingest.orders import RETURN_LINES
 from segmentation.ingest.rules import REASONS
-from segmentation.schemas import ACCOUNTING, AMOUNT_E4, CUSTOMER_ID, E4, GROSS_E4, LINE_AMOUNT, LINES, RETURNED_E4, VOIDED_AT
+from segmentation.schemas import (
+    ACCOUNTING,
+    AMOUNT_E4,
+    CUSTOMER_ID,
+    E4,
+    GROSS_E4,
+    LAST_LINE_AT,
+    LINE_AMOUNT,
+    LINES,
+    ORDERED_AT,
+    RETURNED_E4,
+    STRING,
+    VOIDED_AT,
+)
 
 
 @dataclass(frozen=True)
@@ -58,18 +72,50 @@ def rejections(rejected: DataFrame) -> Rejections:
     return Rejections({tuple(row[REASONS]): Tally(row["count"], row["amount_e4"]) for row in rows})
 
 
-def order_tallies(orders: DataFrame) -> dict[tuple[str, str], Tally]:
-    """Lines in orders, by outcome (accepted, voided) and kind (purchase, return)."""
+@dataclass(frozen=True)
+class Stock:
+    """What the orders hold.
+
+    Parameters
+    ----------
+    orders
+        How many there are.
+    first_line_at, last_line_at
+        The earliest line and the latest (UTC), as text; None without any.
+    last_day
+        Day of the latest line that is not voided; None without any.
+    tallies
+        Lines by outcome (accepted, voided) and kind (purchase, return).
+    """
+
+    orders: int
+    first_line_at: str | None
+    last_line_at: str | None
+    last_day: date | None
+    tallies: dict[tuple[str, str], Tally]
+
+
+def taken_stock(orders: DataFrame) -> Stock:
+    """All that is told of the orders as a whole, from one look at them."""
     sums = [F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in (LINES, RETURN_LINES, GROSS_E4, RETURNED_E4)]
-    rows = orders.groupBy(F.col(VOIDED_AT).isNotNull().alias("is_voided")).agg(*sums).collect()
-    found = {"voided" if row.is_voided else "accepted": row for row in rows}
+    # As text and as a day: a collected timestamp would turn to the time zone of this machine.
+    first, last = F.min(ORDERED_AT).cast(STRING).alias("first"), F.max(LAST_LINE_AT).cast(STRING).alias("last")
+    day = F.max(F.to_date(LAST_LINE_AT)).alias("day")
+    rows = orders.groupBy(F.col(VOIDED_AT).isNotNull().alias("is_voided")).agg(F.count(F.lit(1)).alias("orders"), first, last, day, *sums)
+    found = {"voided" if row.is_voided else "accepted": row for row in rows.collect()}
+    return Stock(
+        orders=sum(row.orders for row in found.values()),
+        first_line_at=min((row.first for row in found.values()), default=None),
+        last_line_at=max((row.last for row in found.values()), default=None),
+        last_day=found["accepted"].day if "accepted" in found else None,
+        tallies={(outcome, kind): tally for outcome, row in sorted(found.items()) for kind, tally in _by_kind(row).items()},
+    )
+
+
+def _by_kind(row: Row) -> dict[str, Tally]:
     return {
-        (outcome, kind): tally
-        for outcome, row in sorted(found.items())
-        for kind, tally in {
-            "purchase": Tally(row[LINES] - row[RETURN_LINES], row[GROSS_E4]),
-            "return": Tally(row[RETURN_LINES], -row[RETURNED_E4]),
-        }.items()
+        "purchase": Tally(row[LINES] - row[RETURN_LINES], row[GROSS_E4]),
+        "return": Tally(row[RETURN_LINES], -row[RETURNED_E4]),
     }
 
 

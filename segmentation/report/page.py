@@ -1,5 +1,6 @@
 """The page itself: one offline HTML file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 
@@ -27,13 +28,15 @@ class Chart:
     table: Table
 
 
-def render_page(findings: Findings) -> str:
+def render_page(findings: Findings, charts: Mapping[str, Chart] | None = None) -> str:
     """The report as HTML; equal findings give equal bytes.
 
     Parameters
     ----------
     findings
         What a run found. Every text in it may be hostile: it comes out escaped.
+    charts
+        As drawn of them before; without them they are drawn now.
 
     Raises
     ------
@@ -51,7 +54,7 @@ def render_page(findings: Findings) -> str:
             headline=headline(findings),
             facts=key_facts(findings),
             cards=cards(findings),
-            charts=_charts(findings),
+            charts=charts or charts_of(findings),
             reasons=tables.reasons_table(findings),
             ledgers=[ledger(findings.accounting, subject, findings.currency) for subject in ("lines", "customers")],
             features=tables.features_table(findings),
@@ -84,7 +87,9 @@ def _printable(value: object) -> object:
     return "" if is_missing(value) else plain(value, _LONGEST_TEXT)
 
 
-def _charts(findings: Findings) -> dict[str, Chart]:
+def charts_of(findings: Findings) -> dict[str, Chart]:
+    """The drawings of the page, by name; of the manifest they need `choice`, `features` and `currency`."""
+    findings = checked(findings)
     drawn = {"shares": _shares(findings), "indices": _indices(findings)}
     if len(findings.k_selection) > 1:
         drawn |= {"silhouette": _silhouette(findings), "wcss": _wcss(findings)}

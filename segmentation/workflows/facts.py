@@ -1,22 +1,23 @@
-"""What the manifest tells and the audit holds the run to."""
+"""What the manifest and the page tell, and the audit holds the run to."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from pyspark.sql import functions as F
+import pandas as pd
 
+from segmentation.clustering.measures import nearest
+from segmentation.clustering.projection import principal_components
 from segmentation.features.preparation import PreparedFeature
+from segmentation.ingest.accounting import Customers
 from segmentation.publish.audit import Promise
 from segmentation.publish.manifest import Facts
+from segmentation.report.findings import Findings
 from segmentation.schemas import (
     ACCOUNTING,
     CUSTOMER_ID,
     CUSTOMER_SEGMENTS,
     INTERPURCHASE_DAYS_AVG,
     K_SELECTION,
-    LAST_LINE_AT,
-    ORDERED_AT,
     SEGMENT_ID,
     SEGMENT_PROFILE,
     UNSEGMENTED_CUSTOMERS,
@@ -28,8 +29,10 @@ from segmentation.workflows.ingestion import Ingested
 from segmentation.workflows.job import Job
 from segmentation.workflows.writing import Tables
 
+SCATTER_POINTS = 2_000
 
-def promises_of(groups: Grouped, log: Ingested, tables: Tables, unsegmented: Mapping[str, int]) -> dict[str, Promise]:
+
+def promises_of(groups: Grouped, log: Ingested, tables: Tables, customers: Customers) -> dict[str, Promise]:
     """What every table of the run must be."""
     summary = tables.segment_summary
     optional = ("silhouette", "calinski_harabasz", "davies_bouldin")
@@ -42,32 +45,52 @@ def promises_of(groups: Grouped, log: Ingested, tables: Tables, unsegmented: Map
         ),
         "k_selection": Promise(len(groups.verdicts), ("k",), K_SELECTION, optional),
         "rejected_lines": Promise(log.rejections.total().lines, (), nullable=tuple(log.rejected.columns)),
-        "unsegmented_customers": Promise(sum(unsegmented.values()), (CUSTOMER_ID,), UNSEGMENTED_CUSTOMERS),
+        "unsegmented_customers": Promise(sum(customers.unsegmented.values()), (CUSTOMER_ID,), UNSEGMENTED_CUSTOMERS),
         "accounting": Promise(len(tables.accounting), ("subject", "outcome", "reason"), ACCOUNTING, ("reason", "amount")),
     }
 
 
-def facts_of(job: Job, as_of: date, log: Ingested, groups: Grouped, rows: Mapping[str, int]) -> Facts:
-    """What the stages found, as plain values."""
+def facts_of(job: Job, as_of: date, log: Ingested, groups: Grouped) -> Facts:
+    """What the stages up to the audit found, as plain values."""
     return Facts(
         as_of=as_of.isoformat(),
         spark_version=job.spark.version,
-        input={"format": job.settings.input.format, "path": job.settings.input.path, **_span(log), **_products(job.settings, log)},
+        input=_input(job.settings, log),
         features=[_feature(feature) for feature in groups.prepared],
         categories={category.slug: category.name for category in log.categories},
         choice=_choice(job.settings, groups),
         segments=[{SEGMENT_ID: number, "customers": size} for number, size in enumerate(groups.segments.sizes, start=1)],
-        tables=rows,
+        tables={},
     )
 
 
-def _span(log: Ingested) -> dict[str, str]:
-    row = log.orders.agg(F.min(ORDERED_AT).alias("first"), F.max(LAST_LINE_AT).alias("last")).first()
-    return {"first_line_at": str(row["first"]), "last_line_at": str(row["last"])} if row else {}
+def findings_of(manifest: dict[str, Any], tables: Tables, groups: Grouped) -> Findings:
+    """What the page is made of."""
+    points, explained = _scatter(groups)
+    return Findings(
+        manifest=manifest,
+        accounting=pd.DataFrame(tables.accounting),
+        k_selection=pd.DataFrame(tables.k_selection),
+        summary=pd.DataFrame(tables.segment_summary),
+        profile=pd.DataFrame(tables.segment_profile),
+        scatter=points,
+        scatter_explained=explained,
+    )
 
 
-def _products(settings: Settings, log: Ingested) -> dict[str, str]:
-    return {"distinct_products": "estimated" if log.products is None else "counted"} if settings.has_products else {}
+def _scatter(groups: Grouped) -> tuple[pd.DataFrame, float]:
+    """Some customers on the first two principal components, without ids, and the share of variance these keep."""
+    coordinates, explained = principal_components(groups.points)
+    segments = nearest(groups.points, groups.segments.centres) + 1
+    every = -(-len(coordinates) // SCATTER_POINTS)
+    points = pd.DataFrame({"x": coordinates[:, 0], "y": coordinates[:, 1], SEGMENT_ID: segments})
+    return points.iloc[::every], explained
+
+
+def _input(settings: Settings, log: Ingested) -> dict[str, Any]:
+    products = {"distinct_products": "estimated" if log.products is None else "counted"} if settings.has_products else {}
+    span = {"first_line_at": log.stock.first_line_at, "last_line_at": log.stock.last_line_at}
+    return {"format": settings.input.format, "path": settings.input.path, **span, **products}
 
 
 def _feature(prepared: PreparedFeature) -> dict[str, Any]:

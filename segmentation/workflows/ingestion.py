@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from segmentation import storage
 from segmentation.errors import InputError
 from segmentation.ingest import categories as categorising
-from segmentation.ingest.accounting import Rejections, Tally, read_tally, rejections
+from segmentation.ingest.accounting import Rejections, Stock, Tally, read_tally, rejections, taken_stock
 from segmentation.ingest.cancellations import RETURN_KEY, Returns, with_voided
 from segmentation.ingest.categories import Category
 from segmentation.ingest.lines import typed_lines, with_order_of_the_day
@@ -39,6 +39,8 @@ class Ingested:
         Lines and amount as counted where they were read.
     rejections
         Rejected lines by reason.
+    stock
+        What the orders hold, counted as written.
     """
 
     orders: DataFrame
@@ -47,6 +49,7 @@ class Ingested:
     categories: tuple[Category, ...]
     read: Tally
     rejections: Rejections
+    stock: Stock
 
     @property
     def slugs(self) -> tuple[str, ...]:
@@ -72,10 +75,11 @@ def ingested(job: Job) -> Ingested:
         accepted = accepted_lines(job, lines, _returns(survey), categories)
         storage.write_table(to_orders(accepted, categories, settings.has_products), job.run.orders)
         orders = storage.read_table(job.spark, job.run.orders)
-        stage.count(orders=orders.count(), categories=len(categories))
+        stock = taken_stock(orders)
+        stage.count(orders=stock.orders, categories=len(categories))
     counts_products = settings.has_products and read.lines <= settings.features.exact_products_up_to_lines
     products = products_per_customer(accepted, BREADTH_PRODUCTS) if counts_products else None
-    return Ingested(orders, rejected, products, categories, read, found)
+    return Ingested(orders, rejected, products, categories, read, found, stock)
 
 
 def judged_lines(spark: SparkSession, settings: Settings) -> DataFrame:

@@ -1,25 +1,22 @@
 """The last part of the main job: tables, model, manifest and page, all in the run's folder."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import partial, reduce
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as arrow
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from segmentation import storage
 from segmentation.clustering.choice import Verdict
-from segmentation.clustering.measures import nearest
-from segmentation.clustering.projection import principal_components
 from segmentation.clustering.scoring import scoring_sql
 from segmentation.features.purchases import without_purchase
-from segmentation.ingest.accounting import Customers, accounting_rows, distinct_customers, order_tallies
+from segmentation.ingest.accounting import Customers, accounting_rows, distinct_customers
 from segmentation.insight.profile import features_of, gathered, segment_profile, segment_summary
 from segmentation.schemas import (
     ACCOUNTING,
@@ -28,7 +25,6 @@ from segmentation.schemas import (
     CUSTOMER_SEGMENTS,
     K_SELECTION,
     RUN_ID,
-    SEGMENT_ID,
     SEGMENT_PROFILE,
     VOIDED_AT,
     segment_summary_schema,
@@ -36,8 +32,6 @@ from segmentation.schemas import (
 from segmentation.workflows.grouping import Grouped
 from segmentation.workflows.ingestion import Ingested
 from segmentation.workflows.job import Job, together
-
-SCATTER_POINTS = 2_000
 
 
 @dataclass(frozen=True)
@@ -48,6 +42,21 @@ class Tables:
     segment_profile: list[dict[str, Any]]
     k_selection: list[dict[str, Any]]
     accounting: list[dict[str, Any]]
+
+
+def write_tables(job: Job, log: Ingested, totals: DataFrame, groups: Grouped, as_of: date) -> tuple[Tables, Customers]:
+    """Every table that is not written yet, and the model; the small tables as rows, and what became of customers."""
+    unsegmented, seen, profiles, *_ = together(
+        partial(write_unsegmented, job, log, totals),
+        distinct_customers(log.rejected, log.orders).count,
+        partial(gathered, groups.customers, features_of(groups.features)),
+        partial(write_segments, job, groups, as_of),
+        partial(write_model, job, groups),
+    )
+    customers = Customers(seen, groups.count, unsegmented)
+    tables = small_tables(groups, log, profiles, customers, {AS_OF: as_of, RUN_ID: job.run.run_id})
+    write_small(job, tables)
+    return tables, customers
 
 
 def write_segments(job: Job, groups: Grouped, as_of: date) -> None:
@@ -79,20 +88,14 @@ def _others(customers: DataFrame, known: DataFrame) -> DataFrame:
     return customers.select(CUSTOMER_ID).distinct().join(known, CUSTOMER_ID, "left_anti")
 
 
-def small_tables(groups: Grouped, log: Ingested, unsegmented: Mapping[str, int], stamp: dict[str, Any]) -> Tables:
-    """Everything that is small, collected."""
+def small_tables(groups: Grouped, log: Ingested, profiles: Sequence[Row], customers: Customers, stamp: dict[str, Any]) -> Tables:
+    """Everything that is small, from what was gathered of each segment."""
     features = features_of(groups.features)
-    rows, seen, in_orders = together(
-        partial(gathered, groups.customers, features),
-        distinct_customers(log.rejected, log.orders).count,
-        partial(order_tallies, log.orders),
-    )
-    customers = Customers(seen, groups.count, dict(unsegmented))
     return Tables(
-        segment_summary=segment_summary(rows, features, stamp),
-        segment_profile=segment_profile(rows, features),
+        segment_summary=segment_summary(profiles, features, stamp),
+        segment_profile=segment_profile(profiles, features),
         k_selection=[k_selection_row(verdict) for verdict in groups.verdicts],
-        accounting=accounting_rows(log.read, log.rejections, in_orders, customers),
+        accounting=accounting_rows(log.read, log.rejections, log.stock.tallies, customers),
     )
 
 
@@ -127,15 +130,6 @@ def k_selection_row(verdict: Verdict) -> dict[str, Any]:
         "chosen": verdict.is_chosen,
         "reason": verdict.reason,
     }
-
-
-def scatter(groups: Grouped) -> tuple[pd.DataFrame, float]:
-    """Some customers on the first two principal components, without ids, and the share of variance these keep."""
-    coordinates, explained = principal_components(groups.points)
-    segments = nearest(groups.points, groups.segments.centres) + 1
-    every = -(-len(coordinates) // SCATTER_POINTS)
-    points = pd.DataFrame({"x": coordinates[:, 0], "y": coordinates[:, 1], SEGMENT_ID: segments})
-    return points.iloc[::every], explained
 
 
 def _frame(spark: SparkSession, rows: Sequence[dict[str, Any]], schema: T.StructType) -> DataFrame:

@@ -1,20 +1,23 @@
 """Every line, every customer and every ten-thousandth is accounted for, or a fault says what is not."""
 
-from datetime import UTC, datetime
+import time
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from pyspark.sql import functions as F
 
 from segmentation.ingest.accounting import (
     Customers,
     Rejections,
+    Stock,
     Tally,
     accounting_rows,
     distinct_customers,
     faults,
-    order_tallies,
     read_tally,
     rejections,
+    taken_stock,
 )
 from segmentation.ingest.lines import typed_lines
 from segmentation.ingest.orders import to_orders
@@ -48,7 +51,18 @@ def _rows(read=READ, segmented=12, seen=16):
 
 def _orders(spark, *rows):
     schema = "customer_id STRING, lines BIGINT, return_lines BIGINT, gross_e4 BIGINT, returned_e4 BIGINT, voided_at TIMESTAMP"
-    return spark.createDataFrame(rows, schema)
+    orders = spark.createDataFrame(rows, schema)
+    return orders.selectExpr("*", "timestamp'2024-03-01 00:30:00' AS ordered_at", "timestamp'2024-03-01 23:30:00' AS last_line_at")
+
+
+@pytest.fixture
+def in_tokyo(monkeypatch):
+    """This machine's clock stands nine hours ahead of UTC."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 def test_rejections_add_up_by_first_reason_and_count_every_reason():
@@ -156,7 +170,7 @@ def test_rejected_lines_are_counted_by_all_their_reasons(spark):
 
 def test_lines_in_orders_are_told_apart_by_outcome_and_kind(spark):
     orders = _orders(spark, ("1", 5, 2, 100, 30, None), ("2", 1, 0, 7, 0, None), ("1", 3, 1, 50, 20, NOON))
-    assert order_tallies(orders) == {
+    assert taken_stock(orders).tallies == {
         ("accepted", "purchase"): Tally(4, 107),
         ("accepted", "return"): Tally(2, -30),
         ("voided", "purchase"): Tally(2, 50),
@@ -164,8 +178,15 @@ def test_lines_in_orders_are_told_apart_by_outcome_and_kind(spark):
     }
 
 
-def test_no_orders_have_no_tallies(spark):
-    assert order_tallies(_orders(spark)) == {}
+def test_no_orders_have_neither_lines_nor_days(spark):
+    assert taken_stock(_orders(spark)) == Stock(0, None, None, None, {})
+
+
+def test_orders_are_counted_with_their_first_and_last_line_wherever_the_machine_stands(spark, in_tokyo):
+    later = _orders(spark, ("2", 1, 0, 7, 0, NOON)).withColumn("last_line_at", F.expr("last_line_at + INTERVAL 2 DAYS"))
+    found = taken_stock(_orders(spark, ("1", 5, 2, 100, 30, None), ("2", 1, 0, 7, 0, None)).union(later))
+    assert (found.orders, found.first_line_at, found.last_line_at) == (3, "2024-03-01 00:30:00", "2024-03-03 23:30:00")
+    assert found.last_day == date(2024, 3, 1)
 
 
 def test_every_customer_of_the_log_is_seen_once_and_guests_never(spark):
@@ -192,7 +213,7 @@ def test_a_log_of_every_kind_of_line_adds_up_to_the_last_ten_thousandth(spark):
     lines = typed_lines(log, settings.input, settings.rules).transform(lambda found: with_rejection(found, settings)).cache()
     read = read_tally(surveyed(lines))
     accepted = lines.where(~lines[IS_REJECTED]).selectExpr("*", "CAST(NULL AS TIMESTAMP) AS voided_at")
-    rejected, in_orders = rejections(rejected_lines(lines)), order_tallies(to_orders(accepted, ()))
+    rejected, in_orders = rejections(rejected_lines(lines)), taken_stock(to_orders(accepted, ())).tallies
     rows = accounting_rows(read, rejected, in_orders, Customers(3, 1, {"rejected_only": 2}))
     assert read.amount_e4 == 6_666 + 1_684_776_995 + 199_999 - 110_620
     assert faults(rows) == []
