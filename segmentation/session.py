@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from segmentation import classdata
 from segmentation.errors import EnvironmentFault
 
 OLDEST_JAVA = 17
@@ -85,7 +85,7 @@ def local_defaults(input_bytes: int | None, cores: int | None = None) -> dict[st
     return {
         **_LOCAL,
         "spark.driver.memory": f"{_driver_gigabytes()}g",
-        "spark.driver.extraJavaOptions": f"{_QUIET} {_QUICK_START if small else _LONG_RUN}",
+        "spark.driver.extraJavaOptions": f"{_QUIET} {_QUICK_START if small else _LONG_RUN} {classdata.using()}".rstrip(),
         "spark.sql.shuffle.partitions": str(cores if small else 8 * cores),
         # Planning anew after every shuffle takes longer than the shuffles of a small input.
         "spark.sql.adaptive.enabled": str(not small).lower(),
@@ -96,8 +96,7 @@ def local_defaults(input_bytes: int | None, cores: int | None = None) -> dict[st
 
 def check_java() -> None:
     """Raise unless a Java that Spark can use is at hand."""
-    home = os.environ.get("JAVA_HOME")
-    java = str(Path(home) / "bin" / "java") if home else shutil.which("java")
+    home, java = os.environ.get("JAVA_HOME"), classdata.java_binary()
     if not java or not Path(java).exists():
         where = f"JAVA_HOME is {home}, and has no bin/java" if home else "there is no java on the PATH"
         raise EnvironmentFault(f"Java {OLDEST_JAVA} or newer is needed, and {where}. {_JAVA_REMEDY}")
