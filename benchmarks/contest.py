@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from contenders import ROOT, Contender, generate_command, left_behind
+from contenders import ROOT, WARM_UP, Contender, generate_command, left_behind
 from measurement import Measurement, measured
 from rich.console import Console
 
@@ -56,6 +56,8 @@ class Contest:
     def held(self, case: str, contenders: Sequence[Contender], log: Path | None = None) -> list[dict[str, Any]]:
         """Run all contenders in turn, as often as there are rounds; their results in that order."""
         before = len(self.runs)
+        if any(contender.is_warmed_up for contender in contenders):
+            self._warm_up()
         for number in range(1, self.rounds + 1):
             for contender in contenders:
                 _read_through(log)
@@ -69,26 +71,33 @@ class Contest:
         if not folder.exists():
             self.console.print(f"generating {lines:,} lines …")
             with self._emptied():
-                found = self._measured(generate_command(lines, self.output))
+                found = self._measured(generate_command(lines, self.output), self.scratch)
                 if found.outcome != "done":
                     sys.exit(f"the log of {lines:,} lines could not be written: {found.outcome}\n{self._last_words()}")
                 folder.parent.mkdir(parents=True, exist_ok=True)
                 self.output.rename(folder)
         return folder / "transactions"
 
+    def _warm_up(self) -> None:
+        self.console.print("warming up …")
+        with self._emptied():
+            found = self._measured(WARM_UP, self.work)
+            if found.outcome != "done":
+                sys.exit(f"no warm-up: {found.outcome}\n{self._last_words()}")
+
     def _run(self, contender: Contender) -> dict[str, Any]:
         self.console.print(f"{contender.name} …", end=" ")
         load = os.getloadavg()[0]
         with self._emptied():
-            found = self._measured(contender.command)
+            found = self._measured(contender.command, self.work if contender.is_warmed_up else self.scratch)
             left = left_behind(self.output)
             self.console.print(f"{found.outcome}, {found.wall_seconds:.1f} s (load before: {load:.1f})", highlight=False)
             if found.outcome != "done":
                 self.console.print(self._last_words(), style="dim", markup=False)
         return {**_rounded(asdict(found)), "load_before": round(load, 2), **left}
 
-    def _measured(self, command: Sequence[str]) -> Measurement:
-        return measured(command, ROOT, _environment(self.scratch), self.scratch / "said.txt", self.timeout)
+    def _measured(self, command: Sequence[str], cache: Path) -> Measurement:
+        return measured(command, ROOT, _environment(self.scratch, cache), self.scratch / "said.txt", self.timeout)
 
     def _last_words(self) -> str:
         return "\n".join((self.scratch / "said.txt").read_text(errors="replace").splitlines()[-_LAST_WORDS:])
@@ -116,9 +125,9 @@ def _read_through(log: Path | None) -> None:
                 pass
 
 
-def _environment(scratch: Path) -> dict[str, str]:
+def _environment(scratch: Path, cache: Path) -> dict[str, str]:
     paths = filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))
-    places = {"SPARK_LOCAL_DIRS": str(scratch), "TMPDIR": str(scratch)}
+    places = {"SPARK_LOCAL_DIRS": str(scratch), "TMPDIR": str(scratch), "XDG_CACHE_HOME": str(cache)}
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYSPARK_PYTHON": sys.executable, **places}
 
 
