@@ -67,6 +67,7 @@ def segment(
 
         outcome = run_segment(spark, settings, datetime.now(UTC), Journal(console))
         _show_segments(outcome.tables.segment_summary, settings)
+        _show_structure(outcome.manifest["choice"]["structure"])
         _show_places(outcome.run.path(), settings)
 
 
@@ -120,12 +121,11 @@ def _session_and_libraries(input_bytes: int | None) -> SparkSession:
 def _show_segments(rows: list[dict[str, Any]], settings: Settings) -> None:
     currency = settings.report.currency or ""
     columns: dict[str, Callable[[dict[str, Any]], str]] = {
-        "segment": lambda row: str(row["segment_id"]),
+        "segment": lambda row: f"{row['segment_id']} {row['segment_name']}",
         "customers": lambda row: f"{row['customers']:,}",
         "of all": lambda row: f"{row['customer_share']:.1%}",
         f"revenue {currency}".strip(): lambda row: f"{row['revenue_net']:,.0f}",
         "of all ": lambda row: "" if row["revenue_share"] is None else f"{row['revenue_share']:.1%}",
-        "silhouette": lambda row: f"{row['silhouette']:.3f}",
         "days since": lambda row: f"{row['recency_days_median']:,.0f}",
         "orders": lambda row: f"{row['frequency_orders_median']:,.0f}",
     }
@@ -133,10 +133,19 @@ def _show_segments(rows: list[dict[str, Any]], settings: Settings) -> None:
         title=settings.report.title, caption="days since the last purchase and orders: medians", box=box.SIMPLE_HEAD, pad_edge=False
     )
     for name in columns:
-        table.add_column(name.strip(), justify="right")
+        is_name = name == "segment"
+        table.add_column(name.strip(), justify="left" if is_name else "right", no_wrap=not is_name)
     for row in rows:
         table.add_row(*(cell(row) for cell in columns.values()))
     Console().print(table)
+
+
+def _show_structure(structure: dict[str, Any]) -> None:
+    stability = "not known" if structure["stability"] is None else f"{structure['stability']:.2f}"
+    typer.echo(
+        f"{structure['grade']}: silhouette {structure['silhouette']:.3f}, shuffled apart {structure['shuffled']:.3f}; "
+        f"least stable segment {stability}"
+    )
 
 
 def _show_places(run: str, settings: Settings) -> None:

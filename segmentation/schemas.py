@@ -50,6 +50,7 @@ MONTH_ORDER_SHARE_PREFIX = "month_order_share_"
 VECTOR = "vector"
 CLUSTER = "cluster"
 SEGMENT_ID = "segment_id"
+SEGMENT_NAME = "segment_name"
 RUN_ID = "run_id"
 
 E4 = 10_000
@@ -110,6 +111,7 @@ STRING, DOUBLE, BIGINT, INT, DATE, BOOLEAN = (
 CUSTOMER_SEGMENTS = _table(
     (CUSTOMER_ID, STRING),
     (SEGMENT_ID, INT),
+    (SEGMENT_NAME, STRING),
     ("distance", DOUBLE),
     ("next_segment_id", INT),
     ("margin", DOUBLE),
@@ -128,7 +130,10 @@ ACCOUNTING = _table(
 K_SELECTION = _table(
     ("k", INT),
     ("silhouette", DOUBLE),
+    ("silhouette_error", DOUBLE),
     ("silhouette_spread", DOUBLE),
+    ("seed_agreement", DOUBLE),
+    ("stability", DOUBLE),
     ("wcss", DOUBLE),
     ("calinski_harabasz", DOUBLE),
     ("davies_bouldin", DOUBLE),
@@ -150,10 +155,25 @@ SEGMENT_PROFILE = _table(
 )
 
 
+SEGMENT_ACTIONS = _table(
+    (SEGMENT_ID, INT),
+    (SEGMENT_NAME, STRING),
+    ("goal", STRING),
+    ("offer", STRING),
+    ("channel", STRING),
+    ("timing", STRING),
+    ("caution", STRING),
+    ("because", STRING),
+    ("revenue_at_stake", MONEY),
+)
+
+
 def segment_summary_schema(columns: list[str]) -> T.StructType:
     """Schema of segment_summary, whose means and medians depend on which features the log gives."""
     fixed = {
         SEGMENT_ID: INT,
+        SEGMENT_NAME: STRING,
+        "action": STRING,
         "customers": BIGINT,
         "revenue_net": MONEY,
         AS_OF: DATE,

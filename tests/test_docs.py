@@ -18,6 +18,7 @@ SCHEMAS = {
     "unsegmented_customers": schemas.UNSEGMENTED_CUSTOMERS,
     "accounting": schemas.ACCOUNTING,
     "k_selection": schemas.K_SELECTION,
+    "segment_actions": schemas.SEGMENT_ACTIONS,
     "segment_profile": schemas.SEGMENT_PROFILE,
 }
 

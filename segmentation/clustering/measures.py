@@ -30,6 +30,8 @@ class Measures:
         Davies & Bouldin 1979; lower is better.
     sizes
         Points of each cluster, empty ones included.
+    silhouette_error
+        Standard error of the mean silhouette: the points' standard deviation / sqrt(n).
     """
 
     silhouette: float
@@ -37,6 +39,7 @@ class Measures:
     calinski_harabasz: float
     davies_bouldin: float
     sizes: tuple[int, ...]
+    silhouette_error: float
 
 
 def nearest(points: Array, centres: Array) -> Labels:
@@ -71,12 +74,14 @@ def measures(points: Array, labels: Labels, k: int) -> Measures:
     squared = cdist(points, means, "sqeuclidean")
     own = squared[np.arange(len(points)), labels]
     within = np.bincount(labels, weights=own)
+    silhouettes = _silhouettes(squared, labels, n, within / n)
     return Measures(
-        silhouette=float(_silhouettes(squared, labels, n, within / n).mean()),
+        silhouette=float(silhouettes.mean()),
         wcss=float(within.sum()),
         calinski_harabasz=_calinski_harabasz(points, within.sum(), len(full)),
         davies_bouldin=_davies_bouldin(means, np.bincount(labels, weights=np.sqrt(own)) / n),
         sizes=tuple(int(size) for size in sizes),
+        silhouette_error=float(silhouettes.std() / np.sqrt(len(points))),
     )
 
 

@@ -12,10 +12,11 @@ from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from sklearn.cluster import KMeans
-from threadpoolctl import threadpool_limits
 
 from segmentation.clustering.choice import Candidate
 from segmentation.clustering.measures import Array, Measures, measures, nearest
+from segmentation.clustering.stability import Model, seed_agreement, stabilities
+from segmentation.clustering.threads import in_threads
 from segmentation.errors import InputError
 from segmentation.schemas import CUSTOMER_ID, VECTOR
 from segmentation.settings import ClusteringSettings
@@ -24,6 +25,7 @@ Advance = Callable[[int, int], None]
 """Told how many steps are done, of how many."""
 
 _HASH_BUCKETS = 1_000_000
+STARTS_OF_A_DRAW = 3
 
 
 @dataclass(frozen=True)
@@ -85,32 +87,58 @@ def sweep(points: Array, counts: Sequence[int], settings: ClusteringSettings, ad
         Told how many fits are done.
     """
     tasks = [(k, settings.seed + start) for k in counts for start in range(settings.restarts)]
-    # scikit-learn compares the sum of squared moves with its tolerance times the mean variance.
-    tolerance = settings.tolerance**2 / max(float(points.var(axis=0).mean()), np.finfo(float).tiny)
-    fits = []
-    # Threads add up their parts in the order they end, which changes the last bits.
-    with threadpool_limits(limits=1):
-        for done, (k, seed) in enumerate(tasks, start=1):
-            fits.append(_fitted(points, k, seed, settings.max_iterations, tolerance))
-            advance(done, len(tasks))
+    model, fits = model_of(points, settings, starts=1), []
+    for done, fit in enumerate(in_threads(lambda task: _fitted(points, task, model), tasks), start=1):
+        fits.append(fit)
+        advance(done, len(tasks))
     return fits
 
 
-def _fitted(points: Array, k: int, seed: int, max_iterations: int, tolerance: float) -> Fit:
-    model = KMeans(k, n_init=1, random_state=seed % 2**32, max_iter=max_iterations, tol=tolerance).fit(points)
-    return Fit(k, seed, model.cluster_centers_, measures(points, nearest(points, model.cluster_centers_), k))
+def model_of(points: Array, settings: ClusteringSettings, starts: int) -> Model:
+    """KMeans as the settings want it, for any number of clusters and seed; of so many starts the one of lowest cost."""
+    # scikit-learn compares the sum of squared moves with its tolerance times the mean variance.
+    tolerance = settings.tolerance**2 / max(float(points.var(axis=0).mean()), np.finfo(float).tiny)
+    return lambda k, seed: KMeans(k, n_init=starts, random_state=seed % 2**32, max_iter=settings.max_iterations, tol=tolerance)
 
 
-def candidates_of(fits: Sequence[Fit]) -> list[Candidate]:
-    """Each number of segments with its best seed and the spread over all."""
+def _fitted(points: Array, task: tuple[int, int], model: Model) -> Fit:
+    k, seed = task
+    centres = model(k, seed).fit(points).cluster_centers_
+    return Fit(k, seed, centres, measures(points, nearest(points, centres), k))
+
+
+def some_of(points: Array, settings: ClusteringSettings) -> Array:
+    """As many of the points as a draw takes, chosen by the seed, in their order; all where there are no more."""
+    if len(points) <= settings.draw_customers:
+        return points
+    rows = np.random.default_rng(settings.seed % 2**63).choice(len(points), settings.draw_customers, replace=False)
+    return points[np.sort(rows)]
+
+
+def candidates_of(points: Array, fits: Sequence[Fit], settings: ClusteringSettings) -> list[Candidate]:
+    """Each number of segments with its best seed, how far the seeds agree, and how stable it is.
+
+    Parameters
+    ----------
+    points
+        Shape (n, d): some of those that were fitted.
+    fits
+        Of every number and seed.
+    settings
+        Draws and seed.
+    """
     by_k = {k: [fit for fit in fits if fit.k == k] for k in dict.fromkeys(fit.k for fit in fits)}
-    return [Candidate(k, best_of(same).measures, _spread([fit.measures.silhouette for fit in same])) for k, same in by_k.items()]
+    centres = {k: best_of(same).centres for k, same in by_k.items()}
+    stable = stabilities(points, centres, settings.draws, settings.seed, model_of(points, settings, STARTS_OF_A_DRAW))
+    return [_candidate(points, same, stable[k]) for k, same in by_k.items()]
+
+
+def _candidate(points: Array, fits: Sequence[Fit], stability: Array) -> Candidate:
+    best, silhouettes = best_of(fits), [fit.measures.silhouette for fit in fits]
+    agreement = seed_agreement([nearest(points, fit.centres) for fit in fits])
+    return Candidate(best.k, best.measures, max(silhouettes) - min(silhouettes), agreement, tuple(float(value) for value in stability))
 
 
 def best_of(fits: Sequence[Fit]) -> Fit:
     """The fit of lowest cost; the lower seed where they are equal."""
     return min(fits, key=lambda fit: (fit.measures.wcss, fit.seed))
-
-
-def _spread(values: Sequence[float]) -> float:
-    return max(values) - min(values)

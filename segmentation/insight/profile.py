@@ -1,6 +1,7 @@
 """What each segment is like, beside the average customer."""
 
 from collections.abc import Sequence
+from math import isnan
 from typing import Any
 
 from pyspark.sql import DataFrame, Row
@@ -95,6 +96,11 @@ def segment_summary(rows: Sequence[Row], features: Sequence[str], stamp: dict[st
         }
         for row in rows
     ]
+
+
+def with_stability(summary: Sequence[dict[str, Any]], stabilities: Sequence[float]) -> list[dict[str, Any]]:
+    """The summary with each segment's stability, in the order of ids; null where it cannot be told."""
+    return [{**row, "stability": None if isnan(value) else value} for row, value in zip(summary, stabilities, strict=True)]
 
 
 def segment_profile(rows: Sequence[Row], features: Sequence[str]) -> list[dict[str, Any]]:

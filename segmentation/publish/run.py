@@ -9,6 +9,7 @@ TABLES = (
     "customer_features",
     "customer_segments",
     "segment_summary",
+    "segment_actions",
     "segment_profile",
     "k_selection",
     "rejected_lines",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from segmentation.report.findings import Findings, records
-from segmentation.report.formats import NOTHING, count, is_missing, measure, money, percent, score
+from segmentation.report.formats import NOTHING, count, is_missing, measure, money, percent, plain, score
 from segmentation.report.labels import feature_labels, segment_labels
 from segmentation.report.ledger import counted
 from segmentation.report.palette import ink_on, segment_colour
@@ -30,13 +30,16 @@ class Card:
     revenue_share: str
     revenue_bar: float
     silhouette: str
+    stability: str
     sentence: str
+    action: str
     typical: tuple[tuple[str, str], ...]
 
 
 def cards(findings: Findings) -> tuple[Card, ...]:
     """A card for each segment, in order of their numbers."""
     sentences, labels = portraits(findings), segment_labels(findings.summary)
+    actions = {row["segment_id"]: plain(f"{row['goal']}: {row['offer']}") for row in records(findings.actions)}
     return tuple(
         Card(
             number=row["segment_id"],
@@ -51,7 +54,9 @@ def cards(findings: Findings) -> tuple[Card, ...]:
             revenue_share=percent(row["revenue_share"]),
             revenue_bar=_bar(row["revenue_share"]),
             silhouette=score(row["silhouette"]),
+            stability=score(row["stability"], places=2),
             sentence=sentences[row["segment_id"]],
+            action=actions[row["segment_id"]],
             typical=tuple(_typical(row, findings)),
         )
         for position, row in enumerate(records(findings.summary))
@@ -67,7 +72,7 @@ def headline(findings: Findings) -> str:
     if top is None or _beyond_its_size(top) <= 0:
         return f"{whole}."
     name = segment_labels(findings.summary)[top["segment_id"]]
-    return f"{whole}: {name} is {percent(top['customer_share'])} of them and brings {percent(top['revenue_share'])} of net revenue."
+    return f"{whole}. {name}: {percent(top['customer_share'])} of customers, {percent(top['revenue_share'])} of net revenue."
 
 
 def key_facts(findings: Findings) -> tuple[tuple[str, str], ...]:

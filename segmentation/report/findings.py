@@ -12,6 +12,7 @@ _COLUMNS = {
         "k",
         "silhouette",
         "silhouette_spread",
+        "stability",
         "wcss",
         "calinski_harabasz",
         "davies_bouldin",
@@ -20,7 +21,8 @@ _COLUMNS = {
         "chosen",
         "reason",
     ),
-    "summary": ("segment_id", "customers", "customer_share", "revenue_net", "revenue_share", "silhouette"),
+    "summary": ("segment_id", "customers", "customer_share", "revenue_net", "revenue_share", "silhouette", "stability"),
+    "actions": ("segment_id", "goal", "offer", "channel", "timing", "caution", "because"),
     "profile": ("segment_id", "feature", "unit", "mean", "p10", "p50", "p90", "index"),
     "scatter": ("x", "y", "segment_id"),
 }
@@ -43,6 +45,8 @@ class Findings:
     summary
         A row per segment; shares lie between 0 and 1. A column ``segment_name`` is used where there is one, and
         ``<feature>_median`` for the typical customer.
+    actions
+        A row per segment: what to do about it, in words.
     profile
         A row per segment and feature; ``index`` is 100 for the average of all customers, null where that average is 0.
     scatter
@@ -55,6 +59,7 @@ class Findings:
     accounting: pd.DataFrame
     k_selection: pd.DataFrame
     summary: pd.DataFrame
+    actions: pd.DataFrame
     profile: pd.DataFrame
     scatter: pd.DataFrame
     scatter_explained: float
@@ -99,6 +104,7 @@ def _in_order(findings: Findings) -> Findings:
         accounting=findings.accounting.sort_values(["count", "outcome", "reason"], ascending=[False, True, True]),
         k_selection=findings.k_selection.sort_values("k"),
         summary=findings.summary.sort_values("segment_id"),
+        actions=findings.actions.sort_values("segment_id"),
         profile=profile.sort_values(["rank", "feature", "segment_id"]).drop(columns="rank"),
         scatter=findings.scatter.sort_values(["segment_id", "x", "y"]),
     )

@@ -7,7 +7,7 @@ from importlib import resources
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from segmentation.report import alternatives, tables
+from segmentation.report import alternatives, structure, tables
 from segmentation.report.cards import cards, headline, key_facts
 from segmentation.report.charts import index_chart, scatter_chart, shares_chart
 from segmentation.report.choice_charts import silhouette_chart, wcss_chart
@@ -52,11 +52,14 @@ def render_page(findings: Findings, charts: Mapping[str, Chart] | None = None) -
             manifest=findings.manifest,
             choice=findings.manifest["choice"],
             headline=headline(findings),
+            grade=structure.grade(findings),
+            evidence=structure.evidence(findings),
             facts=key_facts(findings),
             cards=cards(findings),
             charts=charts or charts_of(findings),
             reasons=tables.reasons_table(findings),
             ledgers=[ledger(findings.accounting, subject, findings.currency) for subject in ("lines", "customers")],
+            actions=tables.actions_table(findings),
             features=tables.features_table(findings),
             stages=tables.stages_table(findings),
         )

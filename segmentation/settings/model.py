@@ -128,10 +128,16 @@ class ClusteringSettings(Section):
     """Most segments that may be chosen; the sweep goes from 2 to here."""
     smallest_share: Annotated[float, Field(ge=0, lt=0.5)] = 0.01
     """No segment may hold a smaller share of customers."""
+    least_stability: Share = 0.6
+    """How far the least stable segment must come back when customers are drawn anew (mean Jaccard); waived where no number does."""
     seed: Annotated[int, Field(ge=-(2**62), le=2**62)] = 42
     """Every random choice starts here."""
     restarts: Annotated[int, Field(ge=1, le=50)] = 5
     """Starts tried for each number of segments; the one of lowest cost is kept."""
+    draws: Annotated[int, Field(ge=2, le=1000)] = 20
+    """How often customers are drawn anew, with replacement, to see what comes back."""
+    draw_customers: Annotated[int, Field(ge=50, le=100_000)] = 3_000
+    """Each draw takes about this many customers of the sample at most."""
     sample_customers: Annotated[int, Field(ge=100, le=100_000)] = 30_000
     """The sweep looks at about this many customers, chosen by hash; at all of them where there are no more. The final fit takes all."""
     max_iterations: Annotated[int, Field(ge=1, le=1000)] = 50
@@ -164,6 +170,8 @@ class ReportSettings(Section):
     """Heading of the page."""
     currency: Name | None = None
     """Shown beside amounts."""
+    segment_names: dict[Name, Name] = Field(default_factory=dict)
+    """Names of your own for those that segments are given, such as {Best customers: Gold}."""
 
 
 class Settings(Section):

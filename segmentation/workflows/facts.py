@@ -1,6 +1,8 @@
 """What the manifest and the page tell, and the audit holds the run to."""
 
+from dataclasses import asdict
 from datetime import date
+from math import isfinite
 from typing import Any
 
 import pandas as pd
@@ -18,7 +20,9 @@ from segmentation.schemas import (
     CUSTOMER_SEGMENTS,
     INTERPURCHASE_DAYS_AVG,
     K_SELECTION,
+    SEGMENT_ACTIONS,
     SEGMENT_ID,
+    SEGMENT_NAME,
     SEGMENT_PROFILE,
     UNSEGMENTED_CUSTOMERS,
     segment_summary_schema,
@@ -35,22 +39,23 @@ SCATTER_POINTS = 2_000
 def promises_of(groups: Grouped, log: Ingested, tables: Tables, customers: Customers) -> dict[str, Promise]:
     """What every table of the run must be."""
     summary = tables.segment_summary
-    optional = ("silhouette", "calinski_harabasz", "davies_bouldin")
+    optional = ("silhouette", "calinski_harabasz", "davies_bouldin", "stability")
     return {
         "customer_features": Promise(groups.count, (CUSTOMER_ID,), nullable=(INTERPURCHASE_DAYS_AVG,)),
         "customer_segments": Promise(groups.count, (CUSTOMER_ID,), CUSTOMER_SEGMENTS),
-        "segment_summary": Promise(len(summary), (SEGMENT_ID,), segment_summary_schema(list(summary[0])), ("revenue_share",)),
+        "segment_summary": Promise(len(summary), (SEGMENT_ID,), segment_summary_schema(list(summary[0])), ("revenue_share", "stability")),
+        "segment_actions": Promise(len(summary), (SEGMENT_ID,), SEGMENT_ACTIONS),
         "segment_profile": Promise(
             len(tables.segment_profile), (SEGMENT_ID, "feature"), SEGMENT_PROFILE, ("mean", "p10", "p50", "p90", "index")
         ),
-        "k_selection": Promise(len(groups.verdicts), ("k",), K_SELECTION, optional),
+        "k_selection": Promise(len(groups.chosen.verdicts), ("k",), K_SELECTION, optional),
         "rejected_lines": Promise(log.rejections.total().lines, (), nullable=tuple(log.rejected.columns)),
         "unsegmented_customers": Promise(sum(customers.unsegmented.values()), (CUSTOMER_ID,), UNSEGMENTED_CUSTOMERS),
         "accounting": Promise(len(tables.accounting), ("subject", "outcome", "reason"), ACCOUNTING, ("reason", "amount")),
     }
 
 
-def facts_of(job: Job, as_of: date, log: Ingested, groups: Grouped) -> Facts:
+def facts_of(job: Job, as_of: date, log: Ingested, groups: Grouped, tables: Tables) -> Facts:
     """What the stages up to the audit found, as plain values."""
     return Facts(
         as_of=as_of.isoformat(),
@@ -59,7 +64,7 @@ def facts_of(job: Job, as_of: date, log: Ingested, groups: Grouped) -> Facts:
         features=[_feature(feature) for feature in groups.prepared],
         categories={category.slug: category.name for category in log.categories},
         choice=_choice(job.settings, groups),
-        segments=[{SEGMENT_ID: number, "customers": size} for number, size in enumerate(groups.segments.sizes, start=1)],
+        segments=[{name: row[name] for name in (SEGMENT_ID, SEGMENT_NAME, "customers")} for row in tables.segment_summary],
         tables={},
     )
 
@@ -72,6 +77,7 @@ def findings_of(manifest: dict[str, Any], tables: Tables, groups: Grouped) -> Fi
         accounting=pd.DataFrame(tables.accounting),
         k_selection=pd.DataFrame(tables.k_selection),
         summary=pd.DataFrame(tables.segment_summary),
+        actions=pd.DataFrame(tables.segment_actions),
         profile=pd.DataFrame(tables.segment_profile),
         scatter=points,
         scatter_explained=explained,
@@ -107,12 +113,18 @@ def _feature(prepared: PreparedFeature) -> dict[str, Any]:
     }
 
 
+def _finite(value: float) -> float | None:
+    """JSON has no NaN."""
+    return value if isfinite(value) else None
+
+
 def _choice(settings: Settings, groups: Grouped) -> dict[str, Any]:
-    chosen = next(verdict for verdict in groups.verdicts if verdict.is_chosen)
+    chosen, structure = groups.chosen.verdict, groups.chosen.structure
     return {
         "k": chosen.candidate.k,
-        "elbow_k": next((verdict.candidate.k for verdict in groups.verdicts if verdict.is_elbow), None),
+        "elbow_k": next((verdict.candidate.k for verdict in groups.chosen.verdicts if verdict.is_elbow), None),
         "reason": chosen.reason,
+        "structure": {"grade": structure.grade.value, **{name: _finite(value) for name, value in asdict(structure).items()}},
         "customers": groups.count,
         "sample_customers": len(groups.points),
         "seeds": settings.clustering.restarts,

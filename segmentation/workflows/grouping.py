@@ -1,9 +1,12 @@
 """The second half of the main job: vectors in, segments out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
 
 from segmentation.clustering import sweep as sweeping
 from segmentation.clustering.assignment import with_distances, with_silhouette
@@ -11,12 +14,45 @@ from segmentation.clustering.choice import Verdict, choose
 from segmentation.clustering.identity import Segments, identified, naming_stage
 from segmentation.clustering.measures import Array
 from segmentation.clustering.refinement import refined
+from segmentation.clustering.structure import Structure, structure_of
 from segmentation.errors import InputError
 from segmentation.features.preparation import PreparedFeature, learn_preparation, preparation_pipeline
 from segmentation.features.selection import used_features
 from segmentation.schemas import CLUSTER, CUSTOMER_ID, VECTOR
 from segmentation.settings import ClusteringSettings, Settings
 from segmentation.workflows.job import Job
+
+SHUFFLES = 19
+"""So many that no structure passes for some in one of twenty."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a sweep came to.
+
+    Parameters
+    ----------
+    verdicts
+        Of every number of segments tried.
+    best
+        The best fit of the chosen number.
+    structure
+        Whether there is any behind it.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    best: sweeping.Fit
+    structure: Structure
+
+    @property
+    def verdict(self) -> Verdict:
+        """Of the chosen number."""
+        return next(verdict for verdict in self.verdicts if verdict.is_chosen)
+
+    def stabilities(self, centres: Array) -> tuple[float, ...]:
+        """Stability of each final segment, by that of the swept cluster it grew from."""
+        _, places = linear_sum_assignment(cdist(centres, self.best.centres))
+        return tuple(self.verdict.candidate.stabilities[place] for place in places)
 
 
 @dataclass(frozen=True)
@@ -37,8 +73,8 @@ class Grouped:
         What was learnt about each feature.
     segments
         Centres and sizes in the order of ids.
-    verdicts
-        Of every number of segments tried.
+    chosen
+        Verdicts, and what the chosen clustering is worth.
     points
         Vectors of the customers the sweep looked at, shape (n, d).
     """
@@ -49,18 +85,8 @@ class Grouped:
     model: PipelineModel
     prepared: tuple[PreparedFeature, ...]
     segments: Segments
-    verdicts: tuple[Verdict, ...]
+    chosen: Chosen
     points: Array
-
-
-@dataclass(frozen=True)
-class Swept:
-    """What a sweep came to: the vectors it saw, how many fits, the verdicts, and the best fit of the chosen k."""
-
-    points: Array
-    fits: int
-    verdicts: tuple[Verdict, ...]
-    best: sweeping.Fit
 
 
 def grouped(job: Job, features: DataFrame) -> Grouped:
@@ -74,16 +100,20 @@ def grouped(job: Job, features: DataFrame) -> Grouped:
         vectors = job.keep(preparation.transform(customers).select(*customers.columns, VECTOR))
         stage.count(customers=count, features=sum(not f.is_constant for f in prepared))
     with job.journal.stage("sweep") as stage:
-        swept = _swept(vectors, count, settings.clustering, stage.advance)
-        stage.count(fits=swept.fits, customers=len(swept.points), segments=swept.best.k)
+        points = sweeping.points_of(sweeping.sampled(vectors, count, settings.clustering))
+        fits = sweeping.sweep(points, sweeping.candidate_counts(points, settings.clustering), settings.clustering, stage.advance)
+        stage.count(fits=len(fits), customers=len(points))
+    with job.journal.stage("validity") as stage:
+        chosen = chosen_of(points, fits, settings.clustering)
+        stage.count(segments=chosen.best.k, draws=settings.clustering.draws)
     with job.journal.stage("fit") as stage:
-        model = refined(vectors, swept.best.centres, settings.clustering, stage.advance)
+        model = refined(vectors, chosen.best.centres, settings.clustering, stage.advance)
         segments = identified(model.transform(vectors), model)
         naming = naming_stage(segments)
         assigned = job.keep(_assigned(PipelineModel([model, naming]).transform(vectors), segments).drop(VECTOR, CLUSTER))
         stage.count(customers=count, segments=len(segments.sizes))
     whole = PipelineModel([*preparation.stages, model, naming])
-    return Grouped(assigned, features, count, whole, prepared, segments, swept.verdicts, swept.points)
+    return Grouped(assigned, features, count, whole, prepared, segments, chosen, points)
 
 
 def placed(customers: DataFrame, count: int, settings: ClusteringSettings) -> DataFrame:
@@ -109,12 +139,25 @@ def _prepared(customers: DataFrame, settings: Settings) -> tuple[PreparedFeature
     return prepared
 
 
-def _swept(vectors: DataFrame, count: int, settings: ClusteringSettings, advance: sweeping.Advance) -> Swept:
-    points = sweeping.points_of(sweeping.sampled(vectors, count, settings))
-    fits = sweeping.sweep(points, sweeping.candidate_counts(points, settings), settings, advance)
-    verdicts = choose(sweeping.candidates_of(fits), settings)
-    chosen = next(verdict.candidate.k for verdict in verdicts if verdict.is_chosen)
-    return Swept(points, len(fits), verdicts, sweeping.best_of([fit for fit in fits if fit.k == chosen]))
+def chosen_of(points: Array, fits: Sequence[sweeping.Fit], settings: ClusteringSettings) -> Chosen:
+    """Choose among the fits of a sweep, and ask what is behind the choice.
+
+    Parameters
+    ----------
+    points
+        Shape (n, d): those that were fitted.
+    fits
+        Of every number of segments and seed.
+    settings
+        Limits, draws and seed.
+    """
+    some = sweeping.some_of(points, settings)
+    verdicts = choose(sweeping.candidates_of(some, fits, settings), settings)
+    chosen = next(verdict.candidate for verdict in verdicts if verdict.is_chosen)
+    best = sweeping.best_of([fit for fit in fits if fit.k == chosen.k])
+    shuffles = range(settings.seed, settings.seed + SHUFFLES)
+    model = sweeping.model_of(some, settings, sweeping.STARTS_OF_A_DRAW)
+    return Chosen(verdicts, best, structure_of(some, best.centres, chosen.stability, shuffles, model))
 
 
 def _assigned(customers: DataFrame, segments: Segments) -> DataFrame:

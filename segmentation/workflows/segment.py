@@ -83,7 +83,7 @@ def _segmented(job: Job) -> Outcome:
     with job.journal.stage("write") as stage:
         tables, customers = write_tables(job, log, totals, groups, as_of)
         stage.count(customers=groups.count, unsegmented=sum(customers.unsegmented.values()))
-    facts = facts_of(job, as_of, log, groups)
+    facts = facts_of(job, as_of, log, groups, tables)
     findings = findings_of(_manifest(job, facts), tables, groups)
     with job.journal.stage("audit") as stage:
         # The charts are Python's work, the audit is Spark's.

@@ -17,7 +17,9 @@ from segmentation.clustering.choice import Verdict
 from segmentation.clustering.scoring import scoring_sql
 from segmentation.features.purchases import without_purchase
 from segmentation.ingest.accounting import Customers, accounting_rows, distinct_customers
-from segmentation.insight.profile import features_of, gathered, segment_profile, segment_summary
+from segmentation.insight.naming import named_segments
+from segmentation.insight.playbook import segment_actions, with_actions
+from segmentation.insight.profile import features_of, gathered, segment_profile, segment_summary, with_stability
 from segmentation.schemas import (
     ACCOUNTING,
     AS_OF,
@@ -25,6 +27,9 @@ from segmentation.schemas import (
     CUSTOMER_SEGMENTS,
     K_SELECTION,
     RUN_ID,
+    SEGMENT_ACTIONS,
+    SEGMENT_ID,
+    SEGMENT_NAME,
     SEGMENT_PROFILE,
     VOIDED_AT,
     segment_summary_schema,
@@ -39,29 +44,39 @@ class Tables:
     """The small tables of a run, as rows."""
 
     segment_summary: list[dict[str, Any]]
+    segment_actions: list[dict[str, Any]]
     segment_profile: list[dict[str, Any]]
     k_selection: list[dict[str, Any]]
     accounting: list[dict[str, Any]]
 
 
+@dataclass(frozen=True)
+class Gathered:
+    """What Spark found: a row for each segment, and what became of customers."""
+
+    segments: list[Row]
+    customers: Customers
+
+
 def write_tables(job: Job, log: Ingested, totals: DataFrame, groups: Grouped, as_of: date) -> tuple[Tables, Customers]:
     """Every table that is not written yet, and the model; the small tables as rows, and what became of customers."""
-    unsegmented, seen, profiles, *_ = together(
+    unsegmented, seen, profiles, _ = together(
         partial(write_unsegmented, job, log, totals),
         distinct_customers(log.rejected, log.orders).count,
         partial(gathered, groups.customers, features_of(groups.features)),
-        partial(write_segments, job, groups, as_of),
         partial(write_model, job, groups),
     )
-    customers = Customers(seen, groups.count, unsegmented)
-    tables = small_tables(groups, log, profiles, customers, {AS_OF: as_of, RUN_ID: job.run.run_id})
-    write_small(job, tables)
-    return tables, customers
+    found = Gathered(profiles, Customers(seen, groups.count, unsegmented))
+    tables = small_tables(job, log, groups, found, as_of)
+    names = [row[SEGMENT_NAME] for row in tables.segment_summary]
+    together(partial(write_segments, job, groups, names, as_of), partial(write_small, job, tables))
+    return tables, found.customers
 
 
-def write_segments(job: Job, groups: Grouped, as_of: date) -> None:
+def write_segments(job: Job, groups: Grouped, names: Sequence[str], as_of: date) -> None:
     """customer_segments."""
-    stamped = groups.customers.withColumn(AS_OF, F.lit(as_of)).withColumn(RUN_ID, F.lit(job.run.run_id))
+    name = F.element_at(F.array(*map(F.lit, names)), F.col(SEGMENT_ID))
+    stamped = groups.customers.withColumns({SEGMENT_NAME: name, AS_OF: F.lit(as_of), RUN_ID: F.lit(job.run.run_id)})
     storage.write_table(stamped.select(*CUSTOMER_SEGMENTS.names), job.run.path("customer_segments"))
 
 
@@ -88,14 +103,18 @@ def _others(customers: DataFrame, known: DataFrame) -> DataFrame:
     return customers.select(CUSTOMER_ID).distinct().join(known, CUSTOMER_ID, "left_anti")
 
 
-def small_tables(groups: Grouped, log: Ingested, profiles: Sequence[Row], customers: Customers, stamp: dict[str, Any]) -> Tables:
+def small_tables(job: Job, log: Ingested, groups: Grouped, found: Gathered, as_of: date) -> Tables:
     """Everything that is small, from what was gathered of each segment."""
-    features = features_of(groups.features)
+    features, report = features_of(groups.features), job.settings.report
+    summary = segment_summary(found.segments, features, {AS_OF: as_of, RUN_ID: job.run.run_id})
+    profile = segment_profile(found.segments, features)
+    namings = named_segments(summary, profile, {category.slug: category.name for category in log.categories}, report.segment_names)
     return Tables(
-        segment_summary=segment_summary(profiles, features, stamp),
-        segment_profile=segment_profile(profiles, features),
-        k_selection=[k_selection_row(verdict) for verdict in groups.verdicts],
-        accounting=accounting_rows(log.read, log.rejections, log.stock.tallies, customers),
+        segment_summary=with_stability(with_actions(summary, namings), groups.chosen.stabilities(groups.segments.centres)),
+        segment_actions=segment_actions(summary, namings, report.currency),
+        segment_profile=profile,
+        k_selection=[k_selection_row(verdict) for verdict in groups.chosen.verdicts],
+        accounting=accounting_rows(log.read, log.rejections, log.stock.tallies, found.customers),
     )
 
 
@@ -103,6 +122,7 @@ def write_small(job: Job, tables: Tables) -> None:
     """The small tables, a file each."""
     schemas = {
         "segment_summary": segment_summary_schema(list(tables.segment_summary[0])),
+        "segment_actions": SEGMENT_ACTIONS,
         "segment_profile": SEGMENT_PROFILE,
         "k_selection": K_SELECTION,
         "accounting": ACCOUNTING,
@@ -116,7 +136,10 @@ def k_selection_row(verdict: Verdict) -> dict[str, Any]:
     candidate, measures = verdict.candidate, verdict.candidate.measures
     numbers = {
         "silhouette": measures.silhouette,
+        "silhouette_error": measures.silhouette_error,
         "silhouette_spread": candidate.silhouette_spread,
+        "seed_agreement": candidate.seed_agreement,
+        "stability": candidate.stability,
         "wcss": measures.wcss,
         "calinski_harabasz": measures.calinski_harabasz,
         "davies_bouldin": measures.davies_bouldin,

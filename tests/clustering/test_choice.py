@@ -1,5 +1,8 @@
 """The number of segments: within the limits, then the best silhouette, with a reason for each."""
 
+import math
+from dataclasses import replace
+
 import pytest
 
 from segmentation.clustering.choice import Candidate, choose, elbow
@@ -8,9 +11,9 @@ from segmentation.errors import InputError
 from segmentation.settings import ClusteringSettings
 
 
-def _candidate(k, silhouette=0.5, sizes=None, wcss=None):
-    measured = Measures(silhouette, 100 / k if wcss is None else wcss, 1.0, 1.0, sizes or (10,) * k)
-    return Candidate(k, measured, silhouette_spread=0.0)
+def _candidate(k, silhouette=0.5, sizes=None, wcss=None, error=0.0, stability=0.9):
+    measured = Measures(silhouette, 100 / k if wcss is None else wcss, 1.0, 1.0, sizes or (10,) * k, error)
+    return Candidate(k, measured, 0.0, 1.0, (1.0,) * (k - 1) + (stability,))
 
 
 def _reasons(candidates, **settings):
@@ -25,9 +28,9 @@ def _chosen(candidates, **settings):
 def test_the_best_silhouette_is_chosen_and_every_other_is_told_why_not():
     candidates = [_candidate(3, 0.31), _candidate(4, 0.42), _candidate(5, 0.4149)]
     assert _reasons(candidates) == {
-        3: "silhouette 0.3100 is below the 0.4200 of 4 segments",
-        4: "best silhouette (0.4200) of those that meet the limits",
-        5: "silhouette 0.4149 is below the 0.4200 of 4 segments",
+        3: "silhouette 0.3100 with stability 0.90 is less than silhouette 0.4200 with stability 0.90 of 4 segments",
+        4: "silhouette 0.4200 with stability 0.90 is the best of those that meet the limits",
+        5: "silhouette 0.4149 with stability 0.90 is less than silhouette 0.4200 with stability 0.90 of 4 segments",
     }
     assert [(v.is_eligible, v.is_chosen) for v in choose(candidates, ClusteringSettings())] == [(True, False), (True, True), (True, False)]
 
@@ -54,6 +57,45 @@ def test_a_clustering_with_an_empty_cluster_is_refused():
 
 def test_of_equal_silhouettes_the_fewer_segments_win():
     assert _chosen([_candidate(k, 0.5) for k in (5, 3, 4)]) == 3
+
+
+def test_a_number_whose_least_stable_segment_does_not_come_back_is_not_chosen():
+    candidates = [_candidate(3, 0.2), _candidate(4, 0.9, stability=0.59)]
+    assert _chosen(candidates) == 3
+    assert _reasons(candidates)[4] == "its least stable segment comes back to 0.59, less than clustering.least_stability (0.60)"
+
+
+def test_a_silhouette_counts_as_far_as_it_comes_back():
+    candidates = [_candidate(3, 0.5, stability=1.0), _candidate(4, 0.6, stability=0.8)]
+    assert _chosen(candidates) == 3
+
+
+def test_a_negative_silhouette_does_not_gain_by_coming_back_less():
+    assert _chosen([_candidate(3, -0.1, stability=0.9), _candidate(4, -0.2, stability=0.61)]) == 3
+
+
+def test_where_none_is_stable_the_limit_is_waived_and_the_reason_says_so():
+    candidates = [_candidate(3, 0.2, stability=0.3), _candidate(4, 0.4, stability=0.2)]
+    assert _chosen(candidates) == 4
+    assert _reasons(candidates)[4] == (
+        "silhouette 0.4000 with stability 0.20 is the best of those that meet the limits; "
+        "no number is as stable as clustering.least_stability (0.60) asks"
+    )
+
+
+def test_without_a_stability_the_silhouette_alone_decides():
+    unknown = [replace(_candidate(k, 0.1 * k), stabilities=(math.nan,) * k) for k in (3, 4)]
+    assert _chosen(unknown) == 4
+
+
+def test_within_one_standard_error_of_the_best_the_more_stable_is_chosen():
+    candidates = [_candidate(3, 0.38, stability=0.84), _candidate(4, 0.40, error=0.01, stability=0.8), _candidate(5, 0.3, stability=0.99)]
+    assert _reasons(candidates) == {
+        3: "silhouette 0.3800 with stability 0.84 is as good within one standard error as "
+        "silhouette 0.4000 with stability 0.80 of 4 segments, and more stable",
+        4: "silhouette 0.4000 with stability 0.80 is as good within one standard error, but 3 segments are more stable",
+        5: "silhouette 0.3000 with stability 0.99 is less than silhouette 0.4000 with stability 0.80 of 4 segments",
+    }
 
 
 def test_a_fixed_number_is_taken_whatever_limits_say():

@@ -1,5 +1,7 @@
 """Fits for every number of segments and seed: on the same customers, in any order, to the same end."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pyspark.ml.linalg import Vectors
@@ -7,7 +9,7 @@ from pyspark.sql import functions as F
 
 from segmentation.clustering.measures import Measures
 from segmentation.clustering.refinement import refined
-from segmentation.clustering.sweep import Fit, best_of, candidate_counts, candidates_of, points_of, sampled, sweep
+from segmentation.clustering.sweep import Fit, best_of, candidate_counts, candidates_of, points_of, sampled, some_of, sweep
 from segmentation.errors import InputError
 from segmentation.settings import ClusteringSettings
 from segmentation.workflows.grouping import placed
@@ -26,7 +28,7 @@ def _ids(customers):
 
 
 def _fit(k, seed, wcss, silhouette=0.5):
-    return Fit(k, seed, centres=None, measures=Measures(silhouette, wcss, 1.0, 1.0, (10,) * k))
+    return Fit(k, seed, centres=None, measures=Measures(silhouette, wcss, 1.0, 1.0, (10,) * k, 0.01))
 
 
 def _ignore(done, of):
@@ -127,8 +129,24 @@ def test_of_fits_of_equal_cost_the_lower_seed_is_best():
 
 
 def test_a_number_fares_as_its_best_seed_and_spreads_over_all():
+    two, three = THREE_CLOUDS[[0, 40]], THREE_CLOUDS[[0, 40, 80]]
     fits = [_fit(2, 1, 9.0, 0.25), _fit(2, 2, 7.0, 0.5), _fit(3, 1, 4.0, 0.75), _fit(3, 2, 5.0, 1.0), _fit(3, 3, 6.0, 0.0)]
-    assert [(c.k, c.measures.silhouette, c.silhouette_spread) for c in candidates_of(fits)] == [(2, 0.5, 0.25), (3, 0.75, 1.0)]
+    placed_fits = [replace(fit, centres=two if fit.k == 2 else three) for fit in fits]
+    found = candidates_of(THREE_CLOUDS, placed_fits, ClusteringSettings(draws=2))
+    told = [(c.k, c.measures.silhouette, c.silhouette_spread, c.seed_agreement) for c in found]
+    assert told == [
+        (2, 0.5, 0.25, 1.0),
+        (3, 0.75, 1.0, 1.0),
+    ]
+    assert found[1].stabilities == (1.0, 1.0, 1.0)
+
+
+def test_draws_are_taken_from_some_of_many_points_in_their_order():
+    points = np.arange(1_000.0).reshape(-1, 1)
+    some = some_of(points, ClusteringSettings(draw_customers=100))
+    assert len(some) == 100
+    assert (np.diff(some[:, 0]) > 0).all()
+    assert some_of(points, ClusteringSettings(draw_customers=1_000)) is points
 
 
 def test_the_same_customers_give_the_same_centres_to_the_last_bit_however_they_come(spark):

@@ -61,7 +61,7 @@ def spaced(text):
 
 
 def test_the_headline_says_how_many_customers_in_how_many_segments(page):
-    assert spaced(page.texts("h1")[0]) == "4,338 customers in 4 segments: Segment 1 is 7.1 % of them and brings 39.4 % of net revenue."
+    assert spaced(page.texts("h1")[0]) == "4,338 customers in 4 segments. Segment 1: 7.1 % of customers, 39.4 % of net revenue."
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_segment_names_are_used_where_there_are_any(findings):
     named = replace(findings, summary=findings.summary.assign(segment_name=["Champions", "Regulars", None, "Lost"]))
     page = Page(render_page(named))
     assert page.texts("h3", "segments") == ["Champions Segment 1", "Regulars Segment 2", "Segment 3", "Lost Segment 4"]
-    assert "Champions is 7.1 %" in spaced(page.texts("h1")[0])
+    assert "Champions: 7.1 %" in spaced(page.texts("h1")[0])
     assert "Champions" in page.texts("svg", "revenue")[0]
 
 

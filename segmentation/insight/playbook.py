@@ -1,0 +1,131 @@
+"""What to do about each kind of segment: plays are data, the figures beside them come from the segment itself."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from segmentation.insight.naming import Kind, Level, Naming
+from segmentation.schemas import SEGMENT_ID, SEGMENT_NAME
+
+
+class Play(NamedTuple):
+    """What a marketer would do, in plain words."""
+
+    goal: str
+    offer: str
+    channel: str
+    timing: str
+    caution: str
+
+
+_HIGH, _MIDDLE, _LOW = Level.HIGH, Level.MIDDLE, Level.LOW
+
+PLAYS = {
+    Kind(_HIGH, _LOW): Play(
+        "Keep and thank",
+        "Early access, personal service, benefits that are no discount",
+        "Personal mail or a call; the account manager where there is one",
+        "Around each purchase, and before the season's launch",
+        "A discount gives margin away to those who buy at full price",
+    ),
+    Kind(_HIGH, _MIDDLE): Play(
+        "Bring back into rhythm",
+        "A reminder built on what they bought last, with a benefit for ordering this month",
+        "Personal e-mail, then a call for the largest",
+        "As soon as their usual gap between orders has passed",
+        "Ask before offering: a late order is often a question of stock or service",
+    ),
+    Kind(_HIGH, _HIGH): Play(
+        "Win back",
+        "A personal invitation with a strong benefit that ends on a day",
+        "A call or a letter; e-mail alone is passed over",
+        "Now: each further month without an order makes a return less likely",
+        "Leave a group untouched, else nobody can tell who would have come back anyway",
+    ),
+    Kind(_MIDDLE, _LOW): Play(
+        "Grow the basket",
+        "Things that go with what they buy, a threshold for free delivery just above their usual order",
+        "E-mail and the shop's own recommendations",
+        "Within two weeks of an order",
+        "A threshold far above their usual order is ignored",
+    ),
+    Kind(_MIDDLE, _MIDDLE): Play(
+        "Make regular",
+        "A loyalty step within reach, replenishment reminders",
+        "E-mail, messages in the app",
+        "At their usual gap between orders",
+        "Too many messages cost more subscribers than they bring orders",
+    ),
+    Kind(_MIDDLE, _HIGH): Play(
+        "Wake up",
+        "News in the categories they bought, a modest voucher that ends on a day",
+        "E-mail first, post for those who don't open it",
+        "Now, and once more a month later",
+        "Stop after two attempts: the third reaches hardly anyone",
+    ),
+    Kind(_LOW, _LOW): Play(
+        "Win the second order",
+        "A welcome series, and a small benefit for the next order",
+        "E-mail",
+        "In the first weeks after the order",
+        "Keep the benefit small: many would order again without it",
+    ),
+    Kind(_LOW, _MIDDLE): Play(
+        "Find a reason to come",
+        "Seasonal occasions and entry-level offers",
+        "E-mail at low cost",
+        "Before the seasons in which they bought",
+        "What is spent here is rarely earned back: measure it first",
+    ),
+    Kind(_LOW, _HIGH): Play(
+        "Let rest, or reactivate cheaply",
+        "One seasonal mailing; otherwise no cost",
+        "E-mail only",
+        "Before the season in which they bought",
+        "Remove addresses that no longer answer: they harm delivery to all others",
+    ),
+}
+
+
+def with_actions(summary: Sequence[Mapping[str, Any]], namings: Mapping[int, Naming]) -> list[dict[str, Any]]:
+    """The summary with each segment's name, and what to do about it in one line."""
+    called = {row[SEGMENT_ID]: namings[row[SEGMENT_ID]] for row in summary}
+    return [{**row, SEGMENT_NAME: called[row[SEGMENT_ID]].name, "action": _action(PLAYS[called[row[SEGMENT_ID]].kind])} for row in summary]
+
+
+def _action(play: Play) -> str:
+    return f"{play.goal}: {play.offer[0].lower()}{play.offer[1:]}"
+
+
+def segment_actions(
+    summary: Sequence[Mapping[str, Any]], namings: Mapping[int, Naming], currency: str | None = None
+) -> list[dict[str, Any]]:
+    """One row a segment: its play, the figures that justify it, and the revenue at stake.
+
+    Parameters
+    ----------
+    summary
+        Rows of segment_summary.
+    namings
+        Kind and name of each segment.
+    currency
+        Shown beside amounts.
+    """
+    return [
+        {
+            SEGMENT_ID: row[SEGMENT_ID],
+            SEGMENT_NAME: namings[row[SEGMENT_ID]].name,
+            **PLAYS[namings[row[SEGMENT_ID]].kind]._asdict(),
+            "because": _because(row, currency),
+            "revenue_at_stake": row["revenue_net"],
+        }
+        for row in summary
+    ]
+
+
+def _because(row: Mapping[str, Any], currency: str | None) -> str:
+    share = "" if row["revenue_share"] is None else f", {row['revenue_share']:.1%} of all revenue"
+    amount = f"{row['monetary_net_median']:,.0f} {currency or ''}".strip()
+    return (
+        f"half of its {row['customers']:,} customers spent {amount} or more, in {row['frequency_orders_median']:,.0f} or more orders, "
+        f"and have been away for {row['recency_days_median']:,.0f} days or more{share}"
+    )
