@@ -14,6 +14,9 @@ from segmentation.clustering.measures import Array, measures, nearest
 from segmentation.clustering.stability import VALID, Model
 from segmentation.clustering.threads import in_threads
 
+_BEYOND_CHANCE = 3
+"""Standard deviations."""
+
 _EMPTY_BORDER = 0.5
 _SLICE = 0.1
 """Half the width of a slice between two centres, in parts of their distance."""
@@ -35,8 +38,8 @@ class Structure:
     ----------
     silhouette
         Of the clustering.
-    shuffled
-        The highest silhouette of as many clusters among customers whose features were shuffled apart.
+    shuffled, shuffled_deviation
+        Mean silhouette of as many clusters among customers whose features were shuffled apart, and its standard deviation.
     stability
         Of its least stable cluster.
     border
@@ -45,13 +48,14 @@ class Structure:
 
     silhouette: float
     shuffled: float
+    shuffled_deviation: float
     stability: float
     border: float
 
     @property
     def grade(self) -> Grade:
         """All three questions must be answered with yes for clusters to be called clear; no structure where the first is not."""
-        if self.silhouette <= self.shuffled:
+        if self.silhouette <= self.shuffled + _BEYOND_CHANCE * self.shuffled_deviation:
             return Grade.NONE
         return Grade.CLEAR if self.stability >= VALID and self.border <= _EMPTY_BORDER else Grade.TIERS
 
@@ -73,8 +77,9 @@ def structure_of(points: Array, centres: Array, stability: float, shuffles: rang
         Clusters shuffled customers.
     """
     k = len(centres)
-    found = in_threads(lambda seed: _silhouette_of(model(k, seed).fit(p := shuffled(points, seed)).cluster_centers_, p), shuffles)
-    return Structure(_silhouette_of(centres, points), max(found), stability, border_of(points, centres))
+    found = list(in_threads(lambda seed: _silhouette_of(model(k, seed).fit(p := shuffled(points, seed)).cluster_centers_, p), shuffles))
+    by_chance = float(np.mean(found)), float(np.std(found, ddof=1))
+    return Structure(_silhouette_of(centres, points), *by_chance, stability, border_of(points, centres))
 
 
 def shuffled(points: Array, seed: int) -> Array:

@@ -25,8 +25,8 @@ def evidence(findings: Findings) -> str:
     """The figures that the grade rests on."""
     found = findings.manifest["choice"]["structure"]
     return (
-        f"Silhouette {score(found['silhouette'])}, against {score(found['shuffled'])} at best among customers whose features were "
-        "shuffled apart. "
+        f"Silhouette {score(found['silhouette'])}, against {score(found['shuffled'])} "
+        f"(standard deviation {score(found['shuffled_deviation'])}) among customers whose features were shuffled apart. "
         f"The least stable segment comes back to {score(found['stability'], places=2)} when customers are drawn anew: "
         f"0.75 and more is valid, below 0.6 is not to be trusted. Half-way between two neighbouring "
         f"segments there are {number(found['border'])} customers "

@@ -23,7 +23,6 @@ from segmentation.settings import ClusteringSettings, Settings
 from segmentation.workflows.job import Job
 
 SHUFFLES = 19
-"""So many that no structure passes for some in one of twenty."""
 
 
 @dataclass(frozen=True)

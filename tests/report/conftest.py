@@ -157,6 +157,7 @@ def _manifest(segments: int, profile: pd.DataFrame) -> dict:
                 "grade": "a continuum cut into useful tiers",
                 "silhouette": 0.432,
                 "shuffled": 0.167,
+                "shuffled_deviation": 0.004,
                 "stability": 0.82,
                 "border": 1.76,
             },
