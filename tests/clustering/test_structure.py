@@ -11,11 +11,11 @@ from segmentation.settings import ClusteringSettings
 from segmentation.workflows.grouping import chosen_of
 
 SEEDS = range(20)
-CUSTOMERS, FEATURES = 700, 6
+CUSTOMERS, FEATURES = 600, 6
 
 
 def _found(points, most=6):
-    asked = ClusteringSettings(max_segments=most, draws=12, smallest_share=0.005)
+    asked = ClusteringSettings(max_segments=most, draws=10, smallest_share=0.005)
     fits = sweep(points, candidate_counts(points, asked), asked, lambda done, of: None)
     chosen = chosen_of(points, fits, asked)
     return chosen, nearest(points, chosen.best.centres)
