@@ -123,9 +123,9 @@ def segment_actions(
 
 
 def _because(row: Mapping[str, Any], currency: str | None) -> str:
-    share = "" if row["revenue_share"] is None else f", {row['revenue_share']:.1%} of all revenue"
+    share = "" if row["revenue_share"] is None else f"; together {row['revenue_share']:.1%} of all revenue"
     amount = f"{row['monetary_net_median']:,.0f} {currency or ''}".strip()
     return (
-        f"half of its {row['customers']:,} customers spent {amount} or more, in {row['frequency_orders_median']:,.0f} or more orders, "
-        f"and have been away for {row['recency_days_median']:,.0f} days or more{share}"
+        f"medians of its {row['customers']:,} customers: {amount} spent, {row['frequency_orders_median']:,.0f} orders, "
+        f"{row['recency_days_median']:,.0f} days since the last purchase{share}"
     )

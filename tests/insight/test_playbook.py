@@ -26,13 +26,13 @@ def test_an_action_is_tied_to_its_figures_and_the_revenue_at_stake():
     (action,) = segment_actions([ROW], NAMINGS, "GBP")
     assert (action["segment_id"], action["segment_name"], action["goal"]) == (2, "Sleeping beauties", "Win back")
     assert action["revenue_at_stake"] == Decimal("81000.5000")
-    figures = "half of its 1,204 customers spent 1,340 GBP or more, in 7 or more orders, and have been away for 174 days or more"
-    assert action["because"] == f"{figures}, 8.1% of all revenue"
+    figures = "medians of its 1,204 customers: 1,340 GBP spent, 7 orders, 174 days since the last purchase"
+    assert action["because"] == f"{figures}; together 8.1% of all revenue"
 
 
 def test_without_revenue_no_share_is_told():
     (action,) = segment_actions([{**ROW, "revenue_share": None}], NAMINGS)
-    assert action["because"].endswith("spent 1,340 or more, in 7 or more orders, and have been away for 174 days or more")
+    assert action["because"].endswith(": 1,340 spent, 7 orders, 174 days since the last purchase")
 
 
 def test_the_summary_carries_name_and_action():
