@@ -85,6 +85,11 @@ def measures(points: Array, labels: Labels, k: int) -> Measures:
     )
 
 
+def measures_around(points: Array, centres: Array) -> Measures:
+    """All measures of the clustering that gives each point, shape (n, d), to the nearest of the centres, shape (k, d)."""
+    return measures(points, nearest(points, centres), len(centres))
+
+
 def _silhouettes(squared: Array, labels: Labels, n: Array, variances: Array) -> Array:
     if len(n) < 2:
         return np.zeros(len(labels))

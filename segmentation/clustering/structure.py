@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
-from segmentation.clustering.measures import Array, measures, nearest
+from segmentation.clustering.measures import Array, measures_around, nearest
 from segmentation.clustering.stability import VALID, Model
 from segmentation.clustering.threads import in_threads
 
@@ -77,9 +78,19 @@ def structure_of(points: Array, centres: Array, stability: float, shuffles: rang
         Clusters shuffled customers.
     """
     k = len(centres)
-    found = list(in_threads(lambda seed: _silhouette_of(model(k, seed).fit(p := shuffled(points, seed)).cluster_centers_, p), shuffles))
-    by_chance = float(np.mean(found)), float(np.std(found, ddof=1))
-    return Structure(_silhouette_of(centres, points), *by_chance, stability, border_of(points, centres))
+
+    def by_chance(seed: int) -> float:
+        mixed = shuffled(points, seed)
+        return measures_around(mixed, model(k, seed).fit(mixed).cluster_centers_).silhouette
+
+    found = list(in_threads(by_chance, shuffles))
+    return Structure(
+        silhouette=measures_around(points, centres).silhouette,
+        shuffled=float(np.mean(found)),
+        shuffled_deviation=float(np.std(found, ddof=1)),
+        stability=stability,
+        border=border_of(points, centres),
+    )
 
 
 def shuffled(points: Array, seed: int) -> Array:
@@ -102,7 +113,7 @@ def border_of(points: Array, centres: Array) -> float:
         Shape (k, d).
     """
     labels = nearest(points, centres)
-    apart = ((centres[:, None] - centres[None]) ** 2).sum(axis=2)
+    apart = cdist(centres, centres)
     np.fill_diagonal(apart, np.inf)
     pairs = {tuple(sorted((own, int(other)))) for own, other in enumerate(apart.argmin(axis=1))}
     return max(_between(points[np.isin(labels, pair)], centres[pair[0]], centres[pair[1]]) for pair in pairs)
@@ -113,7 +124,3 @@ def _between(points: Array, one: Array, other: Array) -> float:
     at = (points - one) @ way / (way @ way)
     middle, *ends = (int((np.abs(at - place) < _SLICE).sum()) for place in (0.5, 0.0, 1.0))
     return middle / max(min(ends), 1)
-
-
-def _silhouette_of(centres: Array, points: Array) -> float:
-    return measures(points, nearest(points, centres), len(centres)).silhouette

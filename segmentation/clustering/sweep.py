@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from sklearn.cluster import KMeans
 
 from segmentation.clustering.choice import Candidate
-from segmentation.clustering.measures import Array, Measures, measures, nearest
+from segmentation.clustering.measures import Array, Measures, measures_around, nearest
 from segmentation.clustering.stability import Model, seed_agreement, stabilities
 from segmentation.clustering.threads import in_threads
 from segmentation.errors import InputError
@@ -104,7 +104,7 @@ def model_of(points: Array, settings: ClusteringSettings, starts: int) -> Model:
 def _fitted(points: Array, task: tuple[int, int], model: Model) -> Fit:
     k, seed = task
     centres = model(k, seed).fit(points).cluster_centers_
-    return Fit(k, seed, centres, measures(points, nearest(points, centres), k))
+    return Fit(k, seed, centres, measures_around(points, centres))
 
 
 def some_of(points: Array, settings: ClusteringSettings) -> Array:
