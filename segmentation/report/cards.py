@@ -11,6 +11,7 @@ from segmentation.report.ledger import counted
 from segmentation.report.palette import ink_on, segment_colour
 from segmentation.report.portraits import portraits
 
+_PLAY = {"goal": "Goal", "offer": "Offer", "channel": "Channel", "timing": "When", "caution": "Mind", "because": "Because"}
 _TYPICAL = ("monetary_net", "frequency_orders", "recency_days")
 
 
@@ -33,13 +34,14 @@ class Card:
     stability: str
     sentence: str
     action: str
+    play: tuple[tuple[str, str], ...]
     typical: tuple[tuple[str, str], ...]
 
 
 def cards(findings: Findings) -> tuple[Card, ...]:
     """A card for each segment, in order of their numbers."""
     sentences, labels = portraits(findings), segment_labels(findings.summary)
-    actions = {row["segment_id"]: plain(f"{row['goal']}: {row['offer']}") for row in records(findings.actions)}
+    plays = {row["segment_id"]: row for row in records(findings.actions)}
     return tuple(
         Card(
             number=row["segment_id"],
@@ -56,7 +58,8 @@ def cards(findings: Findings) -> tuple[Card, ...]:
             silhouette=score(row["silhouette"]),
             stability=score(row["stability"], places=2),
             sentence=sentences[row["segment_id"]],
-            action=actions[row["segment_id"]],
+            action=plain("{goal}: {offer}".format(**plays[row["segment_id"]])),
+            play=tuple((label, str(plays[row["segment_id"]][name])) for name, label in _PLAY.items()),
             typical=tuple(_typical(row, findings)),
         )
         for position, row in enumerate(records(findings.summary))

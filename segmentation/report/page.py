@@ -59,7 +59,6 @@ def render_page(findings: Findings, charts: Mapping[str, Chart] | None = None) -
             charts=charts or charts_of(findings),
             reasons=tables.reasons_table(findings),
             ledgers=[ledger(findings.accounting, subject, findings.currency) for subject in ("lines", "customers")],
-            actions=tables.actions_table(findings),
             features=tables.features_table(findings),
             stages=tables.stages_table(findings),
         )

@@ -37,14 +37,6 @@ def shares_table(findings: Findings) -> Table:
     return _table("Size and revenue of each segment", columns, rows, {"Segment"})
 
 
-def actions_table(findings: Findings) -> Table:
-    """What to do about each segment, and the figures that justify it."""
-    labels, told = segment_labels(findings.summary), ("goal", "offer", "channel", "timing", "caution", "because")
-    rows = [(labels[row["segment_id"]], *(str(row[name]) for name in told)) for row in records(findings.actions)]
-    columns = ("Segment", "Goal", "Offer", "Channel", "When", "Mind", "Because")
-    return _table("What to do about each segment", columns, rows, set(columns))
-
-
 def profile_table(findings: Findings) -> Table:
     """Every feature of every segment, with its spread."""
     features, segments = feature_labels(findings), segment_labels(findings.summary)

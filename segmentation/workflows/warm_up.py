@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from segmentation import classdata
+from segmentation import classdata, storage
 from segmentation.errors import EnvironmentFault
 
 _COLUMNS = ("customer_id", "ordered_at", "quantity", "unit_price", "order_id", "product_id", "category")
@@ -44,11 +44,14 @@ def warm_up() -> Path:
 
 
 def _command(folder: Path) -> list[str]:
-    (folder / "log.csv").write_text("\n".join([",".join(_COLUMNS), *map(_line, range(_LINES))]))
-    source = {"format": "csv", "path": str(folder / "log.csv"), "columns": {name: name for name in _COLUMNS}}
-    settings = {"input": source, "output": {"path": str(folder / "out")}}
-    (folder / "settings.yaml").write_text(json.dumps(settings))
-    return [sys.executable, "-m", "segmentation.cli", "segment", "--config", str(folder / "settings.yaml")]
+    log, config = str(folder / "log.csv"), str(folder / "settings.yaml")
+    settings = {
+        "input": {"format": "csv", "path": log, "columns": {name: name for name in _COLUMNS}},
+        "output": {"path": str(folder / "out")},
+    }
+    storage.write_text(log, "\n".join([",".join(_COLUMNS), *map(_line, range(_LINES))]))
+    storage.write_text(config, json.dumps(settings))
+    return [sys.executable, "-m", "segmentation.cli", "segment", "--config", config]
 
 
 def _line(number: int) -> str:
