@@ -80,6 +80,7 @@ def package(tmp_path_factory):
 def submitted(address, package, log, output):
     command = [
         *(SPARK_HOME / "bin" / "spark-submit", "--master", address, "--py-files", package),
+        *("--properties-file", REPOSITORY / "conf" / "spark-cluster.conf", "--conf", "spark.executor.cores=1"),
         *("--conf", "spark.driver.bindAddress=127.0.0.1", "--conf", "spark.driver.host=127.0.0.1"),
         *("--conf", "spark.ui.enabled=false", "--conf", "spark.sql.shuffle.partitions=2"),
         *("--conf", "spark.executor.memory=800m", "--conf", "spark.driver.memory=1g"),
