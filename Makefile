@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+LINES ?= 2000000
+ROUNDS ?= 3
 DEMO_LOG := output/demo_log
 DEMO_READY := $(DEMO_LOG)/.ready
 WITH_JAVA := sh scripts/java.sh
@@ -59,8 +61,8 @@ wheel: venv ## Build dist/*.whl, and dist/segmentation.zip for spark-submit --py
 	$(BIN)/python -m build --wheel --outdir dist .
 	cp dist/segmentation-*.whl dist/segmentation.zip
 
-bench: java venv ## Run this job and its peers, and print how they compare
-	$(WITH_JAVA) $(BIN)/python benchmarks/run.py
+bench: java venv ## Run this job and its peers: make bench LINES="2000000 20000000" ROUNDS=3
+	$(WITH_JAVA) $(BIN)/python benchmarks/run.py --lines $(LINES) --rounds $(ROUNDS)
 
 clean: ## Remove what was built and cached; .venv and output stay
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis spark-warehouse metastore_db derby.log

@@ -10,7 +10,8 @@ from pyarrow import dataset
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "benchmarks"
-OURS, NAIVE, DUCKDB = "ours", "naive", "duckdb"
+OURS, NAIVE, NAIVE_AS_IT_COMES, DUCKDB = "ours", "naive", "naive-200", "duckdb"
+SKEWED = "ours, skewed"
 ONLINE_RETAIL, WARMED_UP = "Online Retail", "Online Retail, warmed up"
 BARE_SESSION, TUNED_SESSION = "bare session", "bare session, our settings"
 WARM_UP = (sys.executable, "-m", "segmentation.cli", "warm-up")
@@ -38,12 +39,20 @@ class Contender:
 def of_the_log(names: list[str], log: Path, output: Path) -> list[Contender]:
     """Those that turn one log into segment tables."""
     paths = (str(log), str(output))
+    naive = (sys.executable, str(HERE / "naive_pyspark.py"), *paths, "--driver-memory", "8g")
     commands = {
         OURS: segment_command(HERE / "conf" / "benchmark.yaml", str(output), str(log)),
-        NAIVE: (sys.executable, str(HERE / "naive_pyspark.py"), *paths, "--shuffle-partitions", "8", "--driver-memory", "8g"),
+        NAIVE: (*naive, "--shuffle-partitions", "8"),
+        NAIVE_AS_IT_COMES: (*naive, "--shuffle-partitions", "200"),
         DUCKDB: (sys.executable, str(HERE / "duckdb_sklearn.py"), *paths),
     }
     return [Contender(name, commands[name]) for name in names]
+
+
+def of_skew(log: Path, skewed: Path, output: Path) -> list[Contender]:
+    """Our run of a log, and of the same with one huge customer and one huge order."""
+    config = HERE / "conf" / "benchmark.yaml"
+    return [Contender(name, segment_command(config, str(output), str(path))) for name, path in ((OURS, log), (SKEWED, skewed))]
 
 
 def of_online_retail(log: str, output: Path) -> list[Contender]:

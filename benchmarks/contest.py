@@ -13,6 +13,7 @@ from typing import Any
 from contenders import ROOT, WARM_UP, Contender, generate_command, left_behind
 from measurement import Measurement, measured
 from rich.console import Console
+from skew import write_skewed
 
 _LAST_WORDS = 30
 
@@ -77,6 +78,16 @@ class Contest:
                 folder.parent.mkdir(parents=True, exist_ok=True)
                 self.output.rename(folder)
         return folder / "transactions"
+
+    def skewed_log_of(self, lines: int) -> Path:
+        """The same log with one customer of 5 % of its lines, and one order of 100,000."""
+        plain, folder = self.log_of(lines), self.work / "logs" / f"{lines}-skewed"
+        if not folder.exists():
+            aside = folder.with_suffix(".tmp")
+            shutil.rmtree(aside, ignore_errors=True)
+            write_skewed(plain, aside)
+            aside.rename(folder)
+        return folder
 
     def _warm_up(self) -> None:
         self.console.print("warming up …")

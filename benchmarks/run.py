@@ -7,7 +7,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from contenders import BARE_SESSION, DUCKDB, NAIVE, ONLINE_RETAIL, OURS, ROOT, of_online_retail, of_the_log
+from contenders import (
+    BARE_SESSION,
+    DUCKDB,
+    NAIVE,
+    NAIVE_AS_IT_COMES,
+    ONLINE_RETAIL,
+    OURS,
+    ROOT,
+    of_online_retail,
+    of_skew,
+    of_the_log,
+)
 from contest import Contest
 from machine import described_machine
 from rich.console import Console
@@ -41,17 +52,22 @@ def _hold(contest: Contest, given: argparse.Namespace) -> None:
         log = contest.log_of(lines)
         runs = contest.held(f"{lines} lines", of_the_log(given.contenders, log, contest.output), log)
         show_case(contest.console, f"{lines:,} lines", runs, OURS)
+        if given.skewed:
+            skewed = contest.skewed_log_of(lines)
+            runs = contest.held(f"{lines} lines, skewed", of_skew(log, skewed, contest.output), skewed)
+            show_case(contest.console, f"{lines:,} lines, skewed: one customer with 5 %, one order with 100,000 of them", runs, OURS)
     if given.online_retail is not None:
         runs = contest.held(ONLINE_RETAIL, of_online_retail(given.online_retail, contest.output))
         show_case(contest.console, ONLINE_RETAIL, runs, BARE_SESSION)
 
 
 def _arguments() -> argparse.Namespace:
-    everyone = [OURS, NAIVE, DUCKDB]
+    usual = [OURS, NAIVE, DUCKDB]
     parser = argparse.ArgumentParser(description="Measure the whole job and its peers: wall time, CPU time, memory.")
     parser.add_argument("--lines", nargs="+", type=int, metavar="N", help="sizes of the log (default: 2000000)")
     parser.add_argument("--rounds", type=int, default=1, help="runs of each contender (default: 1)")
-    parser.add_argument("--contenders", nargs="+", choices=everyone, default=everyone, help="who runs, in this order (default: all)")
+    parser.add_argument("--contenders", nargs="+", choices=[*usual, NAIVE_AS_IT_COMES], default=usual, help="who runs, in this order")
+    parser.add_argument("--skewed", action="store_true", help="ours also on the same log with one huge customer and one huge order")
     what = "compare our run of Online Retail with a bare Spark session; LOG: where it is, if not where its settings say"
     parser.add_argument("--online-retail", nargs="?", const="", metavar="LOG", help=what)
     parser.add_argument("--work", type=Path, default=ROOT / "output" / "benchmark", metavar="DIR", help="for logs and results")
