@@ -21,6 +21,7 @@ input:
   timestamp_format: yyyy-MM-dd HH:mm:ss
   columns: {{order_id: order, customer_id: who, ordered_at: when, quantity: units, unit_price: price}}
 clustering: {{min_segments: 2, max_segments: 3, restarts: 1, smallest_share: 0}}
+privacy: {{smallest_group: 1}}
 output: {{path: {output}}}
 """
 
@@ -119,6 +120,12 @@ def test_no_customers_left(attempt, log):
 
 def test_fewer_distinct_customers_than_segments(attempt, log):
     assert refused(attempt(log, "--set", "clustering.segments=9"), 3, "4 customers", "9 segments")
+
+
+def test_three_customers_are_too_few_to_hide_among(attempt, tmp_path):
+    (tmp_path / "three.csv").write_text(HEADER + "".join(f"{n},c{n % 3},2024-01-{1 + n:02d} 10:00:00,{1 + n},2\n" for n in range(9)))
+    result = attempt(tmp_path / "three.csv", "--set", "privacy.smallest_group=10")
+    assert refused(result, 3, "about 1 customers, fewer than privacy.smallest_group (10)")
 
 
 def test_one_customer_only(attempt, tmp_path):

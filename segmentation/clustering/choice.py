@@ -62,7 +62,14 @@ class Verdict:
     reason: str
 
 
-def choose(candidates: Sequence[Candidate], settings: ClusteringSettings) -> tuple[Verdict, ...]:
+class Anonymity(NamedTuple):
+    """How many customers there are in all, and how many a segment must hold for none of them to stand out."""
+
+    customers: int
+    smallest_group: int
+
+
+def choose(candidates: Sequence[Candidate], settings: ClusteringSettings, anonymity: Anonymity) -> tuple[Verdict, ...]:
     """A verdict for every candidate; exactly one is chosen.
 
     Of those that meet the limits, the one of best dependable silhouette sets the mark; whoever comes within its standard error is as
@@ -73,7 +80,7 @@ def choose(candidates: Sequence[Candidate], settings: ClusteringSettings) -> tup
     InputError
         None is eligible: says why for each.
     """
-    limits = {c.k: _objection(c, settings) for c in candidates}
+    limits = {c.k: _objection(c, settings, anonymity) for c in candidates}
     possible = [c for c in candidates if not limits[c.k]]
     if not possible:
         raise InputError(_nothing_eligible(limits, settings))
@@ -124,11 +131,15 @@ _CLEARLY_BELOW = 0.05
 """A curve closer than this to its chord, both axes scaled to 0..1, is called straight."""
 
 
-def _objection(candidate: Candidate, settings: ClusteringSettings) -> str:
+def _objection(candidate: Candidate, settings: ClusteringSettings, anonymity: Anonymity) -> str:
     k, share = candidate.k, candidate.smallest_share
     held = sum(size > 0 for size in candidate.measures.sizes)
     if held < k:
         return f"only {held} of {k} clusters hold any customer"
+    expected = round(share * anonymity.customers)
+    if expected < anonymity.smallest_group:
+        fewest = f"privacy.smallest_group ({anonymity.smallest_group:,})"
+        return f"the smallest segment would hold about {expected:,} customers, fewer than {fewest}"
     if settings.segments is not None:
         return ""
     if k < settings.min_segments:
@@ -181,4 +192,5 @@ def _nothing_eligible(objections: dict[int, str], settings: ClusteringSettings) 
     if settings.segments is not None:
         return f"{settings.segments} segments (clustering.segments) cannot be formed: {objections[settings.segments]}"
     reasons = "\n".join(f"  - {k}: {why}" for k, why in objections.items())
-    return f"no number of segments meets the limits:\n{reasons}\nLower clustering.smallest_share or clustering.min_segments"
+    remedy = "Lower clustering.smallest_share, clustering.min_segments or privacy.smallest_group"
+    return f"no number of segments meets the limits:\n{reasons}\n{remedy}"

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from segmentation.errors import HeldBackError
-from segmentation.schemas import named
+from segmentation.schemas import SEGMENT_ID, named
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,15 @@ def audit(tables: Mapping[str, DataFrame], promises: Mapping[str, Promise], faul
     if broken:
         raise HeldBackError("\n".join(["the run is held back, nothing was published:", *(f"  - {fault}" for fault in broken)]))
     return {name: look["rows"] for name, look in looks.items()}
+
+
+def too_small(segments: Sequence[Mapping[str, Any]], smallest_group: int) -> list[str]:
+    """Segments in which a customer may stand out, a fault each; the sweep's sample can promise more than the final fit holds."""
+    small = [row for row in segments if row["customers"] < smallest_group]
+    return [
+        f"segment {row[SEGMENT_ID]} holds {row['customers']:,} customers, fewer than privacy.smallest_group ({smallest_group:,})"
+        for row in small
+    ]
 
 
 def _look(frame: DataFrame, promise: Promise) -> Row:

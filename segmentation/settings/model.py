@@ -156,6 +156,13 @@ class ClusteringSettings(Section):
         return self
 
 
+class PrivacySettings(Section):
+    """What protects the customers described."""
+
+    smallest_group: Annotated[int, Field(ge=1)] = 10
+    """No segment may hold fewer customers: what is told of a few can be told of each."""
+
+
 class OutputSettings(Section):
     """Where everything goes."""
 
@@ -182,6 +189,7 @@ class Settings(Section):
     categories: CategoriesSettings = CategoriesSettings()
     features: FeaturesSettings = FeaturesSettings()
     clustering: ClusteringSettings = ClusteringSettings()
+    privacy: PrivacySettings = PrivacySettings()
     output: OutputSettings = OutputSettings()
     report: ReportSettings = ReportSettings()
 

@@ -10,7 +10,7 @@ from scipy.spatial.distance import cdist
 
 from segmentation.clustering import sweep as sweeping
 from segmentation.clustering.assignment import with_distances, with_silhouette
-from segmentation.clustering.choice import Verdict, choose
+from segmentation.clustering.choice import Anonymity, Verdict, choose
 from segmentation.clustering.identity import Segments, identified, naming_stage
 from segmentation.clustering.measures import Array
 from segmentation.clustering.refinement import refined
@@ -103,7 +103,7 @@ def grouped(job: Job, features: DataFrame) -> Grouped:
         fits = sweeping.sweep(points, sweeping.candidate_counts(points, settings.clustering), settings.clustering, stage.advance)
         stage.count(fits=len(fits), customers=len(points))
     with job.journal.stage("validity") as stage:
-        chosen = chosen_of(points, fits, settings.clustering)
+        chosen = chosen_of(points, fits, settings.clustering, Anonymity(count, settings.privacy.smallest_group))
         stage.count(segments=chosen.best.k, draws=settings.clustering.draws)
     with job.journal.stage("fit") as stage:
         model = refined(vectors, chosen.best.centres, settings.clustering, stage.advance)
@@ -138,7 +138,7 @@ def _prepared(customers: DataFrame, settings: Settings) -> tuple[PreparedFeature
     return prepared
 
 
-def chosen_of(points: Array, fits: Sequence[sweeping.Fit], settings: ClusteringSettings) -> Chosen:
+def chosen_of(points: Array, fits: Sequence[sweeping.Fit], settings: ClusteringSettings, anonymity: Anonymity) -> Chosen:
     """Choose among the fits of a sweep, and ask what is behind the choice.
 
     Parameters
@@ -149,9 +149,11 @@ def chosen_of(points: Array, fits: Sequence[sweeping.Fit], settings: ClusteringS
         Of every number of segments and seed.
     settings
         Limits, draws and seed.
+    anonymity
+        All customers, and the fewest of a segment.
     """
     some = sweeping.some_of(points, settings)
-    verdicts = choose(sweeping.candidates_of(some, fits, settings), settings)
+    verdicts = choose(sweeping.candidates_of(some, fits, settings), settings, anonymity)
     chosen = next(verdict.candidate for verdict in verdicts if verdict.is_chosen)
     best = sweeping.best_of([fit for fit in fits if fit.k == chosen.k])
     shuffles = range(settings.seed, settings.seed + SHUFFLES)

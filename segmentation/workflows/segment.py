@@ -15,7 +15,7 @@ from segmentation.features.purchases import MONTHS, customer_totals, purchase_fe
 from segmentation.ingest.accounting import Customers, Stock, faults
 from segmentation.ingest.orders import standing
 from segmentation.progress import Journal
-from segmentation.publish.audit import audit
+from segmentation.publish.audit import audit, too_small
 from segmentation.publish.manifest import Facts, manifest_of
 from segmentation.publish.run import TABLES, Run, abandon, begin, publish, run_id_of
 from segmentation.report.page import charts_of, render_page
@@ -110,7 +110,8 @@ def _day_after(stock: Stock) -> date:
 
 def _audited(job: Job, log: Ingested, groups: Grouped, tables: Tables, customers: Customers) -> dict[str, int]:
     written = {name: storage.read_table(job.spark, job.run.path(name)) for name in TABLES}
-    return audit(written, promises_of(groups, log, tables, customers), faults(tables.accounting))
+    small = too_small(tables.segment_summary, job.settings.privacy.smallest_group)
+    return audit(written, promises_of(groups, log, tables, customers), [*faults(tables.accounting), *small])
 
 
 def _manifest(job: Job, facts: Facts) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from segmentation.clustering.choice import Candidate, choose, elbow
+from segmentation.clustering.choice import Anonymity, Candidate, choose, elbow
 from segmentation.clustering.measures import Measures
 from segmentation.errors import InputError
 from segmentation.settings import ClusteringSettings
+
+ANYONE = Anonymity(customers=1000, smallest_group=1)
 
 
 def _candidate(k, silhouette=0.5, sizes=None, wcss=None, error=0.0, stability=0.9):
@@ -17,11 +19,11 @@ def _candidate(k, silhouette=0.5, sizes=None, wcss=None, error=0.0, stability=0.
 
 
 def _reasons(candidates, **settings):
-    return {v.candidate.k: v.reason for v in choose(candidates, ClusteringSettings(**settings))}
+    return {v.candidate.k: v.reason for v in choose(candidates, ClusteringSettings(**settings), ANYONE)}
 
 
 def _chosen(candidates, **settings):
-    (chosen,) = (v.candidate.k for v in choose(candidates, ClusteringSettings(**settings)) if v.is_chosen)
+    (chosen,) = (v.candidate.k for v in choose(candidates, ClusteringSettings(**settings), ANYONE) if v.is_chosen)
     return chosen
 
 
@@ -32,7 +34,11 @@ def test_the_best_silhouette_is_chosen_and_every_other_is_told_why_not():
         4: "silhouette 0.4200 with stability 0.90 is the best of those that meet the limits",
         5: "silhouette 0.4149 with stability 0.90 is less than silhouette 0.4200 with stability 0.90 of 4 segments",
     }
-    assert [(v.is_eligible, v.is_chosen) for v in choose(candidates, ClusteringSettings())] == [(True, False), (True, True), (True, False)]
+    assert [(v.is_eligible, v.is_chosen) for v in choose(candidates, ClusteringSettings(), ANYONE)] == [
+        (True, False),
+        (True, True),
+        (True, False),
+    ]
 
 
 def test_fewer_segments_than_allowed_are_never_chosen():
@@ -48,6 +54,13 @@ def test_a_segment_too_small_is_refused_with_its_share():
 
 def test_a_segment_of_just_the_smallest_share_is_large_enough():
     assert _chosen([_candidate(3, 0.2), _candidate(4, 0.9, sizes=(500, 300, 190, 10))]) == 4
+
+
+def test_a_segment_in_which_a_customer_may_stand_out_is_refused_also_where_the_number_is_fixed():
+    few = _candidate(3, 0.9, sizes=(60, 37, 3))
+    with pytest.raises(InputError, match=r"about 9 customers, fewer than privacy.smallest_group \(10\)"):
+        choose([few], ClusteringSettings(segments=3), Anonymity(300, 10))
+    assert [v.is_chosen for v in choose([few], ClusteringSettings(segments=3), Anonymity(350, 10))] == [True]
 
 
 def test_a_clustering_with_an_empty_cluster_is_refused():
@@ -99,31 +112,31 @@ def test_within_one_standard_error_of_the_best_the_more_stable_is_chosen():
 
 
 def test_a_fixed_number_is_taken_whatever_limits_say():
-    verdicts = choose([_candidate(2, -0.1, sizes=(999, 1))], ClusteringSettings(segments=2))
+    verdicts = choose([_candidate(2, -0.1, sizes=(999, 1))], ClusteringSettings(segments=2), ANYONE)
     assert [(v.is_chosen, v.is_eligible, v.reason) for v in verdicts] == [(True, True, "fixed by clustering.segments")]
 
 
 def test_a_fixed_number_that_cannot_be_formed_says_why():
     with pytest.raises(InputError, match=r"^3 segments \(clustering.segments\) cannot be formed: only 2 of 3 clusters hold any customer$"):
-        choose([_candidate(3, sizes=(5, 5, 0))], ClusteringSettings(segments=3))
+        choose([_candidate(3, sizes=(5, 5, 0))], ClusteringSettings(segments=3), ANYONE)
 
 
 def test_where_no_number_meets_the_limits_each_is_told_why():
     candidates = [_candidate(2), _candidate(3, sizes=(90, 9, 1)), _candidate(4, sizes=(90, 10, 0, 0))]
     with pytest.raises(InputError) as raised:
-        choose(candidates, ClusteringSettings(smallest_share=0.02))
+        choose(candidates, ClusteringSettings(smallest_share=0.02), ANYONE)
     assert str(raised.value).splitlines() == [
         "no number of segments meets the limits:",
         "  - 2: fewer than clustering.min_segments (3)",
         "  - 3: the smallest segment would hold 1.00% of customers, less than clustering.smallest_share (2.00%)",
         "  - 4: only 2 of 4 clusters hold any customer",
-        "Lower clustering.smallest_share or clustering.min_segments",
+        "Lower clustering.smallest_share, clustering.min_segments or privacy.smallest_group",
     ]
 
 
 def test_the_elbow_is_marked_and_does_not_choose():
     candidates = [_candidate(k, 0.1 * k, wcss=wcss) for k, wcss in ((2, 100), (3, 90), (4, 20), (5, 15), (6, 10))]
-    verdicts = choose(candidates, ClusteringSettings())
+    verdicts = choose(candidates, ClusteringSettings(), ANYONE)
     assert [v.candidate.k for v in verdicts if v.is_elbow] == [4]
     assert [v.candidate.k for v in verdicts if v.is_chosen] == [6]
 

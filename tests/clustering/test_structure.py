@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
+from segmentation.clustering.choice import Anonymity
 from segmentation.clustering.measures import nearest
 from segmentation.clustering.structure import Grade, Structure, border_of, shuffled
 from segmentation.clustering.sweep import candidate_counts, sweep
@@ -17,7 +18,7 @@ CUSTOMERS, FEATURES = 600, 6
 def _found(points, most=6):
     asked = ClusteringSettings(max_segments=most, draws=10, smallest_share=0.005)
     fits = sweep(points, candidate_counts(points, asked), asked, lambda done, of: None)
-    chosen = chosen_of(points, fits, asked)
+    chosen = chosen_of(points, fits, asked, Anonymity(len(points), 1))
     return chosen, nearest(points, chosen.best.centres)
 
 

@@ -6,7 +6,7 @@ import pytest
 from pyspark.sql.types import StructType
 
 from segmentation.errors import HeldBackError
-from segmentation.publish.audit import Promise, audit
+from segmentation.publish.audit import Promise, audit, too_small
 
 SCHEMA = StructType().add("customer_id", "string").add("orders", "long").add("net", "decimal(18,4)").add("share", "double")
 GOOD = [("a", 1, Decimal("1.5"), 0.25), ("b", 2, Decimal("2.5"), 0.75)]
@@ -95,3 +95,8 @@ def test_column_names_may_hold_any_character(spark):
     assert _faults(spark, [("a", None), ("b", 1.0)], Promise(2, ("customer_id",)), schema=schema) == [
         "customers: 1 rows without a value of share of `new.old` & co"
     ]
+
+
+def test_a_segment_below_the_privacy_limit_is_a_fault():
+    segments = [{"segment_id": 1, "customers": 10}, {"segment_id": 2, "customers": 9}]
+    assert too_small(segments, 10) == ["segment 2 holds 9 customers, fewer than privacy.smallest_group (10)"]
