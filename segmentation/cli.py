@@ -57,11 +57,11 @@ def segment(
     as_of: Annotated[str | None, typer.Option(help="The day to describe, instead of features.as_of.", metavar="YYYY-MM-DD")] = None,
     set: Overrides = None,
 ) -> None:
-    """Segment the customers of a transaction log and publish the tables."""
+    """Segment the customers of a transaction log, or of a customer table, and publish the tables."""
     with plain_errors():
         values = {"input.path": input, "output.path": output, "features.as_of": as_of}
         settings = load_settings(config, set or (), values)
-        spark = _session_and_libraries(storage.input_bytes(settings.input))
+        spark = _session_and_libraries(_input_bytes(settings))
         # Imported here, since `segmentation settings` can do without scikit-learn and matplotlib, which take seconds.
         from segmentation.workflows.segment import segment as run_segment  # noqa: PLC0415
 
@@ -111,6 +111,12 @@ def warm_up() -> None:
         typer.echo(f"{kept}: {kept.stat().st_size / 1e6:,.0f} MB. Remove it at will; after an update of Java or Spark, run this again")
 
 
+def _input_bytes(settings: Settings) -> int | None:
+    """Of the log and the customer table, as far as they are given; None where either cannot be listed from here."""
+    found = [storage.input_bytes(source) for source in (settings.input, settings.attributes) if source]
+    return None if None in found else sum(size or 0 for size in found)
+
+
 def _session_and_libraries(input_bytes: int | None) -> SparkSession:
     """Import what the job is made of while Java starts: each takes seconds. PySpark itself must not be imported by two threads."""
     with ThreadPoolExecutor(1) as pool:
@@ -124,14 +130,17 @@ def _show_segments(rows: list[dict[str, Any]], settings: Settings) -> None:
         "segment": lambda row: f"{row['segment_id']} {row['segment_name']}",
         "customers": lambda row: f"{row['customers']:,}",
         "of all": lambda row: f"{row['customer_share']:.1%}",
-        f"revenue {currency}".strip(): lambda row: f"{row['revenue_net']:,.0f}",
-        "of all ": lambda row: "" if row["revenue_share"] is None else f"{row['revenue_share']:.1%}",
-        "days since": lambda row: f"{row['recency_days_median']:,.0f}",
-        "orders": lambda row: f"{row['frequency_orders_median']:,.0f}",
     }
-    table = Table(
-        title=settings.report.title, caption="days since the last purchase and orders: medians", box=box.SIMPLE_HEAD, pad_edge=False
-    )
+    caption = None
+    if settings.input:
+        caption = "days since the last purchase and orders: medians"
+        columns |= {
+            f"revenue {currency}".strip(): lambda row: f"{row['revenue_net']:,.0f}",
+            "of all ": lambda row: "" if row["revenue_share"] is None else f"{row['revenue_share']:.1%}",
+            "days since": lambda row: f"{row['recency_days_median']:,.0f}",
+            "orders": lambda row: f"{row['frequency_orders_median']:,.0f}",
+        }
+    table = Table(title=settings.report.title, caption=caption, box=box.SIMPLE_HEAD, pad_edge=False)
     for name in columns:
         is_name = name == "segment"
         table.add_column(name.strip(), justify="left" if is_name else "right", no_wrap=not is_name)

@@ -1,5 +1,7 @@
 """Column names as constants with their units, and the published tables as contracts."""
 
+import re
+
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -71,7 +73,7 @@ UNITS = {
     BREADTH_PRODUCTS: "products",
     BREADTH_CATEGORIES: "categories",
 }
-"""Units of features; every other one is a share between 0 and 1."""
+"""Units of features of the log; every other one of them is a share between 0 and 1."""
 
 
 def money(amount_e4: Column) -> Column:
@@ -87,6 +89,16 @@ def whole_microseconds(nanoseconds: Column) -> Column:
 def named(name: str) -> Column:
     """A column by its literal name, whatever characters the name has."""
     return F.col("`" + name.replace("`", "``") + "`")
+
+
+def missing_flag(attribute: str) -> str:
+    """The column that tells where an attribute is missing."""
+    return f"{attribute}_missing"
+
+
+def column_slug(text: str) -> str:
+    """Any text as a part of a column's name: lower case, words joined by underscores."""
+    return re.sub(r"\W+", "_", text.lower()).strip("_") or "unnamed"
 
 
 def sql_number(value: float) -> str:

@@ -1,12 +1,13 @@
 """Segment numbers that do not depend on the order clusters came out in."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from pyspark.ml.clustering import KMeansModel
 from pyspark.ml.feature import SQLTransformer
 from pyspark.ml.stat import Summarizer
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from segmentation.clustering.measures import Array
@@ -41,6 +42,8 @@ class Segments:
 def identified(clustered: DataFrame, model: KMeansModel) -> Segments:
     """Segments in order of mean net spend, the highest first; then of orders, then of their centres.
 
+    Where customers have no purchases, in order of size, the largest first.
+
     Parameters
     ----------
     clustered
@@ -48,15 +51,20 @@ def identified(clustered: DataFrame, model: KMeansModel) -> Segments:
     model
         Whose clusters they are.
     """
+    worth = [name for name in (MONETARY_NET, FREQUENCY_ORDERS) if name in clustered.columns]
     rows = clustered.groupBy(CLUSTER).agg(
         F.count(F.lit(1)).alias("customers"),
-        F.sum(MONETARY_NET).alias("net"),
-        F.sum(FREQUENCY_ORDERS).alias("orders"),
+        *(F.sum(name).alias(name) for name in worth),
         Summarizer.mean(F.col(VECTOR)).alias("mean"),
         Summarizer.variance(F.col(VECTOR)).alias("variance"),
     )
     centres = model.clusterCenters()
-    found = sorted(rows.collect(), key=lambda r: (-r.net / r.customers, -r.orders / r.customers, tuple(centres[r[CLUSTER]])))
+
+    def place(row: Row) -> tuple[Any, ...]:
+        first = [-row[name] / row.customers for name in worth] or [-row.customers]
+        return (*first, tuple(centres[row[CLUSTER]]))
+
+    found = sorted(rows.collect(), key=place)
     return Segments(
         clusters=tuple(row[CLUSTER] for row in found),
         centres=np.stack([centres[row[CLUSTER]] for row in found]),

@@ -1,7 +1,7 @@
 """From features to the vector that customers are compared by, as stages of the saved pipeline.
 
-Missing values become the median, heavy tails are tamed (log1p or caps), and one weight per column makes blocks weigh
-alike: after it, the variances within a block add up to the block's weight squared.
+Missing values become the median (a nominal attribute's most frequent level), heavy tails are tamed (log1p or caps), and one
+weight per column makes blocks weigh alike: after it, the variances within a block add up to the block's weight squared.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ class PreparedFeature:
     missing
         Customers without a value.
     median
-        What stands in for a missing value, in the feature's own unit.
+        What stands in for a missing value, in the feature's own unit; for a level of a nominal attribute 1 or 0.
     low, high
         Caps, in the feature's own unit, which the transform cap uses.
     scale
@@ -125,14 +125,24 @@ def preparation_pipeline(prepared: Sequence[PreparedFeature]) -> PipelineModel:
 def _with_quantiles(customers: DataFrame, features: Sequence[Feature]) -> list[PreparedFeature]:
     asked = [_missing_and_quantiles(feature).alias(str(place)) for place, feature in enumerate(features)]
     row = customers.agg(*asked).first()
-    return [
+    found = [
         PreparedFeature(feature, cell["missing"], *(cell["quantiles"] or (0.0, 0.0, 0.0)))
         for feature, cell in zip(features, row or (), strict=True)
     ]
+    return _with_most_frequent(found, [cell["mean"] or 0.0 for cell in row or ()])
+
+
+def _with_most_frequent(prepared: Sequence[PreparedFeature], means: Sequence[float]) -> list[PreparedFeature]:
+    """For a missing level stands the most frequent of its attribute, the first of those that are equally so."""
+    frequent: dict[str, tuple[float, str]] = {}
+    for f, mean in zip(prepared, means, strict=True):
+        if f.feature.is_level and mean > frequent.get(f.feature.family, (-1.0, ""))[0]:
+            frequent[f.feature.family] = (mean, f.feature.name)
+    return [replace(f, median=float(frequent[f.feature.family][1] == f.feature.name)) if f.feature.is_level else f for f in prepared]
 
 
 def _missing_and_quantiles(feature: Feature) -> Column:
     low, high = feature.settings.cap_quantiles
     value = named(feature.name).cast("double")
     quantiles = F.percentile_approx(value, [0.5, low, high], _QUANTILE_ACCURACY)
-    return F.struct(F.count_if(value.isNull()).alias("missing"), quantiles.alias("quantiles"))
+    return F.struct(F.count_if(value.isNull()).alias("missing"), F.mean(value).alias("mean"), quantiles.alias("quantiles"))

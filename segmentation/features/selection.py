@@ -1,14 +1,15 @@
 """Which features enter the clustering, how, and with what weight."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from segmentation.features.attributes import AttributeFeature
 from segmentation.features.purchases import MONTHS
 from segmentation.schemas import CATEGORY_SHARE_PREFIX, MONTH_ORDER_SHARE_PREFIX, WEEKEND_ORDER_SHARE
 from segmentation.settings import FeatureSettings, FeaturesSettings
 
-Block = Literal["value", "preferences"]
+Block = Literal["value", "preferences", "attributes"]
 
 
 @dataclass(frozen=True)
@@ -16,17 +17,19 @@ class Feature:
     """A column that customers are compared by.
 
     `family` groups columns that share one scale: the shares of all categories are compared in the same unit, so that
-    a category hardly anyone buys does not count as much as a large one.
+    a category hardly anyone buys does not count as much as a large one. `is_level` marks a level of a nominal attribute: of its
+    family's columns one is 1, and all others are 0.
     """
 
     name: str
     block: Block
     family: str
     settings: FeatureSettings
+    is_level: bool = False
 
 
-def used_features(settings: FeaturesSettings, columns: list[str]) -> tuple[Feature, ...]:
-    """The features switched on, as far as the log gives them, in the order of customer_features.
+def used_features(settings: FeaturesSettings, columns: list[str], attributes: Sequence[AttributeFeature] = ()) -> tuple[Feature, ...]:
+    """The features switched on, as far as the log and the customer table give them, in the order of customer_features.
 
     Parameters
     ----------
@@ -34,8 +37,11 @@ def used_features(settings: FeaturesSettings, columns: list[str]) -> tuple[Featu
         Switches, transforms and weights.
     columns
         Columns of customer_features.
+    attributes
+        Those of them that attributes became.
     """
-    wanted = [*_value_features(settings), *_preference_features(settings, columns)]
+    described = (Feature(a.name, "attributes", a.attribute, a.settings, is_level=a.level is not None) for a in attributes)
+    wanted = [*_value_features(settings), *_preference_features(settings, columns), *described]
     return tuple(f for f in wanted if f.settings.use and f.settings.weight > 0 and f.name in columns)
 
 

@@ -26,6 +26,9 @@ from segmentation.schemas import (
     VOIDED_AT,
 )
 
+ATTRIBUTE_ROWS = "attribute_rows"
+"""What the accounting calls rows of the customer table."""
+
 
 @dataclass(frozen=True)
 class Tally:
@@ -145,18 +148,26 @@ def accounting_rows(
     lines_with = rejected.any()
     parts = [("rejected", reason, tally, lines_with[reason]) for reason, tally in rejected.first().items()]
     parts += [(outcome, kind, tally, tally.lines) for (outcome, kind), tally in in_orders.items()]
-    lines = [_line_row("read", None, read, read.lines), *(_line_row(*part) for part in parts)]
-    without = [_customer_row("unsegmented", reason, count) for reason, count in sorted(customers.unsegmented.items())]
-    return [*lines, _customer_row("seen", None, customers.seen), _customer_row("segmented", None, customers.segmented), *without]
+    return [_line_row("read", None, read, read.lines), *(_line_row(*part) for part in parts), *customer_rows(customers)]
+
+
+def customer_rows(customers: Customers) -> list[dict[str, Any]]:
+    """The customers' part of the accounting."""
+    without = [counted_row("customers", "unsegmented", reason, count) for reason, count in sorted(customers.unsegmented.items())]
+    whole = counted_row("customers", "seen", None, customers.seen)
+    return [whole, counted_row("customers", "segmented", None, customers.segmented), *without]
 
 
 def faults(rows: Sequence[dict[str, Any]]) -> list[str]:
     """What does not add up; nothing, if all is well."""
-    sums = {
-        "lines": _compare(rows, "lines", "read", "count"),
-        "amount of lines": _compare(rows, "lines", "read", "amount"),
-        "customers": _compare(rows, "customers", "seen", "count"),
+    known = {row["subject"] for row in rows}
+    asked = {
+        "lines": ("lines", "read", "count"),
+        "amount of lines": ("lines", "read", "amount"),
+        "customers": ("customers", "seen", "count"),
+        "rows of the customer table": (ATTRIBUTE_ROWS, "read", "count"),
     }
+    sums = {what: _compare(rows, *where) for what, where in asked.items() if where[0] in known}
     return [f"{what}: {whole} in, but the parts sum to {parts}" for what, (whole, parts) in sums.items() if whole != parts]
 
 
@@ -176,8 +187,9 @@ def _line_row(outcome: str, reason: str | None, tally: Tally, lines_with: int) -
     return dict(zip(ACCOUNTING.names, ("lines", outcome, reason, tally.lines, lines_with, amount), strict=True))
 
 
-def _customer_row(outcome: str, reason: str | None, count: int) -> dict[str, Any]:
-    return dict(zip(ACCOUNTING.names, ("customers", outcome, reason, count, count, None), strict=True))
+def counted_row(subject: str, outcome: str, reason: str | None, count: int) -> dict[str, Any]:
+    """A row of the accounting of what has no amount."""
+    return dict(zip(ACCOUNTING.names, (subject, outcome, reason, count, count, None), strict=True))
 
 
 def _sum(tallies: Sequence[Tally]) -> Tally:

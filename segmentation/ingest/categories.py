@@ -1,6 +1,5 @@
 """Which category a line belongs to, as a small number: its place in a list of names."""
 
-import re
 from dataclasses import dataclass
 from itertools import chain, count
 
@@ -9,7 +8,7 @@ from pyspark.sql import functions as F
 
 from segmentation.errors import InputError
 from segmentation.ingest.lines import canonical_id
-from segmentation.schemas import CATEGORY, DESCRIPTION, PRODUCT_ID, SPEND_E4
+from segmentation.schemas import CATEGORY, DESCRIPTION, PRODUCT_ID, SPEND_E4, column_slug
 from segmentation.settings import CategoriesSettings
 
 
@@ -93,7 +92,7 @@ def with_slugs(names: list[str]) -> tuple[Category, ...]:
     """Names with a slug each, unique among them: lower case, words joined by underscores."""
     taken: list[str] = []
     for name in names:
-        plain = re.sub(r"\W+", "_", name.lower()).strip("_") or "unnamed"
+        plain = column_slug(name)
         numbered = (f"{plain}_{number}" for number in count(2))
         taken.append(next(slug for slug in chain([plain], numbered) if slug not in taken))
     return tuple(map(Category, names, taken))

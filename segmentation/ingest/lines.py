@@ -99,14 +99,16 @@ def canonical_id(column: Column, kind: T.DataType) -> Column:
     return F.when(text.endswith("0") & text.contains("."), F.regexp_replace(text, r"^(\d+)\.0+$", "$1")).otherwise(text)
 
 
-def _id(kinds: dict[str, T.DataType], name: str, source: InputSettings) -> Column:
+def known_id(column: Column, kind: T.DataType, missing_values: tuple[str, ...]) -> Column:
     """A canonical id; what means "nothing" is null."""
-    if name not in kinds:
-        return F.lit(None).cast(STRING)
-    text = canonical_id(F.col(name), kinds[name])
-    longest = max((len(value.encode()) for value in source.missing_values), default=0)
-    missing = (F.octet_length(text) <= longest) & F.lower(text).isin(*source.missing_values)
+    text = canonical_id(column, kind)
+    longest = max((len(value.encode()) for value in missing_values), default=0)
+    missing = (F.octet_length(text) <= longest) & F.lower(text).isin(*missing_values)
     return F.when(~missing, text)
+
+
+def _id(kinds: dict[str, T.DataType], name: str, source: InputSettings) -> Column:
+    return known_id(F.col(name), kinds[name], source.missing_values) if name in kinds else F.lit(None).cast(STRING)
 
 
 def _whole(column: Column, kind: T.DataType) -> Column:
@@ -159,9 +161,12 @@ def _prices(price: Column) -> list[Column]:
 
 
 def _number(kinds: dict[str, T.DataType], name: str) -> Column:
+    return finite_number(F.col(name), kinds[name])
+
+
+def finite_number(column: Column, kind: T.DataType) -> Column:
     """A finite DOUBLE; null for anything else, also for Java's 12d and 12f."""
-    column = F.col(name)
-    if not isinstance(kinds[name], T.NumericType):
+    if not isinstance(kind, T.NumericType):
         text = F.trim(column.cast(STRING))
         column = F.when(~F.lower(F.right(text, F.lit(1))).isin("d", "f"), text)
     number = column.try_cast("double")

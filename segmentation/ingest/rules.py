@@ -66,7 +66,7 @@ def rules(settings: Settings) -> Iterator[Rule]:
     broken_record = F.col(RECORD).isNotNull()
     yield _rule("unreadable_record", broken_record)
     yield _rule("guest", F.col(CUSTOMER_ID).isNull() & ~broken_record)
-    columns = settings.input.columns.mapped()
+    columns = settings.log.columns.mapped()
     values = {"ordered_at": (ORDERED_AT, "date"), "amount": (UNIT_PRICE_E4, "amount")}
     if "amount" not in columns:
         values |= {"quantity": (QUANTITY, "quantity"), "unit_price": (UNIT_PRICE_E4, "price")}

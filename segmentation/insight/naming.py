@@ -128,11 +128,23 @@ def named_segments(
     sizes = {row[SEGMENT_ID]: row["customers"] for row in summary}
     kinds = {s: Kind(_level(MONETARY_NET, s, figures, sizes), _level(RECENCY_DAYS, s, figures, sizes)) for s in sizes}
     phrases = {s: [NAMES[kinds[s]], *_traits(found, categories)] for s, found in figures.items()}
-    names = _told_apart(phrases, {s: found[MONETARY_NET].mean or 0.0 for s, found in figures.items()})
+    names = told_apart(phrases, {s: found[MONETARY_NET].mean or 0.0 for s, found in figures.items()}, _BY_SPEND)
+    called = by_own_names(names, own)
+    return {s: Naming(kinds[s], called[s]) for s in sizes}
+
+
+def by_own_names(names: Mapping[int, str], own: Mapping[str, str]) -> dict[int, str]:
+    """Names with those of the retailer's own in the place of ours.
+
+    Raises
+    ------
+    SettingsError
+        Own names that would name two segments alike.
+    """
     called = {s: own.get(name, name) for s, name in names.items()}
     if twice := [name for name, count in Counter(called.values()).items() if count > 1]:
         raise SettingsError(f"report.segment_names: {', '.join(map(repr, twice))} would name more than one segment")
-    return {s: Naming(kinds[s], called[s]) for s in sizes}
+    return called
 
 
 def _figures(profile: Sequence[Mapping[str, Any]], segment: int) -> dict[str, Figures]:
@@ -161,14 +173,24 @@ def _traits(figures: Mapping[str, Figures], categories: Mapping[str, str]) -> li
     return first + [rule.phrase for rule in TRAITS if rule.feature in figures and rule.holds(figures[rule.feature])]
 
 
-def _told_apart(phrases: Mapping[int, Sequence[str]], spend: Mapping[int, float]) -> dict[int, str]:
-    """Names with as many phrases as it takes to tell segments apart; what still is alike goes by spend per customer."""
+def told_apart(phrases: Mapping[int, Sequence[str]], amounts: Mapping[int, float], words: tuple[str, str, str]) -> dict[int, str]:
+    """Names with as many phrases as it takes to tell segments apart; what still is alike goes by an amount.
+
+    Parameters
+    ----------
+    phrases
+        By segment, the first its name.
+    amounts
+        By segment, such as spend per customer.
+    words
+        For the higher of two, the lower of two, and an order of more.
+    """
     length = dict.fromkeys(phrases, 1)
     while True:
         names = {s: ", ".join(phrases[s][: length[s]]) for s in phrases}
         alike = [s for s, count in _counts(names).items() if count > 1 and length[s] < len(phrases[s])]
         if not alike:
-            return {s: name + _by_spend(s, names, spend) for s, name in names.items()}
+            return {s: name + _by_amount(s, names, amounts, words) for s, name in names.items()}
         length |= {s: length[s] + 1 for s in alike}
 
 
@@ -177,10 +199,14 @@ def _counts(names: Mapping[int, str]) -> dict[int, int]:
     return {s: counted[name] for s, name in names.items()}
 
 
-def _by_spend(segment: int, names: Mapping[int, str], spend: Mapping[int, float]) -> str:
-    alike = sorted((s for s, name in names.items() if name == names[segment]), key=lambda s: (-spend[s], s))
+_BY_SPEND = ("higher spend", "lower spend", "by spend")
+
+
+def _by_amount(segment: int, names: Mapping[int, str], amounts: Mapping[int, float], words: tuple[str, str, str]) -> str:
+    alike = sorted((s for s, name in names.items() if name == names[segment]), key=lambda s: (-amounts[s], s))
+    higher, lower, order = words
     if len(alike) == 1:
         return ""
     if len(alike) == 2:
-        return ", higher spend" if segment == alike[0] else ", lower spend"
-    return f", {alike.index(segment) + 1} of {len(alike)} by spend"
+        return f", {higher}" if segment == alike[0] else f", {lower}"
+    return f", {alike.index(segment) + 1} of {len(alike)} {order}"

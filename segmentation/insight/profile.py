@@ -1,6 +1,7 @@
 """What each segment is like, beside the average customer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from math import isnan
 from typing import Any
 
@@ -46,7 +47,7 @@ def features_of(customer_features: DataFrame) -> tuple[str, ...]:
 
 
 def gathered(customers: DataFrame, features: Sequence[str]) -> list[Row]:
-    """One row a segment: customers, net revenue, silhouette, and count, mean and quantiles of every feature.
+    """One row a segment: customers, net revenue (of purchases), silhouette, and count, mean and quantiles of every feature.
 
     Parameters
     ----------
@@ -63,12 +64,15 @@ def gathered(customers: DataFrame, features: Sequence[str]) -> list[Row]:
         ).alias(name)
         for name, value in ((name, named(name).cast("double")) for name in features)
     ]
-    totals = (F.count(F.lit(1)).alias("customers"), F.sum(MONETARY_NET).alias("revenue_net"), F.mean("silhouette").alias("silhouette"))
+    revenue = [F.sum(MONETARY_NET).alias("revenue_net")] if MONETARY_NET in features else []
+    totals = (F.count(F.lit(1)).alias("customers"), *revenue, F.mean("silhouette").alias("silhouette"))
     return sorted(customers.groupBy(SEGMENT_ID).agg(*totals, *described).collect(), key=lambda row: int(row[SEGMENT_ID]))
 
 
-def segment_summary(rows: Sequence[Row], features: Sequence[str], stamp: dict[str, Any]) -> list[dict[str, Any]]:
-    """One row a segment: size, revenue, silhouette, and mean and median of the main features.
+def segment_summary(
+    rows: Sequence[Row], features: Sequence[str], stamp: dict[str, Any], attributes: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """One row a segment: size, revenue (of purchases), silhouette, and mean and median of the main features.
 
     Parameters
     ----------
@@ -78,24 +82,31 @@ def segment_summary(rows: Sequence[Row], features: Sequence[str], stamp: dict[st
         Their names.
     stamp
         `as_of` and `run_id`, put on every row.
+    attributes
+        Features that attributes became.
     """
-    customers, revenue = sum(row.customers for row in rows), sum(row.revenue_net for row in rows)
-    main = [name for name in SUMMARISED if name in features]
+    customers = sum(row.customers for row in rows)
+    revenue = _with_shares([row.revenue_net for row in rows]) if "revenue_net" in rows[0] else [{}] * len(rows)
+    main = [name for name in (*SUMMARISED, *attributes) if name in features]
     return [
         {
             SEGMENT_ID: row[SEGMENT_ID],
             "customers": row.customers,
             "customer_share": row.customers / customers,
-            "revenue_net": row.revenue_net,
-            "revenue_share": float(row.revenue_net / revenue) if revenue else None,
+            **earned,
             "silhouette": row.silhouette,
             **{f"{name}_mean": row[name][_MEAN] for name in main},
             **{f"{name}_median": row[name][_QUANTILES][1] for name in main},
             AS_OF: stamp[AS_OF],
             RUN_ID: stamp[RUN_ID],
         }
-        for row in rows
+        for row, earned in zip(rows, revenue, strict=True)
     ]
+
+
+def _with_shares(revenues: Sequence[Decimal]) -> list[dict[str, Any]]:
+    whole = sum(revenues)
+    return [{"revenue_net": revenue, "revenue_share": float(revenue / whole) if whole else None} for revenue in revenues]
 
 
 def with_stability(summary: Sequence[dict[str, Any]], stabilities: Sequence[float]) -> list[dict[str, Any]]:
@@ -103,18 +114,18 @@ def with_stability(summary: Sequence[dict[str, Any]], stabilities: Sequence[floa
     return [{**row, "stability": None if isnan(value) else value} for row, value in zip(summary, stabilities, strict=True)]
 
 
-def segment_profile(rows: Sequence[Row], features: Sequence[str]) -> list[dict[str, Any]]:
+def segment_profile(rows: Sequence[Row], features: Sequence[str], units: Mapping[str, str] = UNITS) -> list[dict[str, Any]]:
     """One row per segment and feature: mean, p10, p50, p90, and the index, 100 for the average customer.
 
     A feature no customer of a segment has a value of is null there; an index without an average above zero is null.
     """
-    return [_profile_of(row, feature, _average(rows, feature)) for row in rows for feature in features]
+    averages = {feature: _average(rows, feature) for feature in features}
+    return [_profile_of(row, feature, averages[feature], units.get(feature, "share")) for row in rows for feature in features]
 
 
-def _profile_of(row: Row, feature: str, average: float | None) -> dict[str, Any]:
+def _profile_of(row: Row, feature: str, average: float | None, unit: str) -> dict[str, Any]:
     mean, (p10, p50, p90) = row[feature][_MEAN], row[feature][_QUANTILES] or (None,) * 3
     index = 100 * mean / average if mean is not None and average and average > 0 else None
-    unit = UNITS.get(feature, "share")
     return {SEGMENT_ID: row[SEGMENT_ID], "feature": feature, "unit": unit, "mean": mean, "p10": p10, "p50": p50, "p90": p90, "index": index}
 
 

@@ -24,6 +24,7 @@ class Facts:
     choice: Mapping[str, Any]
     segments: Sequence[Mapping[str, Any]]
     tables: Mapping[str, int]
+    attributes: Mapping[str, Any] | None = None
 
 
 def manifest_of(run: Run, settings: Settings, started_at: datetime, stages: Sequence[Stage], facts: Facts) -> dict[str, Any]:
@@ -51,6 +52,7 @@ def manifest_of(run: Run, settings: Settings, started_at: datetime, stages: Sequ
         "seconds": round(sum(stage.seconds for stage in stages), 1),
         "software": {"segmentation": segmentation.__version__, "spark": facts.spark_version, "python": platform.python_version()},
         "input": dict(facts.input),
+        "attributes": dict(facts.attributes) if facts.attributes else None,
         "features": list(facts.features),
         "categories": dict(facts.categories),
         "choice": dict(facts.choice),

@@ -16,7 +16,8 @@ TABLES = (
     "unsegmented_customers",
     "accounting",
 )
-"""What a run publishes, beside model/, manifest.json and report.html."""
+"""What a run of a log publishes, beside model/, manifest.json and report.html; one of a customer table alone has no
+`segment_actions` and no `rejected_lines`."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,9 @@ def run_id_of(started_at: datetime) -> str:
 
 def publish(run: Run, as_of: str) -> None:
     """Switch readers over to the run, in one atomic step."""
-    pointer = {"run_id": run.run_id, "as_of": as_of, "path": f"runs/{run.run_id}", "orders": f"orders/{run.run_id}"}
+    pointer = {"run_id": run.run_id, "as_of": as_of, "path": f"runs/{run.run_id}"}
+    if storage.exists(run.orders):
+        pointer["orders"] = f"orders/{run.run_id}"
     storage.switch(run.root, f"runs/{run.run_id}", pointer)
 
 

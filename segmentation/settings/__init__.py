@@ -1,5 +1,6 @@
 """What a run depends on: strict, frozen, and explained."""
 
+from segmentation.settings.attributes import AttributeColumn, AttributesSettings
 from segmentation.settings.data import (
     CategoriesSettings,
     CategoryLookup,
@@ -9,10 +10,13 @@ from segmentation.settings.data import (
     RulesSettings,
 )
 from segmentation.settings.describe import as_commented_yaml, json_schema
+from segmentation.settings.feature import FeatureSettings
 from segmentation.settings.load import load_settings, validated
-from segmentation.settings.model import ClusteringSettings, FeatureSettings, FeaturesSettings, Settings
+from segmentation.settings.model import ClusteringSettings, FeaturesSettings, Settings
 
 __all__ = [
+    "AttributeColumn",
+    "AttributesSettings",
     "CategoriesSettings",
     "CategoryLookup",
     "CategoryPattern",

@@ -32,12 +32,19 @@ def _lines(section: BaseModel, depth: int) -> Iterator[str]:
         if isinstance(value, BaseModel) and not _fits_on_a_line(value):
             yield f"{margin}{name}:"
             yield from _lines(value, depth + 1)
+        elif _holds_sections(value):
+            yield f"{margin}{name}:"
+            yield from (f"{margin}  {json.dumps(key, ensure_ascii=False)}: {_flow(inner)}" for key, inner in value.items())
         else:
             yield f"{margin}{name}: {_flow(value)}"
 
 
 def _fits_on_a_line(section: BaseModel) -> bool:
     return type(section).__name__ == "FeatureSettings"
+
+
+def _holds_sections(value: Any) -> bool:
+    return isinstance(value, dict) and any(isinstance(inner, BaseModel) for inner in value.values())
 
 
 def _flow(value: Any) -> str:

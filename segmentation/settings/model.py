@@ -1,35 +1,14 @@
 """Settings of what is made of the log: features, clustering, output."""
 
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from segmentation.settings.attributes import AttributesSettings
 from segmentation.settings.data import CategoriesSettings, InputSettings, Name, RulesSettings, Share
+from segmentation.settings.feature import FeatureSettings, Transform, Weight
 from segmentation.settings.section import Section
-
-Transform = Literal["none", "log1p", "cap"]
-Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-
-class FeatureSettings(Section):
-    """How one feature, or one family of shares, enters the clustering."""
-
-    use: bool = False
-    """Whether customers are compared by it. Published in customer_features all the same."""
-    transform: Transform = "none"
-    """none; log1p, sign(x) ln(1 + |x|), for heavy tails; cap, values beyond `cap_quantiles` pulled in."""
-    cap_quantiles: tuple[Share, Share] = (0.01, 0.99)
-    """Lower and upper quantile of the transform cap."""
-    weight: Weight = 1.0
-    """Weight within its block."""
-
-    @model_validator(mode="after")
-    def _ordered_quantiles(self) -> Self:
-        low, high = self.cap_quantiles
-        if low >= high:
-            raise ValueError(f"cap_quantiles must rise, found {low} and {high}")
-        return self
 
 
 def _used(transform: Transform = "none") -> FeatureSettings:
@@ -102,13 +81,16 @@ class BlockWeights(Section):
     """Purchase behaviour."""
     preferences: Weight = 1.0
     """Habits and tastes."""
+    attributes: Weight = 1.0
+    """What the customer table tells."""
 
 
 class FeaturesSettings(Section):
     """What describes a customer."""
 
     as_of: date | None = None
-    """The day the features describe; only lines before its midnight (UTC) count. Default: the day after the last accepted line."""
+    """The day the features describe; only lines before its midnight (UTC) count. Default: the day after the last accepted line,
+    or without a log the day of the run."""
     exact_products_up_to_lines: Annotated[int, Field(ge=0)] = 1_000_000
     """Distinct products are counted in logs of up to so many lines; beyond, they are estimated, at a tenth of the cost and
     to about 3 % (docs/tables.md)."""
@@ -184,7 +166,10 @@ class ReportSettings(Section):
 class Settings(Section):
     """Everything one run depends on."""
 
-    input: InputSettings
+    input: InputSettings | None = None
+    """The transaction log. A run needs a log, or a customer table (`attributes`), or both."""
+    attributes: AttributesSettings | None = None
+    """A customer table: joined to the log's customers where there is a log, segmented on its own where there is none."""
     rules: RulesSettings = RulesSettings()
     categories: CategoriesSettings = CategoriesSettings()
     features: FeaturesSettings = FeaturesSettings()
@@ -195,12 +180,20 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:
-        faults = [fault for fault in (self._category_fault(), self._product_fault(), self._feature_fault()) if fault]
+        checks = (self._source_fault, self._category_fault, self._product_fault, self._attribute_fault, self._feature_fault)
+        faults = [fault for check in checks if (fault := check())]
         if faults:
             raise ValueError("; ".join(faults))
         return self
 
+    def _source_fault(self) -> str | None:
+        if self.input is None and self.attributes is None:
+            return "neither input, a transaction log, nor attributes, a customer table, is given: a run needs one of them, or both"
+        return None
+
     def _category_fault(self) -> str | None:
+        if self.input is None:
+            return "categories are of a log's lines, and no input is given" if self.categories.lookup or self.categories.patterns else None
         columns, categories = self.input.columns, self.categories
         sources = {
             "input.columns.category": columns.category,
@@ -217,22 +210,35 @@ class Settings(Section):
         return None
 
     def _product_fault(self) -> str | None:
-        if self.rules.not_a_product and not self.input.columns.product_id:
+        if self.rules.not_a_product and not self.has_products:
             return "rules.not_a_product needs input.columns.product_id, which is not mapped"
         return None
 
+    def _attribute_fault(self) -> str | None:
+        known = {*ValueFeatures.model_fields, *PreferenceFeatures.model_fields}
+        taken = [name for name in (self.attributes.columns if self.attributes else ()) if name in known]
+        return f"attributes.columns: {', '.join(taken)} is what a feature of the log is called; choose another name" if taken else None
+
     def _feature_fault(self) -> str | None:
-        groups = (*(f for _, f in self.features.value), *(f for _, f in self.features.preferences))
-        if not any(feature.use and feature.weight > 0 for feature in groups):
-            return "features uses none: set use: true on at least one"
-        return None
+        groups = (*(f for _, f in self.features.value), *(f for _, f in self.features.preferences)) if self.input else ()
+        if any(feature.use and feature.weight > 0 for feature in groups) or (self.attributes and self.attributes.is_used):
+            return None
+        return "features uses none: set use: true on at least one" if self.input else "attributes uses none: set use: true on at least one"
+
+    @property
+    def log(self) -> InputSettings:
+        """The transaction log, for those who read it: ask only where `input` is given."""
+        if self.input is None:
+            raise ValueError("there is no transaction log: input is not given")
+        return self.input
 
     @property
     def has_products(self) -> bool:
         """Whether the log tells products."""
-        return self.input.columns.product_id is not None
+        return self.input is not None and self.input.columns.product_id is not None
 
     @property
     def has_categories(self) -> bool:
         """Whether lines can be told apart by category."""
-        return bool(self.input.columns.category or self.categories.lookup or self.categories.patterns)
+        mapped = self.input is not None and self.input.columns.category
+        return bool(mapped or self.categories.lookup or self.categories.patterns)

@@ -49,7 +49,7 @@ def input_bytes(source: Source) -> int | None:
         return None
 
 
-def read_source(spark: SparkSession, source: Source, columns: Mapping[str, str]) -> DataFrame:
+def read_source(spark: SparkSession, source: Source, columns: Mapping[str, str], section: str = "input.columns") -> DataFrame:
     """The mapped columns of a user's table, under our names, as they stand there.
 
     Parameters
@@ -60,6 +60,8 @@ def read_source(spark: SparkSession, source: Source, columns: Mapping[str, str])
         Format, path and options.
     columns
         Our name to theirs; nothing else is read.
+    section
+        Where the settings name the columns, for messages.
 
     Returns
     -------
@@ -71,9 +73,9 @@ def read_source(spark: SparkSession, source: Source, columns: Mapping[str, str])
     InputError
         Nothing there, or a column that is not: names what was found and the nearest match.
     """
-    _check_presence(source)
+    _check_presence(source, section)
     frame = _READERS[source.format](spark, source)
-    _check_columns(frame, columns, source.path)
+    _check_columns(frame, columns, source.path, section)
     record = F.col(_CORRUPT) if _CORRUPT in frame.columns else F.lit(None).cast(STRING)
     return frame.select(*(named(theirs).alias(ours) for ours, theirs in columns.items()), record.alias(RECORD))
 
@@ -147,7 +149,7 @@ def _reader(spark: SparkSession, source: Source, defaults: Mapping[str, Any] | N
     return spark.read.options(**{**(defaults or {}), **source.options})
 
 
-def _check_presence(source: Source) -> None:
+def _check_presence(source: Source, section: str) -> None:
     if source.format == "table":
         return
     try:
@@ -157,7 +159,9 @@ def _check_presence(source: Source) -> None:
     if not files:
         filesystem, target = fsspec.core.url_to_fs(source.path)
         what = "an empty folder" if filesystem.isdir(target) else "no such file or folder"
-        raise InputError(f"{source.path}: {what}. Check input.path, or give another with --input")
+        root, _, _ = section.partition(".")
+        hint = ", or give another with --input" if root == "input" else ""
+        raise InputError(f"{source.path}: {what}. Check {root}.path{hint}")
 
 
 def _files(path: str) -> tuple[fsspec.AbstractFileSystem, list[str]]:
@@ -168,18 +172,18 @@ def _files(path: str) -> tuple[fsspec.AbstractFileSystem, list[str]]:
     return filesystem, [file for file in found if posixpath.basename(file)[0] not in "._"]
 
 
-def _check_columns(frame: DataFrame, columns: Mapping[str, str], path: str) -> None:
+def _check_columns(frame: DataFrame, columns: Mapping[str, str], path: str, section: str) -> None:
     found = [name for name in frame.columns if name != _CORRUPT]
     missing = {ours: theirs for ours, theirs in columns.items() if theirs not in found}
     if not missing:
         return
     near = {theirs: difflib.get_close_matches(theirs, found, n=1, cutoff=0.5) for theirs in missing.values()}
     lines = [
-        f"  - {theirs!r} (input.columns.{ours}){f', did you mean {near[theirs][0]!r}?' if near[theirs] else ''}"
+        f"  - {theirs!r} ({section}.{ours}){f', did you mean {near[theirs][0]!r}?' if near[theirs] else ''}"
         for ours, theirs in missing.items()
     ]
     alone = len(found) == 1 and any(sign in found[0] for sign in ",;\t|")
-    hint = "\nThe header is a single column: is the separator right? Set input.options.sep" if alone else ""
+    hint = f"\nThe header is a single column: is the separator right? Set {section.partition('.')[0]}.options.sep" if alone else ""
     raise InputError(
         "\n".join([f"{path}: {len(missing)} of {len(columns)} columns are missing", *lines])
         + f"\nFound: {', '.join(map(repr, found[:50]))}{hint}"

@@ -1,7 +1,6 @@
 """What the manifest and the page tell, and the audit holds the run to."""
 
 from dataclasses import asdict
-from datetime import date
 from math import isfinite
 from typing import Any
 
@@ -28,6 +27,8 @@ from segmentation.schemas import (
     segment_summary_schema,
 )
 from segmentation.settings import Settings
+from segmentation.workflows.attributes import attribute_facts
+from segmentation.workflows.customers import Described
 from segmentation.workflows.grouping import Grouped
 from segmentation.workflows.ingestion import Ingested
 from segmentation.workflows.job import Job
@@ -36,33 +37,45 @@ from segmentation.workflows.writing import Tables
 SCATTER_POINTS = 2_000
 
 
-def promises_of(groups: Grouped, log: Ingested, tables: Tables, customers: Customers) -> dict[str, Promise]:
+def promises_of(source: Described, groups: Grouped, tables: Tables, customers: Customers) -> dict[str, Promise]:
     """What every table of the run must be."""
     summary = tables.segment_summary
+    attributes = [feature.name for feature in source.attribute_features]
+    unknown = [f"{name}_{measure}" for name in attributes for measure in ("mean", "median")]
     optional = ("silhouette", "calinski_harabasz", "davies_bouldin", "stability")
     return {
-        "customer_features": Promise(groups.count, (CUSTOMER_ID,), nullable=(INTERPURCHASE_DAYS_AVG,)),
+        "customer_features": Promise(groups.count, (CUSTOMER_ID,), nullable=(INTERPURCHASE_DAYS_AVG, *attributes)),
         "customer_segments": Promise(groups.count, (CUSTOMER_ID,), CUSTOMER_SEGMENTS),
-        "segment_summary": Promise(len(summary), (SEGMENT_ID,), segment_summary_schema(list(summary[0])), ("revenue_share", "stability")),
-        "segment_actions": Promise(len(summary), (SEGMENT_ID,), SEGMENT_ACTIONS),
+        "segment_summary": Promise(
+            len(summary), (SEGMENT_ID,), segment_summary_schema(list(summary[0])), ("revenue_share", "stability", *unknown)
+        ),
         "segment_profile": Promise(
             len(tables.segment_profile), (SEGMENT_ID, "feature"), SEGMENT_PROFILE, ("mean", "p10", "p50", "p90", "index")
         ),
         "k_selection": Promise(len(groups.chosen.verdicts), ("k",), K_SELECTION, optional),
-        "rejected_lines": Promise(log.rejections.total().lines, (), nullable=tuple(log.rejected.columns)),
         "unsegmented_customers": Promise(sum(customers.unsegmented.values()), (CUSTOMER_ID,), UNSEGMENTED_CUSTOMERS),
         "accounting": Promise(len(tables.accounting), ("subject", "outcome", "reason"), ACCOUNTING, ("reason", "amount")),
+        **(_promises_of_log(source.purchases.log, len(summary)) if source.purchases else {}),
     }
 
 
-def facts_of(job: Job, as_of: date, log: Ingested, groups: Grouped, tables: Tables) -> Facts:
+def _promises_of_log(log: Ingested, segments: int) -> dict[str, Promise]:
+    return {
+        "segment_actions": Promise(segments, (SEGMENT_ID,), SEGMENT_ACTIONS),
+        "rejected_lines": Promise(log.rejections.total().lines, (), nullable=tuple(log.rejected.columns)),
+    }
+
+
+def facts_of(job: Job, source: Described, groups: Grouped, tables: Tables) -> Facts:
     """What the stages up to the audit found, as plain values."""
+    categories = source.purchases.log.categories if source.purchases else ()
     return Facts(
-        as_of=as_of.isoformat(),
+        as_of=source.as_of.isoformat(),
         spark_version=job.spark.version,
-        input=_input(job.settings, log),
+        input=_input(job.settings, source),
+        attributes=attribute_facts(source.attributes, source.reach) if source.attributes and source.reach else None,
         features=[_feature(feature) for feature in groups.prepared],
-        categories={category.slug: category.name for category in log.categories},
+        categories={category.slug: category.name for category in categories},
         choice=_choice(job.settings, groups),
         segments=[{name: row[name] for name in (SEGMENT_ID, SEGMENT_NAME, "customers")} for row in tables.segment_summary],
         tables={},
@@ -77,7 +90,7 @@ def findings_of(manifest: dict[str, Any], tables: Tables, groups: Grouped) -> Fi
         accounting=pd.DataFrame(tables.accounting),
         k_selection=pd.DataFrame(tables.k_selection),
         summary=pd.DataFrame(tables.segment_summary),
-        actions=pd.DataFrame(tables.segment_actions),
+        actions=pd.DataFrame(tables.segment_actions, columns=SEGMENT_ACTIONS.names),
         profile=pd.DataFrame(tables.segment_profile),
         scatter=points,
         scatter_explained=explained,
@@ -93,10 +106,14 @@ def _scatter(groups: Grouped) -> tuple[pd.DataFrame, float]:
     return points.iloc[::every], explained
 
 
-def _input(settings: Settings, log: Ingested) -> dict[str, Any]:
+def _input(settings: Settings, source: Described) -> dict[str, Any]:
+    """Where the log lies and what it spans; without one, where the customer table lies."""
+    if source.purchases is None:
+        return {"format": settings.attributes.format, "path": settings.attributes.path} if settings.attributes else {}
+    log = source.purchases.log
     products = {"distinct_products": "estimated" if log.products is None else "counted"} if settings.has_products else {}
     span = {"first_line_at": log.stock.first_line_at, "last_line_at": log.stock.last_line_at}
-    return {"format": settings.input.format, "path": settings.input.path, **span, **products}
+    return {"format": settings.log.format, "path": settings.log.path, **span, **products}
 
 
 def _feature(prepared: PreparedFeature) -> dict[str, Any]:

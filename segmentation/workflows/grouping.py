@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame
 from scipy.optimize import linear_sum_assignment
@@ -16,6 +17,7 @@ from segmentation.clustering.measures import Array
 from segmentation.clustering.refinement import refined
 from segmentation.clustering.structure import Structure, structure_of
 from segmentation.errors import InputError
+from segmentation.features.attributes import AttributeFeature
 from segmentation.features.preparation import PreparedFeature, learn_preparation, preparation_pipeline
 from segmentation.features.selection import used_features
 from segmentation.schemas import CLUSTER, CUSTOMER_ID, VECTOR
@@ -87,14 +89,21 @@ class Grouped:
     chosen: Chosen
     points: Array
 
+    def standings(self) -> dict[int, dict[str, float]]:
+        """By segment and feature, how far the segment's mean lies from that of all customers, in standard deviations."""
+        means, spread = self.segments.means, self.points.std(axis=0)
+        apart = (means - np.average(means, axis=0, weights=self.segments.sizes)) / np.where(spread > 0, spread, np.inf)
+        names = [prepared.feature.name for prepared in self.prepared]
+        return {segment: dict(zip(names, map(float, row), strict=True)) for segment, row in enumerate(apart, start=1)}
 
-def grouped(job: Job, features: DataFrame) -> Grouped:
+
+def grouped(job: Job, features: DataFrame, attributes: Sequence[AttributeFeature] = ()) -> Grouped:
     """Prepare features, sweep the numbers of segments, choose one, fit it on all customers, assign them."""
     settings = job.settings
     with job.journal.stage("prepare") as stage:
         count = _enough(features.count())
         customers = job.keep(placed(features, count, settings.clustering))
-        prepared = _prepared(customers, settings)
+        prepared = _prepared(customers, settings, attributes)
         preparation = preparation_pipeline(prepared)
         vectors = job.keep(preparation.transform(customers).select(*customers.columns, VECTOR))
         stage.count(customers=count, features=sum(not f.is_constant for f in prepared))
@@ -123,14 +132,17 @@ def placed(customers: DataFrame, count: int, settings: ClusteringSettings) -> Da
 
 def _enough(customers: int) -> int:
     if customers == 0:
-        raise InputError("no customers left: no accepted line is part of a purchase. See rules, input.columns and features.as_of")
+        raise InputError(
+            "no customers left: no accepted line is part of a purchase, or no row of the customer table tells anything. "
+            "See rules, input.columns, attributes.columns and features.as_of"
+        )
     if customers == 1:
         raise InputError("only one customer is left, and one cannot be grouped: bring more data, or loosen rules")
     return customers
 
 
-def _prepared(customers: DataFrame, settings: Settings) -> tuple[PreparedFeature, ...]:
-    features = used_features(settings.features, customers.columns)
+def _prepared(customers: DataFrame, settings: Settings, attributes: Sequence[AttributeFeature]) -> tuple[PreparedFeature, ...]:
+    features = used_features(settings.features, customers.columns, attributes)
     prepared = learn_preparation(customers, features, settings.features.block_weights)
     if all(feature.is_constant for feature in prepared):
         names = ", ".join(f.feature.name for f in prepared) or "none"

@@ -84,8 +84,8 @@ def ingested(job: Job) -> Ingested:
 
 def judged_lines(spark: SparkSession, settings: Settings) -> DataFrame:
     """Every line of the log, typed, with the reasons to reject it."""
-    log = storage.read_source(spark, settings.input, settings.input.columns.mapped())
-    return with_rejection(typed_lines(log, settings.input, settings.rules), settings)
+    log = storage.read_source(spark, settings.log, settings.log.columns.mapped())
+    return with_rejection(typed_lines(log, settings.log, settings.rules), settings)
 
 
 def categorised_lines(job: Job, lines: DataFrame) -> DataFrame:
@@ -107,7 +107,7 @@ def accepted_lines(job: Job, lines: DataFrame, returns: Returns, categories: tup
 
 def _is_dear(settings: Settings) -> bool:
     """Whether to judge lines costs more than to hold them: text is parsed, and finding duplicates brings equal lines together."""
-    return settings.input.format in _TEXT_FORMATS or settings.rules.exact_duplicates == "reject"
+    return settings.log.format in _TEXT_FORMATS or settings.rules.exact_duplicates == "reject"
 
 
 def _stop_if_unusable(rejected: DataFrame, found: Rejections, read: Tally, settings: Settings) -> None:

@@ -16,7 +16,9 @@ from segmentation import storage
 from segmentation.clustering.choice import Verdict
 from segmentation.clustering.scoring import scoring_sql
 from segmentation.features.purchases import without_purchase
-from segmentation.ingest.accounting import Customers, accounting_rows, distinct_customers
+from segmentation.ingest.accounting import Customers, accounting_rows, customer_rows, distinct_customers
+from segmentation.ingest.attribute_rows import row_accounting
+from segmentation.insight.attribute_naming import Attribute, named_by_attributes
 from segmentation.insight.naming import named_segments
 from segmentation.insight.playbook import segment_actions, with_actions
 from segmentation.insight.profile import features_of, gathered, segment_profile, segment_summary, with_stability
@@ -31,17 +33,23 @@ from segmentation.schemas import (
     SEGMENT_ID,
     SEGMENT_NAME,
     SEGMENT_PROFILE,
+    UNITS,
     VOIDED_AT,
     segment_summary_schema,
 )
+from segmentation.settings.model import ReportSettings
+from segmentation.workflows.attributes import undescribed
+from segmentation.workflows.customers import Described
 from segmentation.workflows.grouping import Grouped
 from segmentation.workflows.ingestion import Ingested
 from segmentation.workflows.job import Job, together
 
+Rows = list[dict[str, Any]]
+
 
 @dataclass(frozen=True)
 class Tables:
-    """The small tables of a run, as rows."""
+    """The small tables of a run, as rows; `segment_actions` is empty, and not published, where there are no purchases."""
 
     segment_summary: list[dict[str, Any]]
     segment_actions: list[dict[str, Any]]
@@ -58,18 +66,18 @@ class Gathered:
     customers: Customers
 
 
-def write_tables(job: Job, log: Ingested, totals: DataFrame, groups: Grouped, as_of: date) -> tuple[Tables, Customers]:
+def write_tables(job: Job, source: Described, groups: Grouped) -> tuple[Tables, Customers]:
     """Every table that is not written yet, and the model; the small tables as rows, and what became of customers."""
     unsegmented, seen, profiles, _ = together(
-        partial(write_unsegmented, job, log, totals),
-        distinct_customers(log.rejected, log.orders).count,
+        partial(write_unsegmented, job, source),
+        partial(customers_seen, source),
         partial(gathered, groups.customers, features_of(groups.features)),
         partial(write_model, job, groups),
     )
     found = Gathered(profiles, Customers(seen, groups.count, unsegmented))
-    tables = small_tables(job, log, groups, found, as_of)
+    tables = small_tables(job, source, groups, found)
     names = [row[SEGMENT_NAME] for row in tables.segment_summary]
-    together(partial(write_segments, job, groups, names, as_of), partial(write_small, job, tables))
+    together(partial(write_segments, job, groups, names, source.as_of), partial(write_small, job, tables))
     return tables, found.customers
 
 
@@ -87,15 +95,30 @@ def write_model(job: Job, groups: Grouped) -> None:
     storage.write_text(job.run.path("model", "scoring.sql"), scoring_sql(prepared, groups.segments.centres))
 
 
-def write_unsegmented(job: Job, log: Ingested, totals: DataFrame) -> dict[str, int]:
+def customers_seen(source: Described) -> int:
+    """Customers of the log; without one, of the customer table."""
+    if source.purchases:
+        return distinct_customers(source.purchases.log.rejected, source.purchases.log.orders).count()
+    return source.attributes.rows.customers if source.attributes else 0
+
+
+def write_unsegmented(job: Job, source: Described) -> dict[str, int]:
     """unsegmented_customers, and how many there are by reason."""
+    if source.purchases:
+        unsegmented = without_segment(source.purchases.log, source.purchases.totals)
+    elif source.attributes:
+        unsegmented = undescribed(source.attributes)
+    rows = job.written(unsegmented, "unsegmented_customers").groupBy("reason").count().collect()
+    return {row["reason"]: row["count"] for row in rows}
+
+
+def without_segment(log: Ingested, totals: DataFrame) -> DataFrame:
+    """Customers of the log that cannot be in a segment, and why."""
     rejected, voided = log.rejected.where(F.col(CUSTOMER_ID).isNotNull()), log.orders.where(F.col(VOIDED_AT).isNotNull())
     only_rejected = _others(rejected, totals).transform(lambda found: _others(found, voided))
     parts = {"only_rejected_lines": only_rejected, "only_voided_lines": _others(voided, totals)}
     found = (customers.withColumn("reason", F.lit(reason)) for reason, customers in parts.items())
-    unsegmented = reduce(DataFrame.unionByName, found, without_purchase(totals))
-    rows = job.written(unsegmented, "unsegmented_customers").groupBy("reason").count().collect()
-    return {row["reason"]: row["count"] for row in rows}
+    return reduce(DataFrame.unionByName, found, without_purchase(totals))
 
 
 def _others(customers: DataFrame, known: DataFrame) -> DataFrame:
@@ -103,19 +126,45 @@ def _others(customers: DataFrame, known: DataFrame) -> DataFrame:
     return customers.select(CUSTOMER_ID).distinct().join(known, CUSTOMER_ID, "left_anti")
 
 
-def small_tables(job: Job, log: Ingested, groups: Grouped, found: Gathered, as_of: date) -> Tables:
+def small_tables(job: Job, source: Described, groups: Grouped, found: Gathered) -> Tables:
     """Everything that is small, from what was gathered of each segment."""
     features, report = features_of(groups.features), job.settings.report
-    summary = segment_summary(found.segments, features, {AS_OF: as_of, RUN_ID: job.run.run_id})
-    profile = segment_profile(found.segments, features)
-    namings = named_segments(summary, profile, {category.slug: category.name for category in log.categories}, report.segment_names)
+    units = UNITS | {feature.name: feature.unit for feature in source.attribute_features}
+    stamp = {AS_OF: source.as_of, RUN_ID: job.run.run_id}
+    summary = segment_summary(found.segments, features, stamp, [feature.name for feature in source.attribute_features])
+    profile = segment_profile(found.segments, features, units)
+    told = (
+        acted(summary, profile, source.purchases.log, report) if source.purchases else (named(summary, profile, source, groups, report), [])
+    )
     return Tables(
-        segment_summary=with_stability(with_actions(summary, namings), groups.chosen.stabilities(groups.segments.centres)),
-        segment_actions=segment_actions(summary, namings, report.currency),
+        segment_summary=with_stability(told[0], groups.chosen.stabilities(groups.segments.centres)),
+        segment_actions=told[1],
         segment_profile=profile,
         k_selection=[k_selection_row(verdict) for verdict in groups.chosen.verdicts],
-        accounting=accounting_rows(log.read, log.rejections, log.stock.tallies, found.customers),
+        accounting=accounting_of(source, found.customers),
     )
+
+
+def acted(summary: Rows, profile: Rows, log: Ingested, report: ReportSettings) -> tuple[Rows, Rows]:
+    """The summary with names and actions, and segment_actions: they follow from purchases."""
+    namings = named_segments(summary, profile, {category.slug: category.name for category in log.categories}, report.segment_names)
+    return with_actions(summary, namings), segment_actions(summary, namings, report.currency)
+
+
+def named(summary: Rows, profile: Rows, source: Described, groups: Grouped, report: ReportSettings) -> Rows:
+    """The summary with names by what is known of customers without purchases; nothing follows from that to do about them."""
+    traits = [Attribute(f.name, f.attribute, f.settings.type, f.level) for f in source.attribute_features]
+    names = named_by_attributes(summary, profile, groups.standings(), traits, report.segment_names)
+    return [{**row, SEGMENT_NAME: names[row[SEGMENT_ID]]} for row in summary]
+
+
+def accounting_of(source: Described, customers: Customers) -> Rows:
+    """What became of lines, customers, and rows of the customer table."""
+    rows = row_accounting(source.attributes.rows, source.reach.unknown) if source.attributes and source.reach else []
+    if source.purchases is None:
+        return [*customer_rows(customers), *rows]
+    log = source.purchases.log
+    return [*accounting_rows(log.read, log.rejections, log.stock.tallies, customers), *rows]
 
 
 def write_small(job: Job, tables: Tables) -> None:
@@ -127,7 +176,7 @@ def write_small(job: Job, tables: Tables) -> None:
         "k_selection": K_SELECTION,
         "accounting": ACCOUNTING,
     }
-    frames = {name: _frame(job.spark, rows, schemas[name]) for name, rows in asdict(tables).items()}
+    frames = {name: _frame(job.spark, rows, schemas[name]) for name, rows in asdict(tables).items() if rows}
     together(*(partial(storage.write_table, frame, job.run.path(name)) for name, frame in frames.items()))
 
 

@@ -1,0 +1,95 @@
+"""Customers and what describes them: their purchases, a customer table, or both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from pyspark.sql import DataFrame
+
+from segmentation.errors import InputError
+from segmentation.features.attributes import AttributeFeature
+from segmentation.features.purchases import MONTHS, customer_totals, purchase_features
+from segmentation.ingest.accounting import Stock
+from segmentation.ingest.orders import standing
+from segmentation.schemas import BREADTH_PRODUCTS, CUSTOMER_ID
+from segmentation.workflows.attributes import Attributes, Reach, beside_purchases, on_their_own, read_attributes
+from segmentation.workflows.ingestion import Ingested, ingested
+from segmentation.workflows.job import Job
+
+
+@dataclass(frozen=True)
+class Purchases:
+    """What a log tells: itself, and `totals`, what each customer's orders add up to."""
+
+    log: Ingested
+    totals: DataFrame
+
+
+@dataclass(frozen=True)
+class Described:
+    """Customers and what describes them.
+
+    Parameters
+    ----------
+    features
+        customer_features, as written.
+    as_of
+        The day they describe.
+    purchases
+        None without a log.
+    attributes, reach
+        None without a customer table.
+    """
+
+    features: DataFrame
+    as_of: date
+    purchases: Purchases | None
+    attributes: Attributes | None = None
+    reach: Reach | None = None
+
+    @property
+    def attribute_features(self) -> Sequence[AttributeFeature]:
+        """The columns of customer_features that attributes became."""
+        return self.attributes.features if self.attributes else ()
+
+
+def described(job: Job) -> Described:
+    """Customers of the log, of the customer table, or of the log with what the table tells of them."""
+    settings = job.settings
+    # The table first: it is small, and a fault in it should not wait for the log.
+    attributes = read_attributes(job, settings.attributes) if settings.attributes else None
+    if settings.input is not None:
+        return _with_purchases(job, attributes)
+    if attributes is None:
+        raise ValueError("neither a log nor a customer table is given")
+    as_of = settings.features.as_of or job.started_at.date()
+    with job.journal.stage("features") as stage:
+        customers, reach = on_their_own(attributes, as_of)
+        features = job.written(customers, "customer_features")
+        stage.count(columns=len(features.columns))
+    return Described(features, as_of, None, attributes, reach)
+
+
+def _with_purchases(job: Job, attributes: Attributes | None) -> Described:
+    log = ingested(job)
+    as_of = job.settings.features.as_of or _day_after(log.stock)
+    with job.journal.stage("features") as stage:
+        totals = job.keep(_totals(job, log))
+        customers, reach = purchase_features(totals, as_of, log.slugs), None
+        if attributes:
+            customers, reach = beside_purchases(job, customers, attributes)
+        features = job.written(customers, "customer_features")
+        stage.count(columns=len(features.columns))
+    return Described(features, as_of, Purchases(log, totals), attributes, reach)
+
+
+def _totals(job: Job, log: Ingested) -> DataFrame:
+    months = MONTHS if job.settings.features.preferences.month_order_shares.use else ()
+    totals = customer_totals(standing(log.orders), log.slugs, months)
+    return totals if log.products is None else totals.drop(BREADTH_PRODUCTS).join(log.products, CUSTOMER_ID, "left")
+
+
+def _day_after(stock: Stock) -> date:
+    if stock.last_day is None:
+        raise InputError("no customers left: every line of the log is rejected or voided. See rules and input.columns")
+    return stock.last_day + timedelta(days=1)
