@@ -52,14 +52,14 @@ def cards(findings: Findings) -> tuple[Card, ...]:
             customers=count(row["customers"]),
             customer_share=percent(row["customer_share"]),
             customer_bar=_bar(row["customer_share"]),
-            revenue=money(row["revenue_net"], findings.currency),
-            revenue_share=percent(row["revenue_share"]),
-            revenue_bar=_bar(row["revenue_share"]),
+            revenue=money(row.get("revenue_net"), findings.currency),
+            revenue_share=percent(row.get("revenue_share")),
+            revenue_bar=_bar(row.get("revenue_share")),
             silhouette=score(row["silhouette"]),
             stability=score(row["stability"], places=2),
             sentence=sentences[row["segment_id"]],
-            action=plain("{goal}: {offer}".format(**plays[row["segment_id"]])),
-            play=tuple((label, str(plays[row["segment_id"]][name])) for name, label in _PLAY.items()),
+            action=plain("{goal}: {offer}".format(**plays[row["segment_id"]])) if plays else "",
+            play=tuple((label, str(plays[row["segment_id"]][name])) for name, label in _PLAY.items()) if plays else (),
             typical=tuple(_typical(row, findings)),
         )
         for position, row in enumerate(records(findings.summary))
@@ -70,16 +70,38 @@ def headline(findings: Findings) -> str:
     """One sentence: how many customers in how many segments, and which of them carries the most beyond its size."""
     customers, segments = findings.summary["customers"].sum(), len(findings.summary)
     whole = f"{count(customers)} customers in {segments} {'segment' if segments == 1 else 'segments'}"
-    known = [row for row in records(findings.summary) if not is_missing(row["revenue_share"])]
+    known = [row for row in records(findings.summary) if not is_missing(row.get("revenue_share"))]
     top = max(known, key=_beyond_its_size, default=None)
+    if not findings.has_purchases:
+        return f"{whole}. {_largest(findings)}"
     if top is None or _beyond_its_size(top) <= 0:
         return f"{whole}."
     name = segment_labels(findings.summary)[top["segment_id"]]
     return f"{whole}. {name}: {percent(top['customer_share'])} of customers, {percent(top['revenue_share'])} of net revenue."
 
 
+def _largest(findings: Findings) -> str:
+    row = max(records(findings.summary), key=lambda row: (row["customers"], -row["segment_id"]))
+    return f"The largest is {segment_labels(findings.summary)[row['segment_id']]}: {percent(row['customer_share'])} of customers."
+
+
 def key_facts(findings: Findings) -> tuple[tuple[str, str], ...]:
     """What a reader wants to know before anything else, as label and value."""
+    return _facts_of_purchases(findings) if findings.has_purchases else _facts_of_attributes(findings)
+
+
+def _facts_of_attributes(findings: Findings) -> tuple[tuple[str, str], ...]:
+    read, used = (counted(findings.accounting, "attribute_rows", outcome) for outcome in ("read", "used"))
+    return (
+        ("Customers in segments", count(findings.summary["customers"].sum())),
+        ("Rows read", count(read)),
+        ("Rows used", percent(used / read) if read else NOTHING),
+        ("Attributes", count(len(findings.attributes))),
+        ("As of", str(findings.manifest["as_of"])),
+    )
+
+
+def _facts_of_purchases(findings: Findings) -> tuple[tuple[str, str], ...]:
     revenue = sum((amount for amount in findings.summary["revenue_net"] if not is_missing(amount)), start=0)
     read, accepted = (counted(findings.accounting, "lines", outcome) for outcome in ("read", "accepted"))
     source = findings.manifest["input"]
@@ -94,9 +116,10 @@ def key_facts(findings: Findings) -> tuple[tuple[str, str], ...]:
 
 
 def _typical(row: Mapping[str, Any], findings: Findings) -> Iterator[tuple[str, str]]:
-    """Medians of the three features everybody asks for, else of the first three there are."""
+    """Medians of the three features everybody asks for, else of the first three there are that are not 0 and 1."""
     units = dict(zip(findings.profile["feature"], findings.profile["unit"], strict=True))
     medians = [name.removesuffix("_median") for name in row if name.endswith("_median")]
+    medians = [name for name in medians if name in _TYPICAL or units.get(name) != "share"]
     asked = [name for name in _TYPICAL if name in medians] or medians[:3]
     labels = feature_labels(findings)
     for name in asked:

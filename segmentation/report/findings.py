@@ -21,7 +21,7 @@ _COLUMNS = {
         "chosen",
         "reason",
     ),
-    "summary": ("segment_id", "customers", "customer_share", "revenue_net", "revenue_share", "silhouette", "stability"),
+    "summary": ("segment_id", "customers", "customer_share", "silhouette", "stability"),
     "actions": ("segment_id", "goal", "offer", "channel", "timing", "caution", "because"),
     "profile": ("segment_id", "feature", "unit", "mean", "p10", "p50", "p90", "index"),
     "scatter": ("x", "y", "segment_id"),
@@ -44,9 +44,9 @@ class Findings:
         A row per number of segments tried, with its measures and one sentence on why it was or wasn't chosen. May be empty.
     summary
         A row per segment; shares lie between 0 and 1. A column ``segment_name`` is used where there is one, and
-        ``<feature>_median`` for the typical customer.
+        ``<feature>_median`` for the typical customer. Without purchases there are no ``revenue_net`` and ``revenue_share``.
     actions
-        A row per segment: what to do about it, in words.
+        A row per segment: what to do about it, in words. Empty without purchases.
     profile
         A row per segment and feature; ``index`` is 100 for the average of all customers, null where that average is 0.
     scatter
@@ -68,6 +68,17 @@ class Findings:
     def currency(self) -> str | None:
         """The currency of all amounts, where the settings name one."""
         return self.manifest.get("currency")
+
+    @property
+    def has_purchases(self) -> bool:
+        """Whether it is known what customers bought, or only who they are."""
+        return "revenue_net" in self.summary.columns
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """What the manifest tells of the customer table's attributes, by name; empty where there is none."""
+        told: Mapping[str, Any] = (self.manifest.get("attributes") or {}).get("columns", {})
+        return told
 
 
 def checked(findings: Findings) -> Findings:

@@ -1,6 +1,8 @@
 """What features, categories and segments are called on the page."""
 
 from calendar import month_name
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -41,7 +43,17 @@ def feature_labels(findings: Findings) -> dict[str, str]:
     """A short label for each feature of the profile and of the settings."""
     names = [str(row["feature"]) for row in findings.manifest["features"]]
     names += [str(name) for name in findings.profile["feature"].unique()]
-    return {name: _label(name, findings) for name in names}
+    return {name: _label(name, findings) for name in names} | _attribute_labels(findings.attributes)
+
+
+def _attribute_labels(attributes: Mapping[str, Any]) -> dict[str, str]:
+    """An attribute by its name; a level of it as "Gender: Female"; and where it is missing, so."""
+    called = {name: _sentence_case(name.replace("_", " ")) for name in attributes}
+    features = [(name, feature, level) for name, told in attributes.items() for feature, level in told["features"].items()]
+    flags = {told["flag"]: f"{called[name]} missing" for name, told in attributes.items() if told["flag"]}
+    return {
+        feature: called[name] if level is None else plain(f"{called[name]}: {level}", _LONGEST) for name, feature, level in features
+    } | flags
 
 
 def is_category_share(feature: str) -> bool:

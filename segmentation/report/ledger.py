@@ -18,8 +18,16 @@ _OUTCOMES = {
         "segmented": "In exactly one segment.",
         "unsegmented": "In no segment; listed in the table unsegmented_customers.",
     },
+    "attribute_rows": {
+        "used": "The row of a customer in a segment, or listed as in none.",
+        "merged": "Further rows of a customer that has one already: equal to it, or filling its gaps.",
+        "unmatched": "Rows of customers the log knows no purchase of.",
+        "rejected": "Left out, each under the first reason that applies.",
+    },
 }
-_WHOLES = {"lines": "read", "customers": "seen"}
+_WHOLES = {"lines": "read", "customers": "seen", "attribute_rows": "read"}
+_TITLES = {"attribute_rows": "rows of the customer table"}
+_ONLY_WHERE_FOUND = {"unmatched"}
 _REASONS = {
     "purchase": "Goods sold.",
     "return": "Goods that came back, or a cancelled order.",
@@ -36,6 +44,10 @@ _REASONS = {
     "only_rejected_lines": "Every line of these customers was rejected.",
     "only_voided_lines": "Everything these customers bought was cancelled shortly after.",
     "no_purchase": "Only returns, no purchase.",
+    "no_attributes": "Nothing is known of these customers that they could be compared by.",
+    "same_customer": "No two rows of a customer contradict each other, else the run would have stopped.",
+    "not_in_the_log": "They may have bought nothing, or their numbers are written in another way there.",
+    "missing_customer_id": "No customer number: the row can't be tied to any customer.",
 }
 _FAMILIES = {"missing_": "The {} is empty.", "unreadable_": "What stands for the {} can't be read as one."}
 
@@ -79,7 +91,8 @@ class _Account:
 
     @property
     def outcomes(self) -> tuple[str, ...]:
-        return tuple(_OUTCOMES[self.subject])
+        found = set(self.rows["outcome"])
+        return tuple(outcome for outcome in _OUTCOMES[self.subject] if outcome in found or outcome not in _ONLY_WHERE_FOUND)
 
     def of(self, outcome: str) -> pd.DataFrame:
         """The rows of one outcome; its own total goes where there are reasons, so that nothing is counted twice."""
@@ -99,14 +112,14 @@ class _Account:
 
 
 def ledger(accounting: pd.DataFrame, subject: str, currency: str | None) -> Ledger:
-    """The ledger of ``lines`` or ``customers``.
+    """The ledger of ``lines``, ``customers`` or ``attribute_rows``.
 
     The whole must equal the sum of its outcomes: in number and, where the whole has an amount, in money.
     """
     account = _Account(accounting[accounting["subject"] == subject], subject, currency)
     verdict, adds_up = _verdict(account)
     return Ledger(
-        subject=subject,
+        subject=_TITLES.get(subject, subject),
         entries=tuple(_entries(account)),
         sums=tuple(_sums(account)),
         verdict=verdict,
@@ -116,7 +129,7 @@ def ledger(accounting: pd.DataFrame, subject: str, currency: str | None) -> Ledg
 
 
 def counted(accounting: pd.DataFrame, subject: str, outcome: str) -> int:
-    """How many ``lines`` or ``customers`` had one outcome."""
+    """How many ``lines``, ``customers`` or ``attribute_rows`` had one outcome."""
     return _Account(accounting[accounting["subject"] == subject], subject, None).count(outcome)
 
 
@@ -164,12 +177,13 @@ def _sums(account: _Account) -> Iterator[str]:
 
 
 def _verdict(account: _Account) -> tuple[str, bool]:
+    what = "rows" if account.subject == "attribute_rows" else account.subject
     left_over = account.count(account.whole) - sum(account.count(outcome) for outcome in account.outcomes)
     if left_over:
         fate = "missing" if left_over > 0 else "counted twice"
-        return f"It does not add up: {count(abs(left_over))} {account.subject} {fate}.", False
+        return f"It does not add up: {count(abs(left_over))} {what} {fate}.", False
     whole = account.amount(account.whole)
     parts = sum((account.amount(outcome) or Decimal(0) for outcome in account.outcomes), start=Decimal(0))
     if whole is not None and whole != parts:
-        return f"It does not add up: the {account.subject} do, but their amounts differ by {account.money(whole - parts)}.", False
-    return f"It adds up: every {account.subject.removesuffix('s')} is counted once.", True
+        return f"It does not add up: the {what} do, but their amounts differ by {account.money(whole - parts)}.", False
+    return f"It adds up: every {what.removesuffix('s')} is counted once.", True

@@ -58,11 +58,18 @@ def render_page(findings: Findings, charts: Mapping[str, Chart] | None = None) -
             cards=cards(findings),
             charts=charts or charts_of(findings),
             reasons=tables.reasons_table(findings),
-            ledgers=[ledger(findings.accounting, subject, findings.currency) for subject in ("lines", "customers")],
+            ledgers=[ledger(findings.accounting, subject, findings.currency) for subject in _subjects(findings)],
+            attributes=tables.attributes_table(findings) if findings.attributes else None,
             features=tables.features_table(findings),
             stages=tables.stages_table(findings),
         )
     )
+
+
+def _subjects(findings: Findings) -> list[str]:
+    """What there is to account for."""
+    known = set(findings.accounting["subject"])
+    return [subject for subject in ("lines", "customers", "attribute_rows") if subject in known]
 
 
 def _environment() -> Environment:
@@ -92,7 +99,9 @@ def _printable(value: object) -> object:
 def charts_of(findings: Findings) -> dict[str, Chart]:
     """The drawings of the page, by name; of the manifest they need `choice`, `features` and `currency`."""
     findings = checked(findings)
-    drawn = {"shares": _shares(findings), "indices": _indices(findings)}
+    drawn = {"indices": _indices(findings)}
+    if findings.has_purchases:
+        drawn["shares"] = _shares(findings)
     if len(findings.k_selection) > 1:
         drawn |= {"silhouette": _silhouette(findings), "wcss": _wcss(findings)}
     if not findings.scatter.empty:

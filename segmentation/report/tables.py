@@ -113,12 +113,29 @@ def features_table(findings: Findings) -> Table:
             plain(row["block"], 40),
             plain(row["transform"], 40),
             number(row["weight"]),
+            count(row.get("missing")),
             "no: equal for all customers" if row["constant"] else "yes",
         )
         for row in findings.manifest["features"]
     ]
-    columns = ("Feature", "Column", "Block", "Transform", "Weight", "Has a say")
-    return _table("Features that customers were compared by", columns, rows, set(columns) - {"Weight"})
+    columns = ("Feature", "Column", "Block", "Transform", "Weight", "Customers without", "Has a say")
+    return _table("Features that customers were compared by", columns, rows, set(columns) - {"Weight", "Customers without"})
+
+
+def attributes_table(findings: Findings) -> Table:
+    """What the customer table tells, and where it is silent."""
+    rows = [
+        (
+            plain(row["column"], 60),
+            plain(row["type"], 20),
+            plain(", ".join(row["levels"]) or ", ".join(level for level in row["features"].values() if level), 200) or NOTHING,
+            count(row["missing"]),
+            count(row["unreadable"]),
+        )
+        for row in findings.attributes.values()
+    ]
+    columns = ("Attribute", "Type", "Levels", "Customers without", "Values not readable")
+    return _table("Attributes of customers", columns, rows, {"Attribute", "Type", "Levels"})
 
 
 def stages_table(findings: Findings) -> Table:

@@ -133,12 +133,13 @@ def small_tables(job: Job, source: Described, groups: Grouped, found: Gathered) 
     stamp = {AS_OF: source.as_of, RUN_ID: job.run.run_id}
     summary = segment_summary(found.segments, features, stamp, [feature.name for feature in source.attribute_features])
     profile = segment_profile(found.segments, features, units)
-    told = (
-        acted(summary, profile, source.purchases.log, report) if source.purchases else (named(summary, profile, source, groups, report), [])
-    )
+    if source.purchases:
+        summary, actions = acted(summary, profile, source.purchases.log, report)
+    else:
+        summary, actions = named(summary, profile, source, groups, report), []
     return Tables(
-        segment_summary=with_stability(told[0], groups.chosen.stabilities(groups.segments.centres)),
-        segment_actions=told[1],
+        segment_summary=with_stability(summary, groups.chosen.stabilities(groups.segments.centres)),
+        segment_actions=actions,
         segment_profile=profile,
         k_selection=[k_selection_row(verdict) for verdict in groups.chosen.verdicts],
         accounting=accounting_of(source, found.customers),
