@@ -61,3 +61,7 @@ def test_the_example_shows_every_key_and_is_what_the_command_prints():
 @pytest.mark.parametrize("name", ["demo", "online_retail", "example"])
 def test_the_settings_that_come_along_are_sound(name):
     assert load_settings(REPOSITORY / "conf" / f"{name}.yaml").input.columns.customer_id
+
+
+def test_the_settings_of_a_customer_table_are_sound():
+    assert load_settings(REPOSITORY / "conf" / "mall_customers.yaml").attributes.customer_id == "CustomerID"

@@ -58,7 +58,7 @@ def candidate_counts(points: Array, settings: ClusteringSettings) -> range:
     Raises
     ------
     InputError
-        Too few distinct customers for the fewest segments allowed.
+        Too few customers, or distinct ones, for the fewest segments allowed.
     """
     distinct = len(np.unique(points, axis=0))
     fewest = settings.segments or settings.min_segments
@@ -67,6 +67,8 @@ def candidate_counts(points: Array, settings: ClusteringSettings) -> range:
             f"{len(points):,} customers with {distinct:,} distinct descriptions cannot form {fewest} segments: "
             f"lower clustering.{'segments' if settings.segments else 'min_segments'}, use more features, or bring more data"
         )
+    if len(points) <= fewest:
+        raise InputError(f"{len(points):,} customers cannot form {fewest} segments of more than one customer: bring more data")
     if settings.segments:
         return range(settings.segments, settings.segments + 1)
     return range(2, min(settings.max_segments, distinct) + 1)

@@ -82,7 +82,7 @@ def headline(findings: Findings) -> str:
 
 def _largest(findings: Findings) -> str:
     row = max(records(findings.summary), key=lambda row: (row["customers"], -row["segment_id"]))
-    return f"The largest is {segment_labels(findings.summary)[row['segment_id']]}: {percent(row['customer_share'])} of customers."
+    return f"The largest, “{segment_labels(findings.summary)[row['segment_id']]}”, holds {percent(row['customer_share'])} of them."
 
 
 def key_facts(findings: Findings) -> tuple[tuple[str, str], ...]:

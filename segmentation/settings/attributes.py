@@ -1,5 +1,6 @@
 """Settings of a customer table: attributes beside the purchases, or in place of them."""
 
+from collections.abc import Collection
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -70,15 +71,10 @@ class AttributesSettings(Section):
     def _lower_cased(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(value.strip().lower() for value in values)
 
-    @model_validator(mode="after")
-    def _names_are_free(self) -> Self:
-        taken = [name for name in self.columns if name in RESERVED or name.startswith(RESERVED_PREFIXES)]
-        if taken:
-            raise ValueError(f"columns: {', '.join(taken)} is what a column of our own is called; choose another name")
-        flags = {missing_flag(name): name for name in self.columns}
-        if clash := [name for name in self.columns if name in flags]:
-            raise ValueError(f"columns: {clash[0]} is what the column is called that tells where {flags[clash[0]]} is missing")
-        return self
+    def taken_names(self, features: Collection[str]) -> list[str]:
+        """Attributes called like something else: a column of our own, a feature of the log, or the flag of another attribute."""
+        taken = {*RESERVED, *features, *map(missing_flag, self.columns)}
+        return [name for name in self.columns if name in taken or name.startswith(RESERVED_PREFIXES)]
 
     @property
     def is_used(self) -> bool:

@@ -216,14 +216,15 @@ class Settings(Section):
 
     def _attribute_fault(self) -> str | None:
         known = {*ValueFeatures.model_fields, *PreferenceFeatures.model_fields}
-        taken = [name for name in (self.attributes.columns if self.attributes else ()) if name in known]
-        return f"attributes.columns: {', '.join(taken)} is what a feature of the log is called; choose another name" if taken else None
+        taken = self.attributes.taken_names(known) if self.attributes else []
+        return f"attributes.columns: {', '.join(taken)}: so another column is called; choose another name" if taken else None
 
     def _feature_fault(self) -> str | None:
         groups = (*(f for _, f in self.features.value), *(f for _, f in self.features.preferences)) if self.input else ()
         if any(feature.use and feature.weight > 0 for feature in groups) or (self.attributes and self.attributes.is_used):
             return None
-        return "features uses none: set use: true on at least one" if self.input else "attributes uses none: set use: true on at least one"
+        where = "features" if self.input else "attributes" if self.attributes else None
+        return f"{where} uses none: set use: true on at least one" if where else None
 
     @property
     def log(self) -> InputSettings:

@@ -39,6 +39,13 @@ def test_equal_spend_is_told_apart_by_orders_and_then_by_the_centre(spark):
     assert _identified(spark, rows, [[4.0], [3.0], [5.0], [9.0]]).clusters == (3, 2, 1, 0)
 
 
+def test_without_purchases_ids_follow_size_the_largest_first(spark):
+    rows = [(0, [4.0], "1", 1), (1, [3.0], "9", 9), (2, [5.0], "1", 1), (2, [5.5], "1", 1)]
+    frame = spark.createDataFrame([(c, Vectors.dense(v)) for c, v, *_ in rows], StructType(SCHEMA.fields[:2]))
+    centres = [np.array(centre) for centre in ([4.0], [3.0], [5.25])]
+    assert identified(frame, SimpleNamespace(clusterCenters=lambda: centres)).clusters == (2, 1, 0)
+
+
 def test_ids_do_not_depend_on_the_numbers_that_clusters_came_out_with(spark):
     rows = [(0, [1.0], "10", 1), (1, [2.0], "10", 1), (2, [3.0], "30", 1)]
     renumbered = {0: 2, 1: 0, 2: 1}

@@ -78,6 +78,7 @@ def test_numbers_go_from_2_to_the_most_allowed_or_the_distinct_customers(distinc
     [
         ([[1.0], [2.0], [2.0]], {}, "3 customers with 2 distinct descriptions cannot form 3 segments: lower clustering.min_segments"),
         ([[1.0, 1.0]] * 5, {"segments": 4}, "5 customers with 1 distinct descriptions cannot form 4 segments: lower clustering.segments"),
+        ([[1.0], [2.0], [3.0]], {}, "3 customers cannot form 3 segments of more than one customer: bring more data"),
         (np.empty((0, 0)), {}, "0 customers with 0 distinct descriptions cannot form 3 segments"),
     ],
 )

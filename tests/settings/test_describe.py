@@ -25,6 +25,17 @@ FULL = {
     "clustering": {"segments": 4, "tolerance": 0.001},
     "report": {"title": "Ünïcode — 日本 😀", "currency": "€"},
 }
+TABLE = {
+    "attributes": {
+        "format": "csv",
+        "path": "customers.csv",
+        "customer_id": "No",
+        "columns": {
+            "income": {"column": "Annual Income (k$)", "type": "number", "transform": "cap"},
+            "grade": {"column": 'Grade "A"', "type": "ordinal", "levels": ["low", "né"]},
+        },
+    }
+}
 LOOKUP = FULL | {"categories": {"lookup": {"format": "csv", "path": "products.csv", "product_id": "Code", "category": "Group"}}}
 TEXTS = st.text(st.characters(codec="utf-8", categories=("L", "M", "N", "P", "S", "Zs")), min_size=1)
 ODD = st.lists(
@@ -39,7 +50,7 @@ def _reloaded(effective, folder):
 
 
 def test_printed_settings_are_settings_again(tmp_path):
-    for tree in (FULL, LOOKUP):
+    for tree in (FULL, LOOKUP, TABLE, FULL | TABLE):
         effective = validated(tree)
         assert _reloaded(effective, tmp_path) == effective
 

@@ -149,7 +149,8 @@ def test_missing_keys_are_named_one_by_one(refused):
 
 
 def test_a_file_without_input_says_that_it_is_needed(refused):
-    assert "  - input: needed, but not given" in refused("report: {title: Shop}").splitlines()
+    fault = "neither input, a transaction log, nor attributes, a customer table, is given: a run needs one of them, or both"
+    assert f"  - settings: {fault}" in refused("report: {title: Shop}").splitlines()
 
 
 def test_keys_given_twice_are_named(refused):
@@ -265,7 +266,9 @@ def test_values_lie_over_file_and_overrides_unless_they_are_none(written):
 
 
 def test_a_plain_tree_is_validated_under_the_name_it_came_from():
-    with pytest.raises(SettingsError, match=r"^notebook: 1 fault in the settings\n  - input: needed, but not given$"):
+    with pytest.raises(
+        SettingsError, match=r"^notebook: 1 fault in the settings\n  - settings: neither input, a transaction log, nor attributes"
+    ):
         validated({}, "notebook")
 
 
