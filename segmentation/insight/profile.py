@@ -96,7 +96,7 @@ def segment_summary(
             **earned,
             "silhouette": row.silhouette,
             **{f"{name}_mean": row[name][_MEAN] for name in main},
-            **{f"{name}_median": row[name][_QUANTILES][1] for name in main},
+            **{f"{name}_median": (row[name][_QUANTILES] or (None,) * 3)[1] for name in main},
             AS_OF: stamp[AS_OF],
             RUN_ID: stamp[RUN_ID],
         }

@@ -1,0 +1,99 @@
+"""A page of customers without purchases, and one of customers with both."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from segmentation.report import render_page
+from segmentation.report.ledger import ledger
+
+COLUMNS = {
+    "annual_income": {
+        "column": "Annual Income (k$)",
+        "type": "number",
+        "levels": [],
+        "features": {"recency_days": None},
+        "missing": 3,
+        "unreadable": 2,
+        "flag": "frequency_orders",
+    },
+    "gender": {
+        "column": "Gender",
+        "type": "nominal",
+        "levels": [],
+        "features": {"monetary_net": "<b>Female</b>"},
+        "missing": 0,
+        "unreadable": 0,
+        "flag": None,
+    },
+}
+ROWS = [("read", None, 210), ("used", None, 200), ("merged", "same_customer", 7), ("rejected", "missing_customer_id", 3)]
+CUSTOMERS = [("seen", None, 200), ("segmented", None, 200)]
+
+
+def _accounting(rows, subject):
+    return pd.DataFrame(
+        [(subject, outcome, reason, n, n, None) for outcome, reason, n in rows],
+        columns=["subject", "outcome", "reason", "count", "count_any", "amount"],
+    )
+
+
+@pytest.fixture
+def described(make_findings):
+    """Findings of a customer table alone."""
+    whole = make_findings(5)
+    return replace(
+        whole,
+        manifest={**whole.manifest, "attributes": {"path": "t.csv", "format": "csv", "without_row": 0, "columns": COLUMNS}},
+        accounting=pd.concat([_accounting(ROWS, "attribute_rows"), _accounting(CUSTOMERS, "customers")]),
+        summary=whole.summary.drop(columns=["revenue_net", "revenue_share"]),
+        actions=whole.actions.iloc[:0],
+    )
+
+
+def test_without_purchases_nothing_is_said_of_revenue_or_of_what_to_do(described):
+    page = render_page(described)
+    told = ("Net revenue", "What to do", "Who brings the revenue", "Lines read", 'id="actions"', 'id="revenue"', "net spend per customer")
+    assert [word for word in told if word in page] == []
+    assert "not what they buy or when" in page
+
+
+def test_with_purchases_everything_is_said(findings):
+    page = render_page(findings)
+    told = ("Net revenue", "What to do about each", "Who brings the revenue", 'id="actions"', "net spend per customer")
+    assert [word for word in told if word not in page] == []
+    assert "not what they buy or when" not in page
+
+
+def test_the_headline_names_the_largest_segment(described):
+    assert "4,338 customers in 5 segments. The largest, “Segment 5”, holds 34.3\u00a0% of them." in render_page(described)
+
+
+def test_attributes_are_told_with_their_gaps_and_called_by_name(described):
+    page = render_page(described)
+    assert "<caption>Attributes of customers</caption>" in page
+    assert all(words in page for words in ("Annual income", "Annual income missing", "Gender: &lt;b&gt;Female&lt;/b&gt;"))
+    assert "<b>Female</b>" not in page
+
+
+def test_rows_of_the_table_add_up_on_the_page(described):
+    found = ledger(described.accounting, "attribute_rows", None)
+    assert (found.subject, found.adds_up, found.verdict) == (
+        "rows of the customer table",
+        True,
+        "It adds up: every row is counted once.",
+    )
+    assert [(entry.name, entry.count) for entry in found.entries] == [
+        ("Used", "200"),
+        ("Merged", "7"),
+        ("Same customer", "7"),
+        ("Rejected", "3"),
+        ("Missing customer id", "3"),
+    ]
+
+
+def test_customers_unknown_to_the_log_are_told_where_there_is_one(described):
+    rows = _accounting([*ROWS[:1], ("used", None, 190), ("unmatched", "not_in_the_log", 10), *ROWS[2:]], "attribute_rows")
+    assert "200" not in [entry.count for entry in ledger(rows, "attribute_rows", None).entries]
+    assert ledger(rows, "attribute_rows", None).adds_up
