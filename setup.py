@@ -31,6 +31,9 @@ EXTRAS = {
     "spark": [
         "pyspark>=4.0,<4.3",  # what Databricks 17.3 LTS to 19 run
     ],
+    "compare": [
+        "minisom>=2.3",  # the self-organising map of `segmentation compare`
+    ],
     "test": [
         "pytest>=8",  # runs the tests
         "pytest-timeout>=2.3",  # a test that hangs ends with a stack, not with the build's patience

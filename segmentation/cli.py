@@ -1,7 +1,7 @@
 """The jobs as `segmentation <job>`."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -69,6 +69,27 @@ def segment(
         _show_segments(outcome.tables.segment_summary, settings)
         _show_structure(outcome.manifest["choice"]["structure"])
         _show_places(outcome.run.path(), settings)
+
+
+@app.command()
+def compare(
+    config: Config,
+    output: Annotated[str | None, typer.Option(help="Look here instead of output.path.", metavar="PATH")] = None,
+    run: Annotated[str | None, typer.Option(help="A run's id, instead of the published one.", metavar="ID")] = None,
+    segments: Annotated[int | None, typer.Option(help="Clusters asked of the others, instead of the run's number.", min=2, max=100)] = None,
+    set: Overrides = None,
+) -> None:
+    """Set other algorithms beside the k-means of a published run, which stays as it is."""
+    with plain_errors():
+        settings = load_settings(config, set or (), {"output.path": output})
+        spark = _session_and_libraries(None)
+        from segmentation.workflows.compare import Asked  # noqa: PLC0415
+        from segmentation.workflows.compare import compare as run_compare  # noqa: PLC0415
+
+        outcome = run_compare(spark, settings, datetime.now(UTC), Asked(run, segments), Journal(console))
+        _show_algorithms(outcome.compared.algorithms)
+        typer.echo(f"{outcome.ruling.grade}: {outcome.ruling.reason}")
+        typer.echo(f"tables:  {outcome.comparison.path()}/\npage:    {outcome.comparison.path('comparison.html')}")
 
 
 @app.command()
@@ -147,6 +168,23 @@ def _show_segments(rows: list[dict[str, Any]], settings: Settings) -> None:
     for row in rows:
         table.add_row(*(cell(row) for cell in columns.values()))
     Console().print(table)
+
+
+def _show_algorithms(rows: Sequence[Mapping[str, Any]]) -> None:
+    measures = {"clusters": "", "silhouette": ".3f", "density_validity": ".2f", "stability": ".2f", "noise_share": ".1%"}
+    heads = ("algorithm", "clusters", "silhouette", "DBCV", "least stable", "noise", "like k-means")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for head in heads:
+        table.add_column(head, justify="left" if head == "algorithm" else "right", no_wrap=head == "algorithm")
+    for row in rows:
+        cells = (
+            row[name] if row[name] is None else format(row[name], style) for name, style in (measures | {"kmeans_alike": ".2f"}).items()
+        )
+        table.add_row(row["algorithm"], *("–" if cell is None else cell for cell in cells))
+    Console().print(table)
+    for row in rows:
+        if row["clusters"] is None:
+            typer.echo(f"{row['algorithm']} not run: {row['note']}")
 
 
 def _show_structure(structure: dict[str, Any]) -> None:

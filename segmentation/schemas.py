@@ -180,6 +180,28 @@ SEGMENT_ACTIONS = _table(
 )
 
 
+COMPARISON_ALGORITHMS = _table(
+    ("algorithm", STRING),
+    ("fitted_on", STRING),
+    ("customers", BIGINT),
+    ("clusters", INT),
+    ("silhouette", DOUBLE),
+    ("silhouette_error", DOUBLE),
+    ("density_validity", DOUBLE),
+    ("stability", DOUBLE),
+    ("wcss", DOUBLE),
+    ("calinski_harabasz", DOUBLE),
+    ("davies_bouldin", DOUBLE),
+    ("smallest_share", DOUBLE),
+    ("noise_share", DOUBLE),
+    ("kmeans_alike", DOUBLE),
+    ("prototype_agreement", DOUBLE),
+    ("preferred", BOOLEAN),
+    ("note", STRING),
+)
+COMPARISON_AGREEMENT = _table(("algorithm", STRING), ("other_algorithm", STRING), ("adjusted_rand", DOUBLE))
+
+
 def segment_summary_schema(columns: list[str]) -> T.StructType:
     """Schema of segment_summary, whose means and medians depend on which features the log gives."""
     fixed = {

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
@@ -70,6 +71,11 @@ def _subjects(findings: Findings) -> list[str]:
     """What there is to account for."""
     known = set(findings.accounting["subject"])
     return [subject for subject in ("lines", "customers", "attribute_rows") if subject in known]
+
+
+def rendered(template: str, values: Mapping[str, Any]) -> str:
+    """A template of this package, filled in; every text in the values comes out escaped."""
+    return _environment().get_template(template).render(values)
 
 
 def _environment() -> Environment:

@@ -145,6 +145,13 @@ class PrivacySettings(Section):
     """No segment may hold fewer customers: what is told of a few can be told of each."""
 
 
+class CompareSettings(Section):
+    """How other algorithms are set beside k-means by `segmentation compare`."""
+
+    sample_customers: Annotated[int, Field(ge=100, le=20_000)] = 5_000
+    """All are measured on about this many customers, chosen by hash; Ward, HDBSCAN and the self-organising map are fitted on them too."""
+
+
 class OutputSettings(Section):
     """Where everything goes."""
 
@@ -175,6 +182,7 @@ class Settings(Section):
     features: FeaturesSettings = FeaturesSettings()
     clustering: ClusteringSettings = ClusteringSettings()
     privacy: PrivacySettings = PrivacySettings()
+    compare: CompareSettings = CompareSettings()
     output: OutputSettings = OutputSettings()
     report: ReportSettings = ReportSettings()
 

@@ -1,0 +1,109 @@
+"""Whether clusters are dense within and apart from each other, whatever their shape.
+
+The silhouette measures distances to centres' surroundings and so favours round clusters, k-means' own kind. This
+measure (DBCV: Moulavi, Jaskowiak, Campello, Zimek and Sander 2014) compares the sparsest place within a cluster with the
+densest between it and the next one; a moon or a ring fares as well by it as a ball.
+"""
+
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+from scipy.spatial.distance import cdist
+from scipy.special import logsumexp
+
+from segmentation.clustering.measures import Array, Labels
+
+_BLOCK = 512
+"""Rows of distances held at once."""
+
+
+class _Cluster(NamedTuple):
+    """Points of the cluster's interior with their core distances, how many points it has, and its sparsest inner link."""
+
+    interior: Array
+    cores: Array
+    size: int
+    sparseness: float
+
+
+def density_validity(points: Array, labels: Labels) -> float:
+    """DBCV, -1 to 1: above 0, clusters are denser within than between; NaN for fewer than two clusters.
+
+    Parameters
+    ----------
+    points
+        Shape (n, d).
+    labels
+        Cluster of each point; -1 for noise, which belongs to none and lowers the measure by its share. A cluster of one counts 0.
+    """
+    dimensions = max(int((points.std(axis=0) > 0).sum()), 1)
+    groups = [points[labels == cluster] for cluster in np.unique(labels[labels >= 0])]
+    if len(groups) < 2:
+        return float("nan")
+    clusters = [_cluster(group, dimensions) for group in groups]
+    apart = np.full((len(clusters), len(clusters)), np.inf)
+    for (i, one), (j, other) in combinations(enumerate(clusters), 2):
+        apart[i, j] = apart[j, i] = _separation(one, other)
+    validities = [_validity(cluster, nearest) for cluster, nearest in zip(clusters, apart.min(axis=1), strict=True)]
+    return float(sum(c.size * validity for c, validity in zip(clusters, validities, strict=True)) / len(points))
+
+
+def _validity(cluster: _Cluster, separation: float) -> float:
+    larger = max(separation, cluster.sparseness)
+    return (separation - cluster.sparseness) / larger if cluster.size > 1 and larger > 0 else 0.0
+
+
+def _cluster(points: Array, dimensions: int) -> _Cluster:
+    cores = _core_distances(points, dimensions)
+    ends, lengths = _spanning_tree(points, cores)
+    degrees = np.bincount(ends.ravel(), minlength=len(points))
+    inner = (degrees[ends] > 1).all(axis=1)
+    interior = degrees > 1 if (degrees > 1).any() else np.ones(len(points), dtype=bool)
+    kept = lengths[inner] if inner.any() else lengths
+    return _Cluster(points[interior], cores[interior], len(points), float(kept.max(initial=0.0)))
+
+
+def _core_distances(points: Array, dimensions: int) -> Array:
+    """A kind of mean distance to the cluster's other points in which the near ones count by far the most."""
+    if len(points) < 2:
+        return np.zeros(len(points))
+    found = [_cores(points, rows, dimensions) for rows in np.array_split(np.arange(len(points)), -(-len(points) // _BLOCK))]
+    return np.concatenate(found)
+
+
+def _cores(points: Array, rows: Labels, dimensions: int) -> Array:
+    distances = cdist(points[rows], points)
+    distances[np.arange(len(rows)), rows] = np.inf
+    # In logarithms: a small distance to the power of many dimensions is no number any more.
+    with np.errstate(divide="ignore"):
+        powers = logsumexp(-dimensions * np.log(distances), axis=1)
+    return np.asarray(np.exp((np.log(len(points) - 1) - powers) / dimensions))
+
+
+def _spanning_tree(points: Array, cores: Array) -> tuple[Labels, Array]:
+    """Prim's algorithm on mutual reachability: each link's two ends, shape (n - 1, 2), and its length."""
+    count = len(points)
+    ends, lengths = np.zeros((count - 1, 2), dtype=np.int64), np.zeros(count - 1)
+    nearest, reach, last = np.zeros(count, dtype=np.int64), np.full(count, np.inf), 0
+    outside = np.ones(count, dtype=bool)
+    for link in range(count - 1):
+        outside[last] = False
+        mutual = np.maximum(np.maximum(cdist(points[last : last + 1], points)[0], cores), cores[last])
+        closer = outside & (mutual < reach)
+        nearest[closer], reach[closer] = last, mutual[closer]
+        last_found = int(np.where(outside, reach, np.inf).argmin())
+        ends[link], lengths[link] = (nearest[last_found], last_found), reach[last_found]
+        last = last_found
+    return ends, lengths
+
+
+def _separation(one: _Cluster, other: _Cluster) -> float:
+    """The shortest mutual reachability between two interiors."""
+    blocks = np.array_split(np.arange(len(one.interior)), -(-len(one.interior) // _BLOCK))
+    return min(float(_mutual(one, other, rows).min()) for rows in blocks)
+
+
+def _mutual(one: _Cluster, other: _Cluster, rows: Labels) -> Array:
+    distances = cdist(one.interior[rows], other.interior)
+    return np.asarray(np.maximum(np.maximum(distances, one.cores[rows, None]), other.cores))

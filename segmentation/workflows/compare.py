@@ -1,0 +1,195 @@
+"""Other algorithms beside the published k-means: the same vectors and measures, one table, one picture, one verdict."""
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import pandas as pd
+from pyspark.ml import PipelineModel
+from pyspark.ml.clustering import KMeansModel
+from pyspark.ml.functions import vector_to_array
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
+
+from segmentation import __version__, storage
+from segmentation.clustering.algorithms import KMEANS, clusterers
+from segmentation.clustering.contest import Entry, agreements, entries
+from segmentation.clustering.mllib import with_mllib_clusters
+from segmentation.clustering.projection import principal_components
+from segmentation.clustering.ruling import Ruling, gaps, ruling
+from segmentation.clustering.sweep import sampled
+from segmentation.errors import InputError
+from segmentation.progress import Journal
+from segmentation.publish.comparison import Comparison, abandon, begin, found_run, publish
+from segmentation.publish.run import run_id_of
+from segmentation.report.comparison import Compared, render_comparison, words
+from segmentation.schemas import COMPARISON_AGREEMENT, COMPARISON_ALGORITHMS, CUSTOMER_ID, SEGMENT_ID, VECTOR
+from segmentation.session import settled
+from segmentation.settings import Settings
+from segmentation.workflows.grouping import placed
+from segmentation.workflows.job import Job, together
+from segmentation.workflows.rivals import Rivals, algorithm_rows, cluster_table, numbers_of, rivals_of, shown
+from segmentation.workflows.writing import _frame as frame_of
+
+SHOWN = 600
+"""Customers in each panel of the picture, at most."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a comparison is about.
+
+    Parameters
+    ----------
+    run_id
+        Which run; by default the published one.
+    segments
+        Number of clusters asked of the others; by default as many as the run has segments.
+    """
+
+    run_id: str | None = None
+    segments: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A complete comparison, with what it found."""
+
+    comparison: Comparison
+    compared: Compared
+    ruling: Ruling
+
+
+def compare(
+    spark: SparkSession,
+    settings: Settings,
+    started_at: datetime,
+    asked: Asked | None = None,
+    journal: Journal | None = None,
+) -> Outcome:
+    """Set other algorithms beside the k-means of a published run, which stays as it is.
+
+    Parameters
+    ----------
+    spark
+        The session.
+    settings
+        Where the run lies, seeds and limits.
+    started_at
+        The time now (UTC); it names the comparison and changes nothing in it.
+    asked
+        Which run, and how many clusters of the others.
+    journal
+        Told what happens.
+
+    Raises
+    ------
+    InputError
+        No run is published there, or its customers are too few for so many clusters.
+    """
+    asked = asked or Asked()
+    run = found_run(settings.output.path, asked.run_id)
+    comparison = begin(run, run_id_of(started_at))
+    try:
+        with settled(spark), ExitStack() as kept:
+            return _compared(Job(spark, settings, run, started_at, journal or Journal(), kept), comparison, asked)
+    except BaseException as error:
+        abandon(comparison)
+        raise storage.explained(error) or error from None
+
+
+def _compared(job: Job, comparison: Comparison, asked: Asked) -> Outcome:
+    clustering = job.settings.clustering
+    with job.journal.stage("vectors") as stage:
+        customers, published, count = _customers(job)
+        segments = asked.segments or published
+        _check(customers, segments)
+        stage.count(customers=count, segments=published)
+    with job.journal.stage("all customers") as stage:
+        clustered = job.keep(with_mllib_clusters(customers, segments, clustering))
+        few = sampled(clustered, count, clustering.model_copy(update={"sample_customers": job.settings.compare.sample_customers}))
+        stage.count(customers=clustered.count(), clusters=segments)
+    with job.journal.stage("sample") as stage:
+        rivals = rivals_of(few, segments, clustering)
+        stage.count(customers=len(rivals.ids), algorithms=len(rivals.labels))
+    with job.journal.stage("measures") as stage:
+        finders = clusterers(rivals.points, published, segments, clustering)
+        found = entries(rivals.points, rivals.labels, finders, clustering)
+        stage.count(algorithms=len(found), customers=len(rivals.points), draws=clustering.draws)
+    with job.journal.stage("write"):
+        return _written(job, comparison, clustered, rivals, found)
+
+
+def _customers(job: Job) -> tuple[DataFrame, int, int]:
+    """Every customer's vector, made by the saved preparation, and published segment; how many segments and customers."""
+    features = storage.read_table(job.spark, job.run.path("customer_features"))
+    stages = storage.read_model(job.run.path("model")).stages
+    place, model = next((at, stage) for at, stage in enumerate(stages) if isinstance(stage, KMeansModel))
+    segments = storage.read_table(job.spark, job.run.path("customer_segments")).select(CUSTOMER_ID, SEGMENT_ID)
+    count = segments.count()
+    vectors = PipelineModel(stages[:place]).transform(features).select(CUSTOMER_ID, VECTOR).join(segments, CUSTOMER_ID)
+    return job.keep(placed(vectors, count, job.settings.clustering)), len(model.clusterCenters()), count
+
+
+def _check(customers: DataFrame, segments: int) -> None:
+    """MLlib's fits end in a Java error where there are fewer different customers than clusters."""
+    different = customers.select(vector_to_array(F.col(VECTOR))).distinct().limit(segments + 1).count()
+    if different <= segments:
+        raise InputError(f"{different} different customers cannot be compared in {segments} clusters: give fewer with --segments")
+
+
+def _written(job: Job, comparison: Comparison, customers: DataFrame, rivals: Rivals, found: Sequence[Entry]) -> Outcome:
+    clustering = job.settings.clustering
+    verdict = ruling(found, clustering.smallest_share, words)
+    numbers = numbers_of(rivals)
+    count = customers.count()
+    compared = Compared(
+        title=job.settings.report.title,
+        facts=_facts(job, rivals, verdict, found) | {"customers": count},
+        algorithms=algorithm_rows(found, rivals, count, verdict.better or KMEANS),
+        agreement=[{"algorithm": a, "other_algorithm": b, "adjusted_rand": rand} for (a, b), rand in agreements(found).items()],
+        points=_points(rivals, numbers),
+    )
+    together(
+        partial(storage.write_table, cluster_table(customers, rivals, numbers, clustering.seed), comparison.path("clusters")),
+        partial(_write_rows, job, comparison.path("algorithms"), compared.algorithms, COMPARISON_ALGORITHMS),
+        partial(_write_rows, job, comparison.path("agreement"), compared.agreement, COMPARISON_AGREEMENT),
+    )
+    storage.write_text(comparison.path("comparison.html"), render_comparison(compared))
+    storage.write_text(comparison.path("comparison.json"), json.dumps(compared.facts, indent=2) + "\n")
+    publish(comparison)
+    return Outcome(comparison, compared, verdict)
+
+
+def _facts(job: Job, rivals: Rivals, verdict: Ruling, found: Sequence[Entry]) -> dict[str, Any]:
+    run = json.loads(storage.read_text(job.run.path("manifest.json")))
+    return {
+        "run_id": job.run.run_id,
+        "as_of": run["as_of"],
+        "sample_customers": len(rivals.ids),
+        "segments": rivals.segments,
+        "seed": job.settings.clustering.seed,
+        "grade": verdict.grade.value,
+        "preferred": verdict.better or KMEANS,
+        "reason": verdict.reason,
+        "gaps": gaps(found),
+        "explained": principal_components(rivals.points)[1],
+        "software": {"segmentation": __version__, "spark": job.spark.version},
+    }
+
+
+def _points(rivals: Rivals, numbers: Mapping[str, Mapping[int, int]]) -> pd.DataFrame:
+    """Some of the sample on its first two principal components, with every algorithm's clusters and without ids."""
+    coordinates, _ = principal_components(rivals.points)
+    columns = {name: shown(labels, numbers[name]) for name, labels in rivals.labels.items()}
+    points = pd.DataFrame({"x": coordinates[:, 0], "y": coordinates[:, 1], **columns})
+    return points.iloc[:: -(-len(points) // SHOWN)]
+
+
+def _write_rows(job: Job, path: str, rows: Sequence[Mapping[str, Any]], schema: StructType) -> None:
+    storage.write_table(frame_of(job.spark, [dict(row) for row in rows], schema), path)
