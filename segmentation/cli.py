@@ -18,6 +18,7 @@ from rich.table import Table
 from segmentation import __version__, storage
 from segmentation.errors import SegmentationError
 from segmentation.progress import Journal
+from segmentation.publish.comparison import found_run
 from segmentation.session import start_session
 from segmentation.settings import Settings, as_commented_yaml, json_schema, load_settings
 
@@ -82,6 +83,8 @@ def compare(
     """Set other algorithms beside the k-means of a published run, which stays as it is."""
     with plain_errors():
         settings = load_settings(config, set or (), {"output.path": output})
+        # Told before Java starts, which takes seconds.
+        found_run(settings.output.path, run)
         spark = _session_and_libraries(None)
         from segmentation.workflows.compare import Asked  # noqa: PLC0415
         from segmentation.workflows.compare import compare as run_compare  # noqa: PLC0415
@@ -89,6 +92,8 @@ def compare(
         outcome = run_compare(spark, settings, datetime.now(UTC), Asked(run, segments), Journal(console))
         _show_algorithms(outcome.compared.algorithms)
         typer.echo(f"{outcome.ruling.grade}: {outcome.ruling.reason}")
+        if not outcome.compared.facts["gaps"]:
+            typer.echo("no algorithm finds clusters with gaps between them: the customers are a continuum")
         typer.echo(f"tables:  {outcome.comparison.path()}/\npage:    {outcome.comparison.path('comparison.html')}")
 
 
@@ -172,7 +177,7 @@ def _show_segments(rows: list[dict[str, Any]], settings: Settings) -> None:
 
 def _show_algorithms(rows: Sequence[Mapping[str, Any]]) -> None:
     measures = {"clusters": "", "silhouette": ".3f", "density_validity": ".2f", "stability": ".2f", "noise_share": ".1%"}
-    heads = ("algorithm", "clusters", "silhouette", "DBCV", "least stable", "noise", "like k-means")
+    heads = ("algorithm", "k", "silhouette", "DBCV", "stability", "noise", "like k-means")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for head in heads:
         table.add_column(head, justify="left" if head == "algorithm" else "right", no_wrap=head == "algorithm")

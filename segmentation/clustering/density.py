@@ -82,19 +82,25 @@ def _cores(points: Array, rows: Labels, dimensions: int) -> Array:
 
 
 def _spanning_tree(points: Array, cores: Array) -> tuple[Labels, Array]:
-    """Prim's algorithm on mutual reachability: each link's two ends, shape (n - 1, 2), and its length."""
-    count = len(points)
+    """Prim's algorithm on mutual reachability: each link's two ends, shape (n - 1, 2), and its length.
+
+    Of links of equal reachability, of which there are many, the one with the denser end goes first. So the tree, and with it the
+    measure, does not hang on the order of points, and outlying points become its leaves, which the measure leaves out.
+    """
+    count, last = len(points), 0
     ends, lengths = np.zeros((count - 1, 2), dtype=np.int64), np.zeros(count - 1)
-    nearest, reach, last = np.zeros(count, dtype=np.int64), np.full(count, np.inf), 0
+    nearest, reach, dense = np.zeros(count, dtype=np.int64), np.full(count, np.inf), np.full(count, np.inf)
     outside = np.ones(count, dtype=bool)
     for link in range(count - 1):
-        outside[last] = False
-        mutual = np.maximum(np.maximum(cdist(points[last : last + 1], points)[0], cores), cores[last])
-        closer = outside & (mutual < reach)
-        nearest[closer], reach[closer] = last, mutual[closer]
-        last_found = int(np.where(outside, reach, np.inf).argmin())
-        ends[link], lengths[link] = (nearest[last_found], last_found), reach[last_found]
-        last = last_found
+        outside[last], reach[last] = False, np.inf
+        distances = cdist(points[last : last + 1], points)[0]
+        mutual = np.maximum(np.maximum(distances, cores), cores[last])
+        denser = np.minimum(cores, cores[last])
+        closer = outside & ((mutual < reach) | ((mutual == reach) & (denser < dense)))
+        nearest[closer], reach[closer], dense[closer] = last, mutual[closer], denser[closer]
+        equal = np.flatnonzero(outside & (reach == reach.min()))
+        last = int(equal[dense[equal].argmin()])
+        ends[link], lengths[link] = (nearest[last], last), reach[last]
     return ends, lengths
 
 
