@@ -65,3 +65,10 @@ def test_the_settings_that_come_along_are_sound(name):
 
 def test_the_settings_of_a_customer_table_are_sound():
     assert load_settings(REPOSITORY / "conf" / "mall_customers.yaml").attributes.customer_id == "CustomerID"
+
+
+@pytest.mark.parametrize(("table", "schema"), [("algorithms", schemas.COMPARISON_ALGORITHMS), ("agreement", schemas.COMPARISON_AGREEMENT)])
+def test_every_column_of_a_comparison_is_documented(table, schema):
+    page = (REPOSITORY / "docs" / "comparison.md").read_text()
+    described = page.split(f"\n## {table}\n")[1].split("\n## ")[0]
+    assert [name for name in schema.names if name not in described] == []
