@@ -67,7 +67,7 @@ def ruling(found: Sequence[Entry], smallest_share: float, words: Callable[[str],
         best = max(winners, key=lambda entry: (entry.density_validity, entry.silhouette))
         return Ruling(Grade.BEATEN, _praise(best, claims[best.algorithm], words), best.algorithm)
     doubts = [f"{words(name)} {claim}, but {barred[name]}" for name, claim in claims.items() if claim]
-    rivals = [words(e.algorithm) for e in others if e.silhouette >= kmeans.silhouette - kmeans.silhouette_error]
+    rivals = [words(e.algorithm) for e in others if not claims[e.algorithm] and e.silhouette >= kmeans.silhouette - kmeans.silhouette_error]
     return _standing(kmeans, rivals, doubts)
 
 
@@ -108,7 +108,7 @@ def _standing(kmeans: Entry, rivals: Sequence[str], doubts: Sequence[str]) -> Ru
     grade = Grade.AS_GOOD if rivals or doubts else Grade.BEST
     told = f"its silhouette of {kmeans.silhouette:.3f} is the highest, by more than a standard error"
     if rivals:
-        told = f"no silhouette is clearly better than its {kmeans.silhouette:.3f}; within a standard error of it: {', '.join(rivals)}"
+        told = f"as high as its silhouette of {kmeans.silhouette:.3f}, within a standard error: {', '.join(rivals)}"
     if not rivals and doubts:
         told = "nothing better holds"
     return Ruling(grade, "; ".join([told, *doubts]))

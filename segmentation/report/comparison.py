@@ -59,6 +59,7 @@ def render_comparison(compared: Compared) -> str:
         {
             "title": compared.title,
             "facts": compared.facts,
+            "grade": sentence_of(compared.facts["grade"]),
             "reason": sentence_of(compared.facts["reason"]),
             "panels": [(capital(words(row["algorithm"])), _panel(row, compared.points)) for row in ran],
             "tables": (algorithms_table(compared.algorithms), agreement_table(compared.agreement)),

@@ -110,7 +110,7 @@ def test_a_clearly_higher_silhouette_that_comes_back_is_preferred():
 def test_a_silhouette_about_as_high_is_as_good(silhouette):
     verdict = _verdict(_entry("ward", silhouette=silhouette))
     assert (verdict.grade, verdict.better) == (Grade.AS_GOOD, None)
-    assert verdict.reason == "no silhouette is clearly better than its 0.500; within a standard error of it: ward"
+    assert verdict.reason == "as high as its silhouette of 0.500, within a standard error: ward"
 
 
 def test_a_silhouette_below_by_more_than_a_standard_error_leaves_k_means_the_best():

@@ -88,7 +88,7 @@ def test_the_run_is_not_touched(compared, root):
 def test_the_page_tells_the_verdict_and_shows_every_algorithm(compared, root):
     outcome, _ = compared
     page = (root / "comparisons" / "current" / "comparison.html").read_text()
-    assert f"<h1>{outcome.ruling.grade}.</h1>" in page
+    assert f"<h1>K{outcome.ruling.grade[1:]}.</h1>" in page
     assert page.count('role="img"') == 6
 
 
