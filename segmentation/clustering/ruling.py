@@ -6,7 +6,8 @@ Another algorithm is preferred only where it finds something else, and the somet
    another number, the number is in question and not the algorithm.
 2. It is **usable**: two clusters at least, at most a fifth of customers left as noise, no cluster below the smallest share.
 3. It **comes back**: its least stable cluster to 0.75 or more when customers are drawn anew, and to no more than 0.05 below k-means'.
-4. It is **better**: either its clusters are dense within and apart from each other (DBCV above 0, and 0.1 above k-means'), whatever
+4. It is **better**: either its clusters are dense within and apart from each other (DBCV above 0.1, where quarters of a
+   uniform square reach 0.02, and 0.1 above k-means'), whatever
    their shape; or its silhouette is higher by more than two standard errors and by 0.02.
 
 A higher silhouette alone is not enough, for an algorithm can buy it by setting a few odd customers apart. Nor is a lower one
@@ -24,6 +25,7 @@ from segmentation.clustering.stability import VALID
 _THE_SAME = 0.9
 _MOST_NOISE = 0.2
 _LESS_STABLE = 0.05
+_DENSE = 0.1
 _DENSER = 0.1
 _ERRORS = 2
 _HIGHER = 0.02
@@ -73,7 +75,7 @@ def ruling(found: Sequence[Entry], smallest_share: float, words: Callable[[str],
 
 def _claim(entry: Entry, kmeans: Entry) -> str:
     """By what it would be better; empty where by nothing."""
-    if entry.density_validity > 0 and not entry.density_validity < kmeans.density_validity + _DENSER:
+    if entry.density_validity > _DENSE and not entry.density_validity < kmeans.density_validity + _DENSER:
         return f"finds denser clusters, farther apart (DBCV {entry.density_validity:.2f} against {kmeans.density_validity:.2f})"
     if entry.silhouette > kmeans.silhouette + max(_HIGHER, _ERRORS * kmeans.silhouette_error):
         return f"has the higher silhouette ({entry.silhouette:.3f} against {kmeans.silhouette:.3f})"
@@ -115,5 +117,5 @@ def _standing(kmeans: Entry, rivals: Sequence[str], doubts: Sequence[str]) -> Ru
 
 
 def gaps(found: Sequence[Entry]) -> bool:
-    """Whether any algorithm finds clusters that are denser within than between, with few enough customers left over."""
-    return any(entry.density_validity > 0 and entry.noise_share <= _MOST_NOISE for entry in found)
+    """Whether any algorithm finds clusters that are denser within than between, come back, and leave few customers over."""
+    return any(entry.density_validity > _DENSE and entry.stability >= VALID and entry.noise_share <= _MOST_NOISE for entry in found)

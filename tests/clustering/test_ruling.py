@@ -38,8 +38,8 @@ def _truths(found, truth):
 @pytest.mark.parametrize(
     "made",
     [
-        lambda seed: make_moons(600, noise=0.06, random_state=seed),
-        lambda seed: make_circles(600, factor=0.5, noise=0.05, random_state=seed),
+        lambda seed: make_moons(900, noise=0.06, random_state=seed),
+        lambda seed: make_circles(900, factor=0.5, noise=0.05, random_state=seed),
     ],
     ids=["moons", "rings"],
 )
