@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 from pyspark.ml.clustering import BisectingKMeans, BisectingKMeansModel, GaussianMixture, GaussianMixtureModel
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from segmentation.clustering.algorithms import BISECTING_KMEANS, GAUSSIAN_MIXTURE
-from segmentation.clustering.measures import Array, Labels
+from segmentation.clustering.measures import Array, Labels, nearest
 from segmentation.clustering.refinement import seated
 from segmentation.schemas import CLUSTER, VECTOR
 from segmentation.settings import ClusteringSettings
@@ -62,8 +63,10 @@ def with_nearest(customers: DataFrame, prototypes: Mapping[str, tuple[Array, Lab
         Settles nothing: MLlib asks for one.
     """
     for name, (places, clusters) in prototypes.items():
-        found = seated(customers, places, seed).transform(customers)
-        customers = found.withColumn(name, _cluster_of(clusters)).drop(CLUSTER)
+        model = seated(customers, places, seed)
+        # MLlib puts the places in an order of its own.
+        order = nearest(np.stack(model.clusterCenters()), places)
+        customers = model.transform(customers).withColumn(name, _cluster_of(clusters[order])).drop(CLUSTER)
     return customers
 
 
