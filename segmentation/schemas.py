@@ -149,6 +149,8 @@ K_SELECTION = _table(
     ("wcss", DOUBLE),
     ("calinski_harabasz", DOUBLE),
     ("davies_bouldin", DOUBLE),
+    ("gap", DOUBLE),
+    ("gap_error", DOUBLE),
     ("smallest_share", DOUBLE),
     ("elbow", BOOLEAN),
     ("eligible", BOOLEAN),
@@ -164,6 +166,24 @@ SEGMENT_PROFILE = _table(
     ("p50", DOUBLE),
     ("p90", DOUBLE),
     ("index", DOUBLE),
+    ("effect", DOUBLE),
+    ("effect_low", DOUBLE),
+    ("effect_high", DOUBLE),
+    ("rank", INT),
+)
+SEGMENT_RULES = _table(
+    (SEGMENT_ID, INT),
+    ("conditions", STRING),
+    ("precision", DOUBLE),
+    ("recall", DOUBLE),
+    ("sample_customers", BIGINT),
+)
+SEGMENT_EXAMPLES = _table(
+    (SEGMENT_ID, INT),
+    ("place", INT),
+    ("feature", STRING),
+    ("unit", STRING),
+    ("value", DOUBLE),
 )
 
 
@@ -209,6 +229,7 @@ def segment_summary_schema(columns: list[str]) -> T.StructType:
         SEGMENT_NAME: STRING,
         "action": STRING,
         "customers": BIGINT,
+        "border_customers": BIGINT,
         "revenue_net": MONEY,
         AS_OF: DATE,
         RUN_ID: STRING,

@@ -20,6 +20,8 @@ SCHEMAS = {
     "k_selection": schemas.K_SELECTION,
     "segment_actions": schemas.SEGMENT_ACTIONS,
     "segment_profile": schemas.SEGMENT_PROFILE,
+    "segment_rules": schemas.SEGMENT_RULES,
+    "segment_examples": schemas.SEGMENT_EXAMPLES,
 }
 
 

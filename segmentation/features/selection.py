@@ -6,7 +6,7 @@ from typing import Literal
 
 from segmentation.features.attributes import AttributeFeature
 from segmentation.features.purchases import MONTHS
-from segmentation.schemas import CATEGORY_SHARE_PREFIX, MONTH_ORDER_SHARE_PREFIX, WEEKEND_ORDER_SHARE
+from segmentation.schemas import CATEGORY_SHARE_PREFIX, MONTH_ORDER_SHARE_PREFIX, UNITS, WEEKEND_ORDER_SHARE
 from segmentation.settings import FeatureSettings, FeaturesSettings
 
 Block = Literal["value", "preferences", "attributes"]
@@ -18,7 +18,7 @@ class Feature:
 
     `family` groups columns that share one scale: the shares of all categories are compared in the same unit, so that
     a category hardly anyone buys does not count as much as a large one. `is_level` marks a level of a nominal attribute: of its
-    family's columns one is 1, and all others are 0.
+    family's columns one is 1, and all others are 0. `unit` is what its values are counted in.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Feature:
     family: str
     settings: FeatureSettings
     is_level: bool = False
+    unit: str = "share"
 
 
 def used_features(settings: FeaturesSettings, columns: list[str], attributes: Sequence[AttributeFeature] = ()) -> tuple[Feature, ...]:
@@ -40,14 +41,14 @@ def used_features(settings: FeaturesSettings, columns: list[str], attributes: Se
     attributes
         Those of them that attributes became.
     """
-    described = (Feature(a.name, "attributes", a.attribute, a.settings, is_level=a.level is not None) for a in attributes)
+    described = (Feature(a.name, "attributes", a.attribute, a.settings, a.level is not None, a.unit) for a in attributes)
     wanted = [*_value_features(settings), *_preference_features(settings, columns), *described]
     return tuple(f for f in wanted if f.settings.use and f.settings.weight > 0 and f.name in columns)
 
 
 def _value_features(settings: FeaturesSettings) -> Iterator[Feature]:
     for name, feature in settings.value:
-        yield Feature(name, "value", name, feature)
+        yield Feature(name, "value", name, feature, unit=UNITS.get(name, "share"))
 
 
 def _preference_features(settings: FeaturesSettings, columns: list[str]) -> Iterator[Feature]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from math import isnan
 from typing import Any
 
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
 from segmentation.schemas import (
@@ -39,6 +39,10 @@ SUMMARISED = (
 
 _QUANTILE_ACCURACY = 10_000
 _COUNT, _MEAN, _QUANTILES = "count", "mean", "quantiles"
+_TENTHS = [0.1, 0.5, 0.9]
+
+BORDER_MARGIN = 0.1
+"""A customer of a smaller margin is near the border: the next centre is less than 1.22 times as far as their own."""
 
 
 def features_of(customer_features: DataFrame) -> tuple[str, ...]:
@@ -47,12 +51,14 @@ def features_of(customer_features: DataFrame) -> tuple[str, ...]:
 
 
 def gathered(customers: DataFrame, features: Sequence[str]) -> list[Row]:
-    """One row a segment: customers, net revenue (of purchases), silhouette, and count, mean and quantiles of every feature.
+    """One row a segment: customers, net revenue (of purchases), silhouettes, customers near the border, and the figures of every feature.
+
+    Of a feature they are count, mean and quantiles, and mean and variance of its `level`.
 
     Parameters
     ----------
     customers
-        With `segment_id`, `silhouette` and the features.
+        With `segment_id`, `silhouette`, `margin` and the features.
     features
         Their names.
     """
@@ -60,19 +66,36 @@ def gathered(customers: DataFrame, features: Sequence[str]) -> list[Row]:
         F.struct(
             F.count(value).alias(_COUNT),
             F.mean(value).alias(_MEAN),
-            F.percentile_approx(value, [0.1, 0.5, 0.9], _QUANTILE_ACCURACY).alias(_QUANTILES),
+            F.percentile_approx(value, _TENTHS, _QUANTILE_ACCURACY).alias(_QUANTILES),
+            F.mean(_level(name, value)).alias("level"),
+            F.var_samp(_level(name, value)).alias("variance"),
         ).alias(name)
         for name, value in ((name, named(name).cast("double")) for name in features)
     ]
     revenue = [F.sum(MONETARY_NET).alias("revenue_net")] if MONETARY_NET in features else []
-    totals = (F.count(F.lit(1)).alias("customers"), *revenue, F.mean("silhouette").alias("silhouette"))
+    totals = (F.count(F.lit(1)).alias("customers"), *revenue, *_places())
     return sorted(customers.groupBy(SEGMENT_ID).agg(*totals, *described).collect(), key=lambda row: int(row[SEGMENT_ID]))
+
+
+def _level(name: str, value: Column) -> Column:
+    """What effects compare: shares as they are, all else by its logarithm, since a few large customers would drown any difference."""
+    return F.signum(value) * F.log1p(F.abs(value)) if name in UNITS else value
+
+
+def _places() -> tuple[Column, ...]:
+    """How well customers sit in a segment."""
+    return (
+        F.mean("silhouette").alias("silhouette"),
+        F.percentile_approx("silhouette", _TENTHS, _QUANTILE_ACCURACY).alias("silhouettes"),
+        F.count_if(F.col("silhouette") < 0).alias("misplaced"),
+        F.count_if(F.col("margin") < BORDER_MARGIN).alias("border_customers"),
+    )
 
 
 def segment_summary(
     rows: Sequence[Row], features: Sequence[str], stamp: dict[str, Any], attributes: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
-    """One row a segment: size, revenue (of purchases), silhouette, and mean and median of the main features.
+    """One row a segment: size, revenue (of purchases), silhouettes, customers near the border, and mean and median of the main features.
 
     Parameters
     ----------
@@ -95,6 +118,10 @@ def segment_summary(
             "customer_share": row.customers / customers,
             **earned,
             "silhouette": row.silhouette,
+            **dict(zip(("silhouette_p10", "silhouette_p50", "silhouette_p90"), row.silhouettes, strict=True)),
+            "silhouette_below_0_share": row.misplaced / row.customers,
+            "border_customers": row.border_customers,
+            "border_share": row.border_customers / row.customers,
             **{f"{name}_mean": row[name][_MEAN] for name in main},
             **{f"{name}_median": (row[name][_QUANTILES] or (None,) * 3)[1] for name in main},
             AS_OF: stamp[AS_OF],

@@ -22,6 +22,7 @@ class Facts:
     features: Sequence[Mapping[str, Any]]
     categories: Mapping[str, str]
     choice: Mapping[str, Any]
+    surrogate: Mapping[str, Any]
     segments: Sequence[Mapping[str, Any]]
     tables: Mapping[str, int]
     attributes: Mapping[str, Any] | None = None
@@ -56,6 +57,7 @@ def manifest_of(run: Run, settings: Settings, started_at: datetime, stages: Sequ
         "features": list(facts.features),
         "categories": dict(facts.categories),
         "choice": dict(facts.choice),
+        "surrogate": dict(facts.surrogate),
         "segments": list(facts.segments),
         "tables": dict(facts.tables),
         "stages": [{"stage": stage.name, "seconds": stage.seconds, "counts": stage.counts} for stage in stages],

@@ -11,6 +11,8 @@ TABLES = (
     "segment_summary",
     "segment_actions",
     "segment_profile",
+    "segment_rules",
+    "segment_examples",
     "k_selection",
     "rejected_lines",
     "unsegmented_customers",

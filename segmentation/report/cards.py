@@ -8,6 +8,7 @@ from segmentation.report.findings import Findings, records
 from segmentation.report.formats import NOTHING, count, is_missing, measure, money, percent, plain, score
 from segmentation.report.labels import feature_labels, segment_labels
 from segmentation.report.ledger import counted
+from segmentation.report.likeness import borders, whos
 from segmentation.report.palette import ink_on, segment_colour
 from segmentation.report.portraits import portraits
 
@@ -33,6 +34,8 @@ class Card:
     silhouette: str
     stability: str
     sentence: str
+    who: str
+    border: str
     action: str
     play: tuple[tuple[str, str], ...]
     typical: tuple[tuple[str, str], ...]
@@ -41,6 +44,7 @@ class Card:
 def cards(findings: Findings) -> tuple[Card, ...]:
     """A card for each segment, in order of their numbers."""
     sentences, labels = portraits(findings), segment_labels(findings.summary)
+    who, near = whos(findings), borders(findings)
     plays = {row["segment_id"]: row for row in records(findings.actions)}
     return tuple(
         Card(
@@ -58,6 +62,8 @@ def cards(findings: Findings) -> tuple[Card, ...]:
             silhouette=score(row["silhouette"]),
             stability=score(row["stability"], places=2),
             sentence=sentences[row["segment_id"]],
+            who=who[row["segment_id"]],
+            border=near[row["segment_id"]],
             action=plain("{goal}: {offer}".format(**plays[row["segment_id"]])) if plays else "",
             play=tuple((label, str(plays[row["segment_id"]][name])) for name, label in _PLAY.items()) if plays else (),
             typical=tuple(_typical(row, findings)),

@@ -16,14 +16,30 @@ _COLUMNS = {
         "wcss",
         "calinski_harabasz",
         "davies_bouldin",
+        "gap",
+        "gap_error",
         "smallest_share",
         "eligible",
         "chosen",
         "reason",
     ),
-    "summary": ("segment_id", "customers", "customer_share", "silhouette", "stability"),
+    "summary": (
+        "segment_id",
+        "customers",
+        "customer_share",
+        "silhouette",
+        "silhouette_p10",
+        "silhouette_p50",
+        "silhouette_p90",
+        "silhouette_below_0_share",
+        "border_customers",
+        "border_share",
+        "stability",
+    ),
     "actions": ("segment_id", "goal", "offer", "channel", "timing", "caution", "because"),
-    "profile": ("segment_id", "feature", "unit", "mean", "p10", "p50", "p90", "index"),
+    "profile": ("segment_id", "feature", "unit", "mean", "p10", "p50", "p90", "index", "effect", "effect_low", "effect_high", "rank"),
+    "rules": ("segment_id", "conditions", "precision", "recall"),
+    "examples": ("segment_id", "place", "feature", "unit", "value"),
     "scatter": ("x", "y", "segment_id"),
 }
 
@@ -36,7 +52,7 @@ class Findings:
     ----------
     manifest
         What ran on what: ``run_id``, ``as_of``, ``title``, ``currency``, ``started_at``, ``seconds``, ``software``,
-        ``input``, ``features``, ``choice`` and ``stages``.
+        ``input``, ``features``, ``choice``, ``surrogate`` and ``stages``.
     accounting
         A row per subject (``lines``, ``customers``), outcome and reason. ``count`` holds each line under its first
         reason only, so that the rows add up; ``count_any`` holds it under each of its reasons.
@@ -48,7 +64,12 @@ class Findings:
     actions
         A row per segment: what to do about it, in words. Empty without purchases.
     profile
-        A row per segment and feature; ``index`` is 100 for the average of all customers, null where that average is 0.
+        A row per segment and feature; ``index`` is 100 for the average of all customers, null where that average is 0; ``rank`` is 1
+        for what sets the segment furthest apart, null where that is not sure.
+    rules
+        A row per segment: ``conditions`` that all hold, each a mapping of ``feature``, ``is_above`` and ``bound``.
+    examples
+        A row per segment, place and feature: customers nearest the centre.
     scatter
         At most 2,000 sampled customers on the first two principal components. May be empty.
     scatter_explained
@@ -61,6 +82,8 @@ class Findings:
     summary: pd.DataFrame
     actions: pd.DataFrame
     profile: pd.DataFrame
+    rules: pd.DataFrame
+    examples: pd.DataFrame
     scatter: pd.DataFrame
     scatter_explained: float
 
@@ -109,13 +132,16 @@ def _missing_columns(name: str, table: pd.DataFrame) -> list[str]:
 
 def _in_order(findings: Findings) -> Findings:
     ranks = {str(row["feature"]): rank for rank, row in enumerate(findings.manifest["features"])}
-    profile = findings.profile.assign(rank=findings.profile["feature"].map(ranks).fillna(len(ranks)))
+    profile = findings.profile.assign(order=findings.profile["feature"].map(ranks).fillna(len(ranks)))
+    examples = findings.examples.assign(order=findings.examples["feature"].map(ranks).fillna(len(ranks)))
     return replace(
         findings,
         accounting=findings.accounting.sort_values(["count", "outcome", "reason"], ascending=[False, True, True]),
         k_selection=findings.k_selection.sort_values("k"),
         summary=findings.summary.sort_values("segment_id"),
         actions=findings.actions.sort_values("segment_id"),
-        profile=profile.sort_values(["rank", "feature", "segment_id"]).drop(columns="rank"),
+        profile=profile.sort_values(["order", "feature", "segment_id"]).drop(columns="order"),
+        rules=findings.rules.sort_values("segment_id"),
+        examples=examples.sort_values(["segment_id", "place", "order", "feature"]).drop(columns="order"),
         scatter=findings.scatter.sort_values(["segment_id", "x", "y"]),
     )

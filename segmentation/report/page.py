@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from segmentation.report import alternatives, structure, tables
+from segmentation.report import alternatives, likeness, structure, tables
 from segmentation.report.cards import cards, headline, key_facts
 from segmentation.report.charts import index_chart, scatter_chart, shares_chart
 from segmentation.report.choice_charts import silhouette_chart, wcss_chart
@@ -55,6 +55,10 @@ def render_page(findings: Findings, charts: Mapping[str, Chart] | None = None) -
             headline=headline(findings),
             grade=structure.grade(findings),
             evidence=structure.evidence(findings),
+            gap_said=structure.gap_said(findings),
+            fidelity=likeness.fidelity(findings),
+            firmness=likeness.firmness_table(findings),
+            examples=likeness.examples_table(findings),
             facts=key_facts(findings),
             cards=cards(findings),
             charts=charts or charts_of(findings),

@@ -1,4 +1,4 @@
-"""What sets each segment apart, in one plain sentence computed from its strongest indices."""
+"""What sets each segment apart from all other customers, in one plain sentence: its largest effects, told as indices."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from segmentation.report.findings import Findings, records
 from segmentation.report.formats import is_missing, log_ratio, measure, percent, ratio
 from segmentation.report.labels import CATEGORY_SHARE_PREFIX, category_label, feature_labels, is_category_share, month_of
 
+_FIGURES = ("mean", "index", "effect", "rank")
 _TOLD = 3
 _WEAKEST_TOLD = log_ratio(110)
 _AS_MULTIPLE = 150
@@ -40,13 +41,15 @@ _SAME_STORY = {"purchase_days": "frequency_orders", "monetary_gross": "monetary_
 
 @dataclass(frozen=True)
 class Trait:
-    """One feature of one segment, beside the average of all customers."""
+    """One feature of one segment, beside the average of all customers; ``rank`` is 1 for the largest of its effects."""
 
     feature: str
     label: str
     unit: str
     mean: float
     index: float
+    effect: float
+    rank: int
 
     @property
     def strength(self) -> float:
@@ -60,9 +63,11 @@ class Trait:
 
     @property
     def tells(self) -> bool:
-        """Whether the difference is large enough to be worth a word."""
+        """Whether the difference is large enough to be worth a word, and of one direction however it is measured."""
         is_small = self.unit == "share" and abs(self.mean - (self.average or 0.0)) < _LEAST_DIFFERENCE
-        return self.strength >= _WEAKEST_TOLD and (self.average is None or not is_small)
+        # Where a few large customers make the average, most of a segment may lie above it by their logarithm and below by their mean.
+        is_plain = (self.index - 100) * self.effect > 0
+        return is_plain and self.strength >= _WEAKEST_TOLD and (self.average is None or not is_small)
 
 
 def portraits(findings: Findings) -> dict[int, str]:
@@ -74,9 +79,9 @@ def portraits(findings: Findings) -> dict[int, str]:
 
 
 def _traits(rows: list[dict[str, Any]], labels: Mapping[str, str]) -> list[Trait]:
-    known = (row for row in rows if not is_missing(row["index"]) and not is_missing(row["mean"]))
-    traits = (Trait(row["feature"], labels[row["feature"]], row["unit"], float(row["mean"]), float(row["index"])) for row in known)
-    return sorted((trait for trait in traits if trait.tells), key=lambda trait: -trait.strength)
+    known = (row for row in rows if not any(is_missing(row[name]) for name in _FIGURES))
+    traits = (Trait(row["feature"], labels[row["feature"]], row["unit"], *(row[name] for name in _FIGURES)) for row in known)
+    return sorted((trait for trait in traits if trait.tells), key=lambda trait: trait.rank)
 
 
 def _sentence(traits: list[Trait], findings: Findings) -> str:
@@ -93,7 +98,7 @@ def _telling(traits: list[Trait]) -> list[Trait]:
 
 def _favourite(shares: list[Trait]) -> Trait | None:
     distinctive = [trait for trait in shares if trait.index >= _DISTINCTIVE_INDEX and trait.feature != _REMAINDER]
-    return max(distinctive, key=lambda trait: trait.index, default=None)
+    return min(distinctive, key=lambda trait: trait.rank, default=None)
 
 
 def _phrases(traits: list[Trait], currency: str | None) -> list[str]:

@@ -21,6 +21,17 @@ def grade(findings: Findings) -> str:
     return _MEANING[findings.manifest["choice"]["structure"]["grade"]]
 
 
+def gap_said(findings: Findings) -> str:
+    """What the gap statistic would choose."""
+    choice = findings.manifest["choice"]
+    if choice["gap_k"] is None:
+        return "The gap statistic names no number: it still grows at the last one tried."
+    if choice["gap_k"] == 1:
+        return "The gap statistic would not divide these customers at all: no number of segments gains more on them than on an even cloud."
+    same = " too" if choice["gap_k"] == choice["k"] else ""
+    return f"The gap statistic would choose {choice['gap_k']}{same}."
+
+
 def evidence(findings: Findings) -> str:
     """The figures that the grade rests on."""
     found = findings.manifest["choice"]["structure"]

@@ -46,10 +46,12 @@ def profile_table(findings: Findings) -> Table:
             segments[row["segment_id"]],
             *(measure(row[column], row["unit"], findings.currency) for column in ("mean", "p10", "p50", "p90")),
             count(row["index"]),
+            number(row["effect"]),
+            interval(row["effect_low"], row["effect_high"]),
         )
         for row in records(findings.profile)
     ]
-    columns = ("Feature", "Segment", "Mean", "10th percentile", "Median", "90th percentile", "Index")
+    columns = ("Feature", "Segment", "Mean", "10th percentile", "Median", "90th percentile", "Index", "Effect", "95 % interval")
     return _table("Profile of each segment", columns, rows, {"Feature", "Segment"})
 
 
@@ -71,7 +73,7 @@ def silhouette_table(findings: Findings) -> Table:
 
 
 def wcss_table(findings: Findings) -> Table:
-    """WCSS by k, how much each further segment takes off it, and two more measures."""
+    """WCSS by k, how much each further segment takes off it, and three more measures."""
     changes = findings.k_selection["wcss"].astype(float).pct_change(fill_method=None)
     rows = [
         (
@@ -80,11 +82,13 @@ def wcss_table(findings: Findings) -> Table:
             percent(change),
             number(row["calinski_harabasz"]),
             number(row["davies_bouldin"]),
+            score(row["gap"]),
+            score(row["gap_error"]),
             _verdict(row, findings),
         )
         for row, change in zip(records(findings.k_selection), changes, strict=True)
     ]
-    columns = ("k", "WCSS", "Change", "Calinski-Harabasz", "Davies-Bouldin", "Verdict")
+    columns = ("k", "WCSS", "Change", "Calinski-Harabasz", "Davies-Bouldin", "Gap", "Its error", "Verdict")
     return _table("WCSS by number of segments", columns, rows, {"Verdict"})
 
 
@@ -150,10 +154,16 @@ def sentence(text: object) -> str:
     return words[:1].upper() + words[1:] + ("." if words and words[-1] not in ".!?" else "")
 
 
+def interval(low: float | None, high: float | None) -> str:
+    """A range of values: 0.12 to 0.45."""
+    return NOTHING if is_missing(low) or is_missing(high) else f"{number(low)} to {number(high)}"
+
+
 def _verdict(row: Mapping[str, Any], findings: Findings) -> str:
-    is_elbow = findings.manifest["choice"]["elbow_k"] == row["k"]
+    choice = findings.manifest["choice"]
     standing = "chosen" if row["chosen"] else "eligible" if row["eligible"] else "not eligible"
-    return f"{standing}, elbow" if is_elbow else standing
+    marks = [mark for name, mark in (("elbow_k", "elbow"), ("gap_k", "gap")) if choice[name] == row["k"]]
+    return ", ".join([standing, *marks])
 
 
 def _counts(counts: Mapping[str, Any]) -> str:

@@ -120,6 +120,8 @@ class ClusteringSettings(Section):
     """How often customers are drawn anew, with replacement, to see what comes back."""
     draw_customers: Annotated[int, Field(ge=50, le=100_000)] = 3_000
     """Each draw takes about this many customers of the sample at most."""
+    references: Annotated[int, Field(ge=2, le=1000)] = 10
+    """Clouds of evenly spread customers that the gap statistic compares each number of segments with."""
     sample_customers: Annotated[int, Field(ge=100, le=100_000)] = 30_000
     """The sweep looks at about this many customers, chosen by hash; at all of them where there are no more. The final fit takes all."""
     max_iterations: Annotated[int, Field(ge=1, le=1000)] = 50

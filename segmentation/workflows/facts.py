@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from segmentation.clustering.gap import gap_choice
 from segmentation.clustering.measures import nearest
 from segmentation.clustering.projection import principal_components
 from segmentation.features.preparation import PreparedFeature
@@ -20,9 +21,11 @@ from segmentation.schemas import (
     INTERPURCHASE_DAYS_AVG,
     K_SELECTION,
     SEGMENT_ACTIONS,
+    SEGMENT_EXAMPLES,
     SEGMENT_ID,
     SEGMENT_NAME,
     SEGMENT_PROFILE,
+    SEGMENT_RULES,
     UNSEGMENTED_CUSTOMERS,
     segment_summary_schema,
 )
@@ -41,17 +44,18 @@ def promises_of(source: Described, groups: Grouped, tables: Tables, customers: C
     """What every table of the run must be."""
     summary = tables.segment_summary
     attributes = [feature.name for feature in source.attribute_features]
-    unknown = [f"{name}_{measure}" for name in attributes for measure in ("mean", "median")]
-    optional = ("silhouette", "calinski_harabasz", "davies_bouldin", "stability")
+    undescribed = [f"{name}_{measure}" for name in attributes for measure in ("mean", "median")]
+    optional = ("silhouette", "calinski_harabasz", "davies_bouldin", "stability", "gap", "gap_error")
+    unknown = ("mean", "p10", "p50", "p90", "index", "effect", "effect_low", "effect_high", "rank")
     return {
         "customer_features": Promise(groups.count, (CUSTOMER_ID,), nullable=(INTERPURCHASE_DAYS_AVG, *attributes)),
         "customer_segments": Promise(groups.count, (CUSTOMER_ID,), CUSTOMER_SEGMENTS),
         "segment_summary": Promise(
-            len(summary), (SEGMENT_ID,), segment_summary_schema(list(summary[0])), ("revenue_share", "stability", *unknown)
+            len(summary), (SEGMENT_ID,), segment_summary_schema(list(summary[0])), ("revenue_share", "stability", *undescribed)
         ),
-        "segment_profile": Promise(
-            len(tables.segment_profile), (SEGMENT_ID, "feature"), SEGMENT_PROFILE, ("mean", "p10", "p50", "p90", "index")
-        ),
+        "segment_profile": Promise(len(tables.segment_profile), (SEGMENT_ID, "feature"), SEGMENT_PROFILE, unknown),
+        "segment_rules": Promise(len(tables.segment_rules), (SEGMENT_ID,), SEGMENT_RULES),
+        "segment_examples": Promise(len(tables.segment_examples), (SEGMENT_ID, "place", "feature"), SEGMENT_EXAMPLES),
         "k_selection": Promise(len(groups.chosen.verdicts), ("k",), K_SELECTION, optional),
         "unsegmented_customers": Promise(sum(customers.unsegmented.values()), (CUSTOMER_ID,), UNSEGMENTED_CUSTOMERS),
         "accounting": Promise(len(tables.accounting), ("subject", "outcome", "reason"), ACCOUNTING, ("reason", "amount")),
@@ -77,6 +81,7 @@ def facts_of(job: Job, source: Described, groups: Grouped, tables: Tables) -> Fa
         features=[_feature(feature) for feature in groups.prepared],
         categories={category.slug: category.name for category in categories},
         choice=_choice(job.settings, groups),
+        surrogate=_surrogate(groups),
         segments=[{name: row[name] for name in (SEGMENT_ID, SEGMENT_NAME, "customers")} for row in tables.segment_summary],
         tables={},
     )
@@ -92,6 +97,8 @@ def findings_of(manifest: dict[str, Any], tables: Tables, groups: Grouped) -> Fi
         summary=pd.DataFrame(tables.segment_summary),
         actions=pd.DataFrame(tables.segment_actions, columns=SEGMENT_ACTIONS.names),
         profile=pd.DataFrame(tables.segment_profile),
+        rules=_rules(groups),
+        examples=pd.DataFrame(tables.segment_examples),
         scatter=points,
         scatter_explained=explained,
     )
@@ -130,6 +137,17 @@ def _feature(prepared: PreparedFeature) -> dict[str, Any]:
     }
 
 
+def _rules(groups: Grouped) -> pd.DataFrame:
+    """Rules with their conditions still apart, to be told in words."""
+    rules = [asdict(rule) for rule in groups.likeness.surrogate.rules]
+    return pd.DataFrame(rules).rename(columns={"segment": SEGMENT_ID})
+
+
+def _surrogate(groups: Grouped) -> dict[str, Any]:
+    found = groups.likeness.surrogate
+    return {"fidelity": found.fidelity, "depth": found.depth, "rules_fidelity": found.rules_fidelity, "customers": len(groups.points)}
+
+
 def _finite(value: float) -> float | None:
     """JSON has no NaN."""
     return value if isfinite(value) else None
@@ -140,6 +158,8 @@ def _choice(settings: Settings, groups: Grouped) -> dict[str, Any]:
     return {
         "k": chosen.candidate.k,
         "elbow_k": next((verdict.candidate.k for verdict in groups.chosen.verdicts if verdict.is_elbow), None),
+        "gap_k": gap_choice(groups.gaps),
+        "gap_of_one": _finite(groups.gaps[1].value),
         "reason": chosen.reason,
         "structure": {"grade": structure.grade.value, **{name: _finite(value) for name, value in asdict(structure).items()}},
         "customers": groups.count,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from pyspark.ml import PipelineModel
@@ -12,6 +13,7 @@ from scipy.spatial.distance import cdist
 from segmentation.clustering import sweep as sweeping
 from segmentation.clustering.assignment import with_distances, with_silhouette
 from segmentation.clustering.choice import Anonymity, Verdict, choose
+from segmentation.clustering.gap import Gap, gaps
 from segmentation.clustering.identity import Segments, identified, naming_stage
 from segmentation.clustering.measures import Array
 from segmentation.clustering.refinement import refined
@@ -23,6 +25,7 @@ from segmentation.features.selection import used_features
 from segmentation.schemas import CLUSTER, CUSTOMER_ID, VECTOR
 from segmentation.settings import ClusteringSettings, Settings
 from segmentation.workflows.job import Job
+from segmentation.workflows.likeness import Likeness, likeness_of
 
 SHUFFLES = 19
 
@@ -76,6 +79,8 @@ class Grouped:
         Centres and sizes in the order of ids.
     chosen
         Verdicts, and what the chosen clustering is worth.
+    gaps
+        The gap statistic of one segment and of every number tried.
     points
         Vectors of the customers the sweep looked at, shape (n, d).
     """
@@ -87,6 +92,7 @@ class Grouped:
     prepared: tuple[PreparedFeature, ...]
     segments: Segments
     chosen: Chosen
+    gaps: dict[int, Gap]
     points: Array
 
     def standings(self) -> dict[int, dict[str, float]]:
@@ -95,6 +101,11 @@ class Grouped:
         apart = (means - np.average(means, axis=0, weights=self.segments.sizes)) / np.where(spread > 0, spread, np.inf)
         names = [prepared.feature.name for prepared in self.prepared]
         return {segment: dict(zip(names, map(float, row), strict=True)) for segment, row in enumerate(apart, start=1)}
+
+    @cached_property
+    def likeness(self) -> Likeness:
+        """Its segments in plain conditions and examples."""
+        return likeness_of(self.points, self.segments.centres, self.prepared)
 
 
 def grouped(job: Job, features: DataFrame, attributes: Sequence[AttributeFeature] = ()) -> Grouped:
@@ -113,6 +124,7 @@ def grouped(job: Job, features: DataFrame, attributes: Sequence[AttributeFeature
         stage.count(fits=len(fits), customers=len(points))
     with job.journal.stage("validity") as stage:
         chosen = chosen_of(points, fits, settings.clustering, Anonymity(count, settings.privacy.smallest_group))
+        gap = gaps(points, [verdict.candidate.k for verdict in chosen.verdicts], settings.clustering)
         stage.count(segments=chosen.best.k, draws=settings.clustering.draws)
     with job.journal.stage("fit") as stage:
         model = refined(vectors, chosen.best.centres, settings.clustering, stage.advance)
@@ -121,7 +133,7 @@ def grouped(job: Job, features: DataFrame, attributes: Sequence[AttributeFeature
         assigned = job.keep(_assigned(PipelineModel([model, naming]).transform(vectors), segments).drop(VECTOR, CLUSTER))
         stage.count(customers=count, segments=len(segments.sizes))
     whole = PipelineModel([*preparation.stages, model, naming])
-    return Grouped(assigned, features, count, whole, prepared, segments, chosen, points)
+    return Grouped(assigned, features, count, whole, prepared, segments, chosen, gap, points)
 
 
 def placed(customers: DataFrame, count: int, settings: ClusteringSettings) -> DataFrame:

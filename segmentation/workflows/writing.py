@@ -14,14 +14,17 @@ from pyspark.sql import types as T
 
 from segmentation import storage
 from segmentation.clustering.choice import Verdict
+from segmentation.clustering.gap import Gap
 from segmentation.clustering.scoring import scoring_sql
 from segmentation.features.purchases import without_purchase
 from segmentation.ingest.accounting import Customers, accounting_rows, customer_rows, distinct_customers
 from segmentation.ingest.attribute_rows import row_accounting
 from segmentation.insight.attribute_naming import Attribute, named_by_attributes
+from segmentation.insight.effects import with_effects
 from segmentation.insight.naming import named_segments
 from segmentation.insight.playbook import segment_actions, with_actions
 from segmentation.insight.profile import features_of, gathered, segment_profile, segment_summary, with_stability
+from segmentation.insight.surrogate import segment_rules
 from segmentation.schemas import (
     ACCOUNTING,
     AS_OF,
@@ -30,9 +33,11 @@ from segmentation.schemas import (
     K_SELECTION,
     RUN_ID,
     SEGMENT_ACTIONS,
+    SEGMENT_EXAMPLES,
     SEGMENT_ID,
     SEGMENT_NAME,
     SEGMENT_PROFILE,
+    SEGMENT_RULES,
     UNITS,
     VOIDED_AT,
     segment_summary_schema,
@@ -54,6 +59,8 @@ class Tables:
     segment_summary: list[dict[str, Any]]
     segment_actions: list[dict[str, Any]]
     segment_profile: list[dict[str, Any]]
+    segment_rules: list[dict[str, Any]]
+    segment_examples: list[dict[str, Any]]
     k_selection: list[dict[str, Any]]
     accounting: list[dict[str, Any]]
 
@@ -68,11 +75,13 @@ class Gathered:
 
 def write_tables(job: Job, source: Described, groups: Grouped) -> tuple[Tables, Customers]:
     """Every table that is not written yet, and the model; the small tables as rows, and what became of customers."""
-    unsegmented, seen, profiles, _ = together(
+    unsegmented, seen, profiles, *_ = together(
         partial(write_unsegmented, job, source),
         partial(customers_seen, source),
         partial(gathered, groups.customers, features_of(groups.features)),
         partial(write_model, job, groups),
+        # Python's work while Spark has its own.
+        lambda: groups.likeness,
     )
     found = Gathered(profiles, Customers(seen, groups.count, unsegmented))
     tables = small_tables(job, source, groups, found)
@@ -132,7 +141,7 @@ def small_tables(job: Job, source: Described, groups: Grouped, found: Gathered) 
     units = UNITS | {feature.name: feature.unit for feature in source.attribute_features}
     stamp = {AS_OF: source.as_of, RUN_ID: job.run.run_id}
     summary = segment_summary(found.segments, features, stamp, [feature.name for feature in source.attribute_features])
-    profile = segment_profile(found.segments, features, units)
+    profile = with_effects(segment_profile(found.segments, features, units), found.segments)
     if source.purchases:
         summary, actions = acted(summary, profile, source.purchases.log, report)
     else:
@@ -141,7 +150,9 @@ def small_tables(job: Job, source: Described, groups: Grouped, found: Gathered) 
         segment_summary=with_stability(summary, groups.chosen.stabilities(groups.segments.centres)),
         segment_actions=actions,
         segment_profile=profile,
-        k_selection=[k_selection_row(verdict) for verdict in groups.chosen.verdicts],
+        segment_rules=segment_rules(groups.likeness.surrogate),
+        segment_examples=groups.likeness.examples,
+        k_selection=[k_selection_row(verdict, groups.gaps[verdict.candidate.k]) for verdict in groups.chosen.verdicts],
         accounting=accounting_of(source, found.customers),
     )
 
@@ -174,6 +185,8 @@ def write_small(job: Job, tables: Tables) -> None:
         "segment_summary": segment_summary_schema(list(tables.segment_summary[0])),
         "segment_actions": SEGMENT_ACTIONS,
         "segment_profile": SEGMENT_PROFILE,
+        "segment_rules": SEGMENT_RULES,
+        "segment_examples": SEGMENT_EXAMPLES,
         "k_selection": K_SELECTION,
         "accounting": ACCOUNTING,
     }
@@ -181,7 +194,7 @@ def write_small(job: Job, tables: Tables) -> None:
     together(*(partial(storage.write_table, frame, job.run.path(name)) for name, frame in frames.items()))
 
 
-def k_selection_row(verdict: Verdict) -> dict[str, Any]:
+def k_selection_row(verdict: Verdict, gap: Gap) -> dict[str, Any]:
     """One number of segments as a row of k_selection; a measure that is not defined is null."""
     candidate, measures = verdict.candidate, verdict.candidate.measures
     numbers = {
@@ -193,6 +206,8 @@ def k_selection_row(verdict: Verdict) -> dict[str, Any]:
         "wcss": measures.wcss,
         "calinski_harabasz": measures.calinski_harabasz,
         "davies_bouldin": measures.davies_bouldin,
+        "gap": gap.value,
+        "gap_error": gap.error,
         "smallest_share": candidate.smallest_share,
     }
     return {

@@ -3,20 +3,23 @@
 from datetime import date
 from decimal import Decimal
 
+import numpy as np
+import pandas as pd
 import pytest
 from pyspark.sql import Row
 
 from segmentation.insight.profile import features_of, gathered, segment_profile, segment_summary
 
 STAMP = {"as_of": date(2011, 12, 10), "run_id": "r1"}
-SCHEMA = "segment_id int, monetary_net decimal(18,4), recency_days int, interpurchase_days_avg double, silhouette double"
+SCHEMA = "segment_id int, monetary_net decimal(18,4), recency_days int, interpurchase_days_avg double, silhouette double, margin double"
 FEATURES = ("monetary_net", "recency_days", "interpurchase_days_avg")
 
 
 def _gathered(segment, customers, net, silhouette=0.5, **features):
     """A row as `gathered` gives it; a feature is (count, mean, quantiles)."""
     cells = {name: Row(count=count, mean=mean, quantiles=quantiles) for name, (count, mean, quantiles) in features.items()}
-    return Row(segment_id=segment, customers=customers, revenue_net=Decimal(net), silhouette=silhouette, **cells)
+    places = {"silhouettes": [0.1, 0.6, 0.9], "misplaced": 0, "border_customers": customers // 3}
+    return Row(segment_id=segment, customers=customers, revenue_net=Decimal(net), silhouette=silhouette, **places, **cells)
 
 
 TWO = [
@@ -34,17 +37,38 @@ def test_everything_but_who_and_when_describes_a_customer(spark):
 def test_each_segment_is_gathered_in_one_row_in_the_order_of_ids(spark):
     customers = spark.createDataFrame(
         [
-            (2, Decimal("1.5000"), 40, None, 0.25),
-            *((1, Decimal("2.0001"), day, float(day), 0.5) for day in range(1, 12)),
-            (2, Decimal("0.5000"), 20, None, 0.75),
+            (2, Decimal("1.5000"), 40, None, -0.25, 0.1),
+            *((1, Decimal("2.0001"), day, float(day), day / 20, day / 100) for day in range(1, 12)),
+            (2, Decimal("0.5000"), 20, None, 0.75, 0.0999),
         ],
         SCHEMA,
     )
     first, second = gathered(customers, FEATURES)
-    assert (first.segment_id, first.customers, first.revenue_net, first.silhouette) == (1, 11, Decimal("22.0011"), 0.5)
-    assert first.recency_days.asDict() == {"count": 11, "mean": 6.0, "quantiles": [2.0, 6.0, 10.0]}
-    assert (second.segment_id, second.customers, second.revenue_net, second.silhouette) == (2, 2, Decimal("2.0000"), 0.5)
-    assert second.interpurchase_days_avg.asDict() == {"count": 0, "mean": None, "quantiles": None}
+    assert (first.segment_id, first.customers, first.revenue_net, first.silhouette) == (1, 11, Decimal("22.0011"), pytest.approx(0.3))
+    counted = {name: first.recency_days[name] for name in ("count", "mean", "quantiles")}
+    assert counted == {"count": 11, "mean": 6.0, "quantiles": [2.0, 6.0, 10.0]}
+    assert (second.segment_id, second.customers, second.revenue_net, second.silhouette) == (2, 2, Decimal("2.0000"), 0.25)
+    nothing = {"count": 0, "mean": None, "quantiles": None, "level": None, "variance": None}
+    assert second.interpurchase_days_avg.asDict() == nothing
+
+
+def test_silhouettes_are_gathered_as_quantiles_and_who_is_misplaced_or_near_the_border_is_counted(spark):
+    rows = [
+        (1, Decimal(1), 1, None, place / 10, margin) for place, margin in zip(range(-2, 9), [0.0999, 0.1, 0.05, *[0.5] * 8], strict=True)
+    ]
+    (row,) = gathered(spark.createDataFrame(rows, SCHEMA), FEATURES)
+    assert (row.silhouettes, row.misplaced, row.border_customers) == ([-0.1, 0.3, 0.7], 2, 2)
+
+
+def test_effects_compare_logarithms_but_of_shares(spark):
+    values = [(1, Decimal("-3.5"), 0.25), (1, Decimal("120.75"), 0.5), (1, None, None), (2, Decimal("9"), 0.75)]
+    rows = [(segment, net, share, 0.5, 0.5) for segment, net, share in values]
+    frame = spark.createDataFrame(rows, "segment_id int, monetary_net decimal(18,4), return_rate double, silhouette double, margin double")
+    first, second = gathered(frame, ("monetary_net", "return_rate"))
+    levels = pd.Series([-np.log1p(3.5), np.log1p(120.75)])
+    assert (first.monetary_net.level, first.monetary_net.variance) == pytest.approx((levels.mean(), levels.var()))
+    assert (first.return_rate.level, first.return_rate.variance) == pytest.approx((0.375, 0.03125))
+    assert (second.return_rate.level, second.return_rate.variance) == (0.75, None)
 
 
 def test_shares_of_customers_and_revenue_add_up_to_1():
@@ -62,6 +86,12 @@ def test_the_summary_tells_size_revenue_silhouette_and_the_main_features():
         "revenue_net": Decimal("25.00"),
         "revenue_share": 0.25,
         "silhouette": 0.5,
+        "silhouette_p10": 0.1,
+        "silhouette_p50": 0.6,
+        "silhouette_p90": 0.9,
+        "silhouette_below_0_share": 0.0,
+        "border_customers": 1,
+        "border_share": pytest.approx(1 / 3),
         "recency_days_mean": 30.0,
         "recency_days_median": 30.0,
         "as_of": date(2011, 12, 10),

@@ -24,6 +24,7 @@ FACTS = Facts(
     features=[{"feature": "recency_days", "scale": 0.5}],
     categories={"bags": "Bags"},
     choice={"k": 2},
+    surrogate={"fidelity": 0.9, "depth": 3},
     segments=[{"segment_id": 1, "customers": 3}],
     tables={"customer_segments": 3},
 )
@@ -46,6 +47,7 @@ def test_a_manifest_holds_run_software_settings_stages_and_facts():
         "features": [{"feature": "recency_days", "scale": 0.5}],
         "categories": {"bags": "Bags"},
         "choice": {"k": 2},
+        "surrogate": {"fidelity": 0.9, "depth": 3},
         "segments": [{"segment_id": 1, "customers": 3}],
         "tables": {"customer_segments": 3},
         "stages": [{"stage": "read", "seconds": 1.26, "counts": {"lines": 5}}, {"stage": "fit", "seconds": 2.5, "counts": {}}],

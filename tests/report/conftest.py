@@ -53,7 +53,29 @@ def _profile(segments: int, features: int, spending: np.ndarray, sizes: np.ndarr
             mean = average * factor
             index = 100 * factor if average else None
             rows.append((segment, name, unit, mean, 0.3 * mean, 0.82 * mean, 2.1 * mean, index))
-    return pd.DataFrame(rows, columns=["segment_id", "feature", "unit", "mean", "p10", "p50", "p90", "index"])
+    return _with_effects(pd.DataFrame(rows, columns=["segment_id", "feature", "unit", "mean", "p10", "p50", "p90", "index"]))
+
+
+def _with_effects(profile: pd.DataFrame) -> pd.DataFrame:
+    """Effects that follow the index: the farther from 100, the larger."""
+    effects = profile["index"].astype(float).clip(lower=1).div(100).map(np.log2)
+    ranks = effects.abs().groupby(profile["segment_id"]).rank(ascending=False, method="first")
+    return profile.assign(effect=effects, effect_low=effects - 0.1, effect_high=effects + 0.1, rank=ranks)
+
+
+def _rules(segments: int) -> pd.DataFrame:
+    conditions = [
+        {"feature": "recency_days", "is_above": False, "bound": 48.0, "or_unknown": False},
+        {"feature": "monetary_net", "is_above": True, "bound": 1200.0, "or_unknown": False},
+    ]
+    rows = [(segment, conditions, 0.87, 0.74) for segment in range(1, segments + 1)]
+    return pd.DataFrame(rows, columns=["segment_id", "conditions", "precision", "recall"])
+
+
+def _examples(segments: int) -> pd.DataFrame:
+    values = {"recency_days": ("days", 12.0), "monetary_net": ("currency", 1310.5), "category_share_bags": ("share", 0.41)}
+    rows = [(s, p, name, *value) for s in range(1, segments + 1) for p in (1, 2, 3) for name, value in values.items()]
+    return pd.DataFrame(rows, columns=["segment_id", "place", "feature", "unit", "value"])
 
 
 def _summary(segments: int, spending: np.ndarray, sizes: np.ndarray, profile: pd.DataFrame) -> pd.DataFrame:
@@ -66,6 +88,12 @@ def _summary(segments: int, spending: np.ndarray, sizes: np.ndarray, profile: pd
             "revenue_net": [Decimal(f"{amount:.4f}") for amount in revenue],
             "revenue_share": revenue / revenue.sum(),
             "silhouette": np.linspace(0.31, 0.52, segments),
+            "silhouette_p10": np.linspace(0.01, 0.12, segments),
+            "silhouette_p50": np.linspace(0.33, 0.55, segments),
+            "silhouette_p90": np.linspace(0.61, 0.82, segments),
+            "silhouette_below_0_share": np.linspace(0.08, 0.0, segments),
+            "border_customers": sizes // 8,
+            "border_share": (sizes // 8) / sizes,
             "stability": np.linspace(0.91, 0.62, segments),
         }
     )
@@ -91,6 +119,8 @@ def _k_selection(chosen: int) -> pd.DataFrame:
             "wcss": 26410.0 * (0.28 + 0.72 * np.exp(-0.42 * (ks - 2))),
             "calinski_harabasz": 2900 - 130.5 * ks,
             "davies_bouldin": 0.9 + 0.04 * ks,
+            "gap": 0.5 + 0.05 * ks,
+            "gap_error": np.full(9, 0.004),
             "smallest_share": np.where(ks == 10, 0.003, 0.3 / ks),
             "eligible": (ks != 10) | (chosen == 10),
             "chosen": ks == chosen,
@@ -148,6 +178,8 @@ def _manifest(segments: int, profile: pd.DataFrame) -> dict:
         "choice": {
             "k": segments,
             "elbow_k": 5,
+            "gap_k": 6,
+            "gap_of_one": 0.49,
             "reason": "best silhouette (0.4321) of those that meet the limits",
             "customers": CUSTOMERS,
             "sample_customers": CUSTOMERS,
@@ -162,6 +194,7 @@ def _manifest(segments: int, profile: pd.DataFrame) -> dict:
                 "border": 1.76,
             },
         },
+        "surrogate": {"fidelity": 0.876, "depth": 3, "rules_fidelity": 0.827, "customers": CUSTOMERS},
         "stages": [
             {"stage": "ingest", "seconds": 21.7, "counts": {"lines": 541_909, "orders": 18_412}},
             {"stage": "features", "seconds": 8.2, "counts": {"columns": 17}},
@@ -188,6 +221,12 @@ def _scatter(segments: int, sizes: np.ndarray) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
+def with_effects():
+    """Lays effects beside the indices of a profile."""
+    return _with_effects
+
+
+@pytest.fixture(scope="session")
 def make_findings():
     """A maker of findings with so many segments (2 to 10) and features (up to 30)."""
 
@@ -203,6 +242,8 @@ def make_findings():
             k_selection=_k_selection(segments),
             summary=_summary(segments, spending, sizes, profile),
             profile=profile,
+            rules=_rules(segments),
+            examples=_examples(segments),
             scatter=_scatter(segments, sizes),
             scatter_explained=0.613,
         )

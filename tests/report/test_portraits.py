@@ -7,12 +7,12 @@ from segmentation.report.portraits import portraits
 
 
 @pytest.fixture
-def told(findings):
+def told(findings, with_effects):
     """The sentence on one segment of which only some features are known."""
 
     def tell(*rows):
         profile = pd.DataFrame(rows, columns=["feature", "unit", "mean", "index"])
-        profile = profile.assign(segment_id=1, p10=None, p50=None, p90=None)
+        profile = with_effects(profile.assign(segment_id=1, p10=None, p50=None, p90=None))
         return portraits(replace(findings, summary=findings.summary.head(1), profile=profile))[1].replace("\u00a0", " ")
 
     return tell

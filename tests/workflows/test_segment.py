@@ -4,13 +4,23 @@ import json
 from datetime import UTC, date, datetime
 
 import duckdb
+import numpy as np
 import pytest
 from pyspark.sql import functions as F
+from sklearn.tree import DecisionTreeClassifier
 
 from segmentation import storage
 from segmentation.errors import HeldBackError, InputError
 from segmentation.publish.run import TABLES
-from segmentation.schemas import ACCOUNTING, CUSTOMER_SEGMENTS, K_SELECTION, SEGMENT_PROFILE, UNSEGMENTED_CUSTOMERS
+from segmentation.schemas import (
+    ACCOUNTING,
+    CUSTOMER_SEGMENTS,
+    K_SELECTION,
+    SEGMENT_EXAMPLES,
+    SEGMENT_PROFILE,
+    SEGMENT_RULES,
+    UNSEGMENTED_CUSTOMERS,
+)
 from segmentation.workflows import segment as job
 from segmentation.workflows.segment import segment
 
@@ -40,6 +50,8 @@ def test_every_table_of_the_contract_opens_in_duckdb(published):
         ("customer_segments", CUSTOMER_SEGMENTS),
         ("k_selection", K_SELECTION),
         ("segment_profile", SEGMENT_PROFILE),
+        ("segment_rules", SEGMENT_RULES),
+        ("segment_examples", SEGMENT_EXAMPLES),
         ("accounting", ACCOUNTING),
         ("unsegmented_customers", UNSEGMENTED_CUSTOMERS),
     ],
@@ -100,6 +112,82 @@ def test_the_scoring_sql_gives_the_published_segments_in_duckdb(published):
     written = duckdb.sql(f"SELECT customer_id, segment_id, distance FROM '{root}/current/customer_segments/*.parquet'").fetchall()
     assert sorted(row[:2] for row in scored) == sorted(row[:2] for row in written)
     assert {row[0]: row[2] for row in scored} == pytest.approx({row[0]: row[2] for row in written})
+
+
+def test_the_conditions_of_a_segment_are_sql_and_as_right_as_they_say(published):
+    outcome, root = published
+    tables = f"'{root}/current/customer_features/*.parquet' JOIN '{root}/current/customer_segments/*.parquet' USING (customer_id)"
+    told = {}
+    for segment_id, conditions, precision, recall, held in sorted(rows(root, "segment_rules"), key=lambda row: row[2]):
+        found = duckdb.sql(f"SELECT customer_id, segment_id FROM {tables} WHERE {conditions}").fetchall()
+        right = sum(own == segment_id for _, own in found)
+        (size,) = duckdb.sql(f"SELECT count(*) FROM {tables} WHERE segment_id = {segment_id}").fetchone()
+        assert (held, precision, recall) == (len(found), right / len(found), right / size)
+        told |= dict.fromkeys((customer for customer, _ in found), segment_id)
+    own = dict(duckdb.sql(f"SELECT customer_id, segment_id FROM {tables}").fetchall())
+    surrogate = outcome.manifest["surrogate"]
+    assert surrogate["rules_fidelity"] == sum(told.get(customer) == segment for customer, segment in own.items()) / len(own)
+    assert 0.5 < surrogate["fidelity"] < 1
+
+
+def test_a_tree_on_the_published_features_is_as_faithful_as_the_manifest_says(published):
+    outcome, root = published
+    names = [feature["feature"] for feature in outcome.manifest["features"] if not feature["constant"]]
+    table = duckdb.sql(
+        f"""SELECT * FROM '{root}/current/customer_features/*.parquet' JOIN '{root}/current/customer_segments/*.parquet' USING (customer_id)
+        ORDER BY customer_id"""
+    ).df()
+    features, surrogate = table[names].astype(float), outcome.manifest["surrogate"]
+    tree = DecisionTreeClassifier(max_depth=surrogate["depth"], random_state=0).fit(features.to_numpy(), table["segment_id"])
+    assert surrogate["fidelity"] == pytest.approx(tree.score(features.to_numpy(), table["segment_id"]), abs=1e-3)
+
+
+def test_customers_near_the_border_are_those_of_a_margin_below_a_tenth(published):
+    _, root = published
+    counted = duckdb.sql(
+        f"""SELECT segment_id, count_if(margin < 0.1), count_if(margin < 0.1) / count(*)
+        FROM '{root}/current/customer_segments/*.parquet' GROUP BY 1 ORDER BY 1"""
+    ).fetchall()
+    assert rows(root, "segment_summary", "segment_id, border_customers, border_share") == counted
+
+
+def test_examples_are_the_customers_of_the_least_distance(published):
+    _, root = published
+    nearest = duckdb.sql(
+        f"""SELECT segment_id, round(monetary_net::DOUBLE, 4) FROM '{root}/current/customer_segments/*.parquet'
+        JOIN '{root}/current/customer_features/*.parquet' USING (customer_id)
+        QUALIFY row_number() OVER (PARTITION BY segment_id ORDER BY distance) <= 3 ORDER BY segment_id, distance"""
+    ).fetchall()
+    told = duckdb.sql(
+        f"SELECT segment_id, round(value, 4) FROM '{root}/current/segment_examples/*.parquet' "
+        "WHERE feature = 'monetary_net' ORDER BY segment_id, place"
+    ).fetchall()
+    assert told == nearest
+
+
+def test_effects_are_those_of_the_published_features(published):
+    _, root = published
+    table = duckdb.sql(
+        f"SELECT * FROM '{root}/current/customer_features/*.parquet' JOIN '{root}/current/customer_segments/*.parquet' USING (customer_id)"
+    ).df()
+    effects = duckdb.sql(f"FROM '{root}/current/segment_profile/*.parquet' ORDER BY segment_id, rank").df()
+    for row in effects[effects["feature"].isin(["monetary_net", "return_rate"])].to_dict("records"):
+        values = table[row["feature"]].astype(float)
+        levels = np.log1p(values.abs()) * np.sign(values) if row["feature"] == "monetary_net" else values
+        own, others = levels[table["segment_id"] == row["segment_id"]], levels[table["segment_id"] != row["segment_id"]]
+        freedom = len(levels) - 2
+        pooled = (((len(own) - 1) * own.var() + (len(others) - 1) * others.var()) / freedom) ** 0.5
+        assert row["effect"] == pytest.approx((1 - 3 / (4 * freedom - 1)) * (own.mean() - others.mean()) / pooled, rel=1e-9)
+        assert row["effect_low"] < row["effect"] < row["effect_high"]
+
+
+def test_the_manifest_tells_what_the_gap_statistic_would_choose(published):
+    outcome, root = published
+    found = {1: (outcome.manifest["choice"]["gap_of_one"], 0.0)} | {
+        k: (gap, error) for k, gap, error in rows(root, "k_selection", "k, gap, gap_error")
+    }
+    choice = next((k for k in sorted(found)[:-1] if found[k][0] >= found[k + 1][0] - found[k + 1][1]), None)
+    assert outcome.manifest["choice"]["gap_k"] == choice
 
 
 def test_the_pointer_and_the_link_speak_of_the_same_run(published):

@@ -1,0 +1,42 @@
+"""What segments are like in the customers the sweep brought home: plain conditions, and examples."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.spatial.distance import cdist
+
+from segmentation.clustering.measures import Array
+from segmentation.features.inversion import original_features
+from segmentation.features.preparation import PreparedFeature
+from segmentation.insight.examples import segment_examples
+from segmentation.insight.surrogate import Surrogate, surrogate_of
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """What stands in for the model, and the customers who stand for their segment."""
+
+    surrogate: Surrogate
+    examples: list[dict[str, Any]]
+
+
+def likeness_of(points: Array, centres: Array, prepared: Sequence[PreparedFeature]) -> Likeness:
+    """Conditions and examples of every segment.
+
+    Parameters
+    ----------
+    points
+        Vectors of customers, shape (n, d).
+    centres
+        Shape (k, d); row i is the centre of segment i + 1.
+    prepared
+        What the vectors were made of.
+    """
+    distances = cdist(points, centres)
+    customers, segments = original_features(points, prepared), np.asarray(distances.argmin(axis=1) + 1, dtype=np.int64)
+    stand_ins = {feature.feature.name: feature.median for feature in prepared if feature.missing}
+    units = {feature.feature.name: feature.feature.unit for feature in prepared}
+    examples = segment_examples(customers, segments, distances.min(axis=1), units)
+    return Likeness(surrogate_of(customers, segments, stand_ins, units), examples)
