@@ -27,7 +27,7 @@ def gap_said(findings: Findings) -> str:
     if choice["gap_k"] is None:
         return "The gap statistic names no number: it still grows at the last one tried."
     if choice["gap_k"] == 1:
-        return "The gap statistic would not divide these customers at all: no number of segments gains more on them than on an even cloud."
+        return "The gap statistic would not divide these customers at all: two segments gain no more on them than on an even cloud."
     same = " too" if choice["gap_k"] == choice["k"] else ""
     return f"The gap statistic would choose {choice['gap_k']}{same}."
 

@@ -5,6 +5,7 @@ import pytest
 from pyspark.ml.evaluation import ClusteringEvaluator
 from pyspark.ml.linalg import Vectors, VectorUDT
 from pyspark.sql.types import IntegerType, StringType, StructType
+from sklearn.metrics import silhouette_samples
 
 from segmentation.clustering.assignment import with_distances, with_silhouette
 from segmentation.clustering.measures import measures
@@ -42,7 +43,7 @@ def test_a_customer_at_two_centres_that_are_one_has_margin_0(spark):
     assert (row.distance, row.next_segment_id, row.margin) == (0.0, 1, 0.0)
 
 
-def test_the_mean_silhouette_equals_that_of_the_measures_and_of_spark(spark):
+def test_silhouettes_equal_those_of_scikit_learn_and_their_mean_that_of_the_measures_and_of_spark(spark):
     draw = np.random.default_rng(1)
     points, labels = draw.normal(size=(60, 3)) * [1, 5, 0.2] + 100, np.concatenate([[0], draw.integers(1, 4, 59)])
     groups = [points[labels == label] for label in range(4)]
@@ -54,6 +55,8 @@ def test_the_mean_silhouette_equals_that_of_the_measures_and_of_spark(spark):
         [len(group) for group in groups],
     )
     rows = found.orderBy(found.customer_id.cast("int")).collect()
+    alone = silhouette_samples(points, labels, metric="sqeuclidean")
+    assert [row.silhouette for row in rows] == pytest.approx(alone, rel=1e-9, abs=1e-9)
     mean = sum(row.silhouette for row in rows) / 60
     assert rows[0].silhouette == 0  # a singleton
     assert mean == pytest.approx(measures(points, labels, 4).silhouette, rel=1e-9)

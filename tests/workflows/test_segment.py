@@ -121,7 +121,7 @@ def test_the_conditions_of_a_segment_are_sql_and_as_right_as_they_say(published)
     for segment_id, conditions, precision, recall, held in sorted(rows(root, "segment_rules"), key=lambda row: row[2]):
         found = duckdb.sql(f"SELECT customer_id, segment_id FROM {tables} WHERE {conditions}").fetchall()
         right = sum(own == segment_id for _, own in found)
-        (size,) = duckdb.sql(f"SELECT count(*) FROM {tables} WHERE segment_id = {segment_id}").fetchone()
+        ((size,),) = duckdb.sql(f"SELECT count(*) FROM {tables} WHERE segment_id = {segment_id}").fetchall()
         assert (held, precision, recall) == (len(found), right / len(found), right / size)
         told |= dict.fromkeys((customer for customer, _ in found), segment_id)
     own = dict(duckdb.sql(f"SELECT customer_id, segment_id FROM {tables}").fetchall())
