@@ -26,6 +26,7 @@ class Gap:
     error: float
 
 
+_MOST_CUSTOMERS = 1_500
 _UNKNOWN = Gap(float("nan"), float("nan"))
 
 
@@ -35,7 +36,7 @@ def gaps(points: Array, counts: Sequence[int], settings: ClusteringSettings) -> 
     Parameters
     ----------
     points
-        Shape (n, d); as many of them are looked at as a draw takes.
+        Shape (n, d); as many of them are looked at as a draw takes, and 1,500 at most.
     counts
         Numbers of clusters beside 1.
     settings
@@ -46,7 +47,7 @@ def gaps(points: Array, counts: Sequence[int], settings: ClusteringSettings) -> 
     dict
         By k. The error is the references' standard deviation times sqrt(1 + 1 / how many there are).
     """
-    some = some_of(points, settings)
+    some = _thinned(some_of(points, settings))
     axes, _ = principal_components(some, points.shape[1])
     low, high = axes.min(axis=0), axes.max(axis=0)
     seeds = range(settings.seed, settings.seed + settings.references)
@@ -78,6 +79,11 @@ def gap_choice(found: Mapping[int, Gap]) -> int | None:
     """The smallest k with Gap(k) >= Gap(k + 1) - error(k + 1); 1 where customers are better left together, None where no k has it."""
     pairs = (pair for pair in pairwise(sorted(found)) if pair[1] == pair[0] + 1)
     return next((k for k, more in pairs if found[k].value >= found[more].value - found[more].error), None)
+
+
+def _thinned(points: Array) -> Array:
+    """Every so-manieth point: twice as many take twice the time, and take a third off an error of half a hundredth."""
+    return points[:: -(-len(points) // _MOST_CUSTOMERS)]
 
 
 def _cost(points: Array, k: int, model: Model, seed: int) -> float:

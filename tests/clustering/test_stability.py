@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
+from sklearn.metrics import jaccard_score
 
 from segmentation.clustering.stability import best_matches, seed_agreement, stabilities
 
@@ -25,6 +26,19 @@ def _stabilities(points, k, draws=10):
 def test_the_best_match_is_what_two_clusters_share_of_all_that_is_in_either():
     known, found = np.array([0, 0, 0, 0, 1, 1, 1]), np.array([1, 1, 1, 0, 0, 0, 0])
     assert best_matches(known, found, 2).tolist() == [3 / 4, 3 / 4]
+
+
+def test_matches_and_agreement_equal_those_of_scikit_learn_and_of_counted_pairs():
+    rng = np.random.default_rng(6)
+    one, two = rng.integers(0, 4, 200), rng.integers(0, 4, 200)
+    two[:120] = one[:120]
+    by_hand = [max(jaccard_score(one == known, two == found) for found in range(4)) for known in range(4)]
+    assert best_matches(one, two, 4) == pytest.approx(by_hand, rel=1e-9)
+    pairs = np.triu_indices(200, 1)
+    (a, b), n = (labels[pairs[0]] == labels[pairs[1]] for labels in (one, two)), len(pairs[0])
+    chance = a.sum() * b.sum() / n
+    adjusted = ((a & b).sum() - chance) / ((a.sum() + b.sum()) / 2 - chance)
+    assert seed_agreement([one, two]) == pytest.approx(adjusted, rel=1e-9)
 
 
 def test_a_cluster_without_points_has_no_match():
