@@ -4,6 +4,7 @@ The silhouette is Spark's (squared Euclidean distances, singletons 0), in closed
 point to a cluster is the squared distance to the cluster's mean plus the cluster's own variance.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,6 +89,25 @@ def measures(points: Array, labels: Labels, k: int) -> Measures:
 def measures_around(points: Array, centres: Array) -> Measures:
     """All measures of the clustering that gives each point, shape (n, d), to the nearest of the centres, shape (k, d)."""
     return measures(points, nearest(points, centres), len(centres))
+
+
+def silhouettes(points: Array, labels: Labels, means: Array, variances: Sequence[float], sizes: Sequence[int]) -> Array:
+    """Silhouette of each point among clusters that are known by their sums, whether or not all their points are at hand.
+
+    Parameters
+    ----------
+    points
+        Shape (n, d).
+    labels
+        Cluster of each point, 0 to k - 1.
+    means
+        Shape (k, d): mean of each cluster.
+    variances
+        Mean squared distance of each cluster's points to its mean.
+    sizes
+        Points of each cluster.
+    """
+    return _silhouettes(cdist(points, means, "sqeuclidean"), labels, np.asarray(sizes, dtype=float), np.asarray(variances))
 
 
 def _silhouettes(squared: Array, labels: Labels, n: Array, variances: Array) -> Array:

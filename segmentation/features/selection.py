@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from segmentation.errors import SettingsError
 from segmentation.features.attributes import AttributeFeature
 from segmentation.features.purchases import MONTHS
 from segmentation.schemas import CATEGORY_SHARE_PREFIX, MONTH_ORDER_SHARE_PREFIX, UNITS, WEEKEND_ORDER_SHARE
@@ -44,6 +45,27 @@ def used_features(settings: FeaturesSettings, columns: list[str], attributes: Se
     described = (Feature(a.name, "attributes", a.attribute, a.settings, a.level is not None, a.unit) for a in attributes)
     wanted = [*_value_features(settings), *_preference_features(settings, columns), *described]
     return tuple(f for f in wanted if f.settings.use and f.settings.weight > 0 and f.name in columns)
+
+
+def check_pair(asked: tuple[str, str] | None, features: Sequence[Feature]) -> None:
+    """Refuse a pair of features for the page that this log does not give.
+
+    Parameters
+    ----------
+    asked
+        Their names, where any are asked for.
+    features
+        Those that customers are compared by.
+
+    Raises
+    ------
+    SettingsError
+        Names those that are lacking, and those there are.
+    """
+    names = [feature.name for feature in features]
+    lacking = [name for name in asked or () if name not in names]
+    if lacking:
+        raise SettingsError(f"report.scatter: this log does not give {', '.join(lacking)}; customers are compared by {', '.join(names)}")
 
 
 def _value_features(settings: FeaturesSettings) -> Iterator[Feature]:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from segmentation.report.detail_tables import category_shares, main_features, units_of
 from segmentation.report.findings import Findings, records
-from segmentation.report.formats import count, is_missing, number, percent, score
-from segmentation.report.labels import feature_labels, segment_labels
+from segmentation.report.formats import count, is_missing, measure, number, percent, score
+from segmentation.report.labels import category_label, feature_labels, segment_labels
 
 
 def shares_alternative(findings: Findings) -> str:
@@ -55,6 +56,54 @@ def scatter_alternative(findings: Findings) -> str:
         f"Scatter plot of {count(len(findings.scatter))} customers on two principal components that keep "
         f"{percent(findings.scatter_explained)} of the variance. {'; '.join(told)}."
     )
+
+
+def bands_alternative(findings: Findings) -> str:
+    """The mean silhouette of every segment, and how many of its customers lie nearer to another."""
+    labels = segment_labels(findings.summary)
+    below = {segment: (shown < 0).mean() for segment, shown in findings.scatter.groupby("segment_id")["silhouette"]}
+    told = [
+        f"{labels[row['segment_id']]}: mean {score(row['silhouette'])}, {percent(below.get(row['segment_id']))} below 0"
+        for row in records(findings.summary)
+    ]
+    return f"Silhouettes of {count(len(findings.scatter))} customers, sorted within each segment. {'; '.join(told)}."
+
+
+def pair_alternative(findings: Findings) -> str:
+    """The two features, and where the segments lie in them."""
+    labels, features, units = segment_labels(findings.summary), feature_labels(findings), units_of(findings)
+    first, second = findings.pair_features
+    middles = records(findings.pair.groupby("segment_id")[["first", "second"]].median().reset_index())
+    told = [
+        f"{labels[row['segment_id']]} around {measure(row['first'], units.get(first, 'share'), findings.currency)} and "
+        f"{measure(row['second'], units.get(second, 'share'), findings.currency)}"
+        for row in middles
+        if row["segment_id"] in labels
+    ]
+    return f"Scatter plot of {count(len(findings.pair))} customers: {features[first]} and {features[second]}. {'; '.join(told)}."
+
+
+def ranges_alternative(findings: Findings) -> str:
+    """Of every main feature, the segments with the lowest and the highest median."""
+    labels, features = segment_labels(findings.summary), feature_labels(findings)
+    told = []
+    for name in main_features(findings):
+        known = [row for row in records(findings.profile) if row["feature"] == name and not is_missing(row["p50"])]
+        ends = [extreme(known, key=lambda row: row["p50"], default=None) for extreme in (min, max)]
+        words = [f"{measure(row['p50'], row['unit'], findings.currency)} ({labels[row['segment_id']]})" for row in ends if row]
+        told.append(f"{features[name]}: medians from {' to '.join(words)}")
+    return f"Range from the 10th to the 90th percentile, and median, of each segment in {len(told)} features. {'; '.join(told)}."
+
+
+def categories_alternative(findings: Findings) -> str:
+    """The largest category of every segment."""
+    labels, shares = segment_labels(findings.summary), category_shares(findings)
+    largest = {int(segment): str(shares[segment].idxmax()) for segment in shares.columns if shares[segment].notna().any()}
+    told = [
+        f"{labels[segment]}: {category_label(name, findings)}, {percent(shares[segment].to_dict()[name])}"
+        for segment, name in largest.items()
+    ]
+    return f"Heat map of the mean share of spend in {len(shares)} categories by segment. Largest of each: {'; '.join(told)}."
 
 
 def _index(row: dict[str, Any], findings: Findings) -> str:

@@ -1,7 +1,8 @@
 """The charts of the segments: who brings the revenue, how they differ, where their customers lie."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -58,51 +59,74 @@ def _share_bars(axes: Axes, places: np.ndarray, shares: pd.Series, colour: str, 
 
 def index_chart(indices: pd.DataFrame, features: Sequence[str], segments: Sequence[str], alternative: str) -> Markup:
     """A row a feature, a column a segment; the index printed in each cell and coloured by its distance from 100."""
-    values = indices.to_numpy(dtype=float)
+    return heat_map("indices", indices.to_numpy(dtype=float), Cells(features, segments, count, index_colour), alternative)
+
+
+@dataclass(frozen=True)
+class Cells:
+    """What a heat map's rows and columns are called, how its values are written and what colour they have."""
+
+    rows: Sequence[str]
+    columns: Sequence[str]
+    written: Callable[[float], str]
+    colour: Callable[[float], Colour]
+
+    def fill(self, value: float) -> Colour:
+        """The colour of a cell, which may hold nothing."""
+        return NO_INDEX if is_missing(value) else self.colour(value)
+
+
+def heat_map(name: str, values: np.ndarray, cells: Cells, alternative: str) -> Markup:
+    """A coloured cell for each value, with the value printed in it."""
     rows, columns = values.shape
 
     def plot(axes: Axes) -> None:
-        axes.add_collection(_cells(values))
-        for (row, column), index in np.ndenumerate(values):
-            _number(axes, column, row, index)
+        axes.add_collection(_rectangles(values, cells))
+        for (row, column), value in np.ndenumerate(values):
+            _number(axes, (column, row), cells.written(value), ink_on(cells.fill(value)))
         axes.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
-        axes.set_xticks(range(columns), [textwrap.fill(plain(label, 36), 13) for label in segments])
-        axes.set_yticks(range(rows), [plain(label, 36) for label in features])
+        axes.set_xticks(range(columns), [textwrap.fill(plain(label, 36), 13) for label in cells.columns])
+        axes.set_yticks(range(rows), [plain(label, 36) for label in cells.rows])
         axes.tick_params(length=0, labelcolor=INK, labeltop=True, labelbottom=False)
         axes.grid(visible=False)
         axes.spines[:].set_visible(False)
 
-    return inline_svg("indices", alternative, (max(WIDTH, 2.6 + 0.95 * columns), 0.8 + 0.36 * rows), plot)
+    return inline_svg(name, alternative, (max(WIDTH, 2.6 + 0.95 * columns), 0.8 + 0.36 * rows), plot)
 
 
-def _cells(indices: np.ndarray) -> PatchCollection:
-    """A coloured rectangle for each index, all as one drawing: one by one they take longer than the rest of the page."""
-    cells = [Rectangle((column - 0.48, row - 0.46), 0.96, 0.92) for row, column in np.ndindex(indices.shape)]
-    return PatchCollection(cells, facecolors=[_fill(index) for index in indices.flat], linewidths=0)
+def _rectangles(values: np.ndarray, cells: Cells) -> PatchCollection:
+    """A rectangle for each value, all as one drawing: one by one they take longer than the rest of the page."""
+    places = [Rectangle((column - 0.48, row - 0.46), 0.96, 0.92) for row, column in np.ndindex(values.shape)]
+    return PatchCollection(places, facecolors=[cells.fill(value) for value in values.flat], linewidths=0)
 
 
-def _number(axes: Axes, column: int, row: int, index: float) -> None:
-    text = axes.text(column, row, count(index), ha="center", va="center_baseline", color=ink_on(_fill(index)))
+def _number(axes: Axes, place: tuple[int, int], written: str, ink: str) -> None:
+    text = axes.text(*place, written, ha="center", va="center_baseline", color=ink)
     # It stands inside the axes: the layout need not measure it.
     text.set_in_layout(False)
 
 
-def _fill(index: float) -> Colour:
-    return NO_INDEX if is_missing(index) else index_colour(index)
-
-
 def scatter_chart(scatter: pd.DataFrame, labels: dict[int, str], alternative: str) -> Markup:
-    """The sampled customers on two principal components, each segment with its own mark and colour, its number at its middle."""
+    """The sampled customers on two principal components."""
+
+    def finish(axes: Axes) -> None:
+        axes.set(xlabel="First principal component", ylabel="Second principal component")
+
+    return customers_drawn("scatter", scatter, labels, alternative, finish)
+
+
+def customers_drawn(name: str, scatter: pd.DataFrame, labels: dict[int, str], alternative: str, finish: Callable[[Axes], None]) -> Markup:
+    """Sampled customers at ``x`` and ``y``, each segment with its own mark and colour, its number at its middle."""
 
     def plot(axes: Axes) -> None:
         for position, (segment, label) in enumerate(labels.items()):
             _points(axes, scatter[scatter["segment_id"] == segment], position, _legend(segment, label))
         for segment in labels:
             _centre_number(axes, scatter[scatter["segment_id"] == segment], segment)
-        axes.set(xlabel="First principal component", ylabel="Second principal component")
+        finish(axes)
         axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False, markerscale=1.8, handletextpad=0.3)
 
-    return inline_svg("scatter", alternative, (WIDTH, 5.6), plot)
+    return inline_svg(name, alternative, (WIDTH, 5.6), plot)
 
 
 def _points(axes: Axes, points: pd.DataFrame, position: int, label: str) -> None:

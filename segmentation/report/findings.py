@@ -40,7 +40,8 @@ _COLUMNS = {
     "profile": ("segment_id", "feature", "unit", "mean", "p10", "p50", "p90", "index", "effect", "effect_low", "effect_high", "rank"),
     "rules": ("segment_id", "conditions", "precision", "recall"),
     "examples": ("segment_id", "place", "feature", "unit", "value"),
-    "scatter": ("x", "y", "segment_id"),
+    "scatter": ("x", "y", "silhouette", "segment_id"),
+    "pair": ("first", "second", "segment_id"),
 }
 
 
@@ -71,9 +72,13 @@ class Findings:
     examples
         A row per segment, place and feature: customers nearest the centre.
     scatter
-        At most 2,000 sampled customers on the first two principal components. May be empty.
+        At most 2,000 sampled customers: the first two principal components, and the silhouette of each. May be empty.
     scatter_explained
         Share of the variance that these two components keep, 0 to 1.
+    pair
+        The same customers in two features, in the features' own units. May be empty.
+    pair_features
+        The names of these two.
     """
 
     manifest: Mapping[str, Any]
@@ -86,6 +91,8 @@ class Findings:
     examples: pd.DataFrame
     scatter: pd.DataFrame
     scatter_explained: float
+    pair: pd.DataFrame
+    pair_features: tuple[str, ...]
 
     @property
     def currency(self) -> str | None:
@@ -144,4 +151,5 @@ def _in_order(findings: Findings) -> Findings:
         rules=findings.rules.sort_values("segment_id"),
         examples=examples.sort_values(["segment_id", "place", "order", "feature"]).drop(columns="order"),
         scatter=findings.scatter.sort_values(["segment_id", "x", "y"]),
+        pair=findings.pair.sort_values(["segment_id", "first", "second"]),
     )

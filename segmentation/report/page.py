@@ -8,14 +8,17 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from segmentation.report import alternatives, likeness, structure, tables
+from segmentation.report import alternatives, detail_tables, likeness, structure, tables
 from segmentation.report.cards import cards, headline, key_facts
 from segmentation.report.charts import index_chart, scatter_chart, shares_chart
 from segmentation.report.choice_charts import silhouette_chart, wcss_chart
 from segmentation.report.findings import Findings, checked
 from segmentation.report.formats import count, duration, is_missing, percent, plain
-from segmentation.report.labels import feature_labels, segment_labels
+from segmentation.report.labels import category_label, feature_labels, segment_labels
 from segmentation.report.ledger import ledger
+from segmentation.report.profile_charts import Spread, categories_chart, ranges_chart
+from segmentation.report.sample_charts import Axis, pair_chart, silhouette_plot
+from segmentation.report.scales import logarithmic
 from segmentation.report.tables import Table
 
 _LONGEST_TEXT = 400
@@ -115,7 +118,19 @@ def charts_of(findings: Findings) -> dict[str, Chart]:
     if len(findings.k_selection) > 1:
         drawn |= {"silhouette": _silhouette(findings), "wcss": _wcss(findings)}
     if not findings.scatter.empty:
-        drawn["scatter"] = _scatter(findings)
+        drawn |= {"scatter": _scatter(findings), "bands": _bands(findings)}
+    if not findings.pair.empty:
+        drawn["pair"] = _pair(findings)
+    return drawn | _details(findings)
+
+
+def _details(findings: Findings) -> dict[str, Chart]:
+    """What segments are like beyond their means, as far as there is something to draw."""
+    drawn = {}
+    if detail_tables.main_features(findings):
+        drawn["ranges"] = _ranges(findings)
+    if not detail_tables.category_shares(findings).empty:
+        drawn["categories"] = _categories(findings)
     return drawn
 
 
@@ -146,3 +161,40 @@ def _wcss(findings: Findings) -> Chart:
 def _scatter(findings: Findings) -> Chart:
     labels, alternative = segment_labels(findings.summary), alternatives.scatter_alternative(findings)
     return Chart(scatter_chart(findings.scatter, labels, alternative), tables.scatter_table(findings))
+
+
+def _bands(findings: Findings) -> Chart:
+    known = findings.summary.dropna(subset="silhouette")
+    mean = float((known["silhouette"].astype(float) * known["customers"]).sum() / known["customers"].sum()) if len(known) else None
+    labels, alternative = segment_labels(findings.summary), alternatives.bands_alternative(findings)
+    drawn = silhouette_plot(findings.scatter, labels, mean, alternative)
+    return Chart(drawn, detail_tables.bands_table(findings))
+
+
+def _pair(findings: Findings) -> Chart:
+    labels, logarithms, units = feature_labels(findings), logarithmic(findings), detail_tables.units_of(findings)
+    first, second = (Axis(labels[n], units.get(n, "share"), findings.currency, n in logarithms) for n in findings.pair_features)
+    drawn = pair_chart(findings.pair, (first, second), segment_labels(findings.summary), alternatives.pair_alternative(findings))
+    return Chart(drawn, detail_tables.pair_table(findings))
+
+
+def _ranges(findings: Findings) -> Chart:
+    features, logarithms = feature_labels(findings), logarithmic(findings)
+    names = detail_tables.main_features(findings)
+    spreads = [_spread(findings, name, features[name], name in logarithms) for name in names]
+    segments = list(segment_labels(findings.summary).values())
+    return Chart(ranges_chart(spreads, segments, alternatives.ranges_alternative(findings)), detail_tables.ranges_table(findings))
+
+
+def _spread(findings: Findings, name: str, label: str, is_log: bool) -> Spread:
+    rows = findings.profile[findings.profile["feature"] == name].set_index("segment_id").reindex(findings.summary["segment_id"])
+    low, middle, high = (rows[column].astype(float).tolist() for column in ("p10", "p50", "p90"))
+    return Spread(label, str(rows["unit"].dropna().iloc[0]), findings.currency, is_log, low, middle, high)
+
+
+def _categories(findings: Findings) -> Chart:
+    shares = detail_tables.category_shares(findings)
+    names = [category_label(str(name), findings) for name in shares.index]
+    segments = list(segment_labels(findings.summary).values())
+    drawn = categories_chart(shares, names, segments, alternatives.categories_alternative(findings))
+    return Chart(drawn, detail_tables.categories_table(findings))

@@ -29,6 +29,9 @@ _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<")
 
 # Orange below the average, blue above it, near white at it; light ends, so that the printed value stays legible.
 _INDEX_COLOURS = LinearSegmentedColormap.from_list("index", ["#b35806", "#f1a340", "#fee0b6", "#f7f7f5", "#cfe1ef", "#67a9cf", "#14507a"])
+# One hue, from paper to full: a share has no middle to lie above or below.
+_SHARE_COLOURS = LinearSegmentedColormap.from_list("share", ["#f7f7f5", "#cfe1ef", "#67a9cf", "#14507a"])
+_FULL_SHARE = 0.5
 NO_INDEX = "#eceae4"
 
 
@@ -45,6 +48,12 @@ def segment_marker(position: int) -> str:
 def index_colour(index: float) -> Colour:
     """The colour of an index; full from four times and from a quarter of the average on."""
     red, green, blue, alpha = _INDEX_COLOURS(0.5 + log_ratio(index) / 4)
+    return red, green, blue, alpha
+
+
+def share_colour(share: float) -> Colour:
+    """The colour of a share between 0 and 1; full from a half on."""
+    red, green, blue, alpha = _SHARE_COLOURS(min(max(share, 0.0) / _FULL_SHARE, 1.0))
     return red, green, blue, alpha
 
 

@@ -168,6 +168,9 @@ class ReportSettings(Section):
     """Heading of the page."""
     currency: Name | None = None
     """Shown beside amounts."""
+    scatter: tuple[Name, Name] | None = None
+    """Two features, by their columns, that the page shows customers in. Default: recency_days and monetary_net where customers are
+    compared by both, else the two that tell the segments most apart."""
     segment_names: dict[Name, Name] = Field(default_factory=dict)
     """Names of your own for those that segments are given, such as {Best customers: Gold}."""
 
@@ -190,7 +193,10 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:
-        checks = (self._source_fault, self._category_fault, self._product_fault, self._attribute_fault, self._feature_fault)
+        checks = (
+            *(self._source_fault, self._category_fault, self._product_fault),
+            *(self._attribute_fault, self._feature_fault, self._scatter_fault),
+        )
         faults = [fault for check in checks if (fault := check())]
         if faults:
             raise ValueError("; ".join(faults))
@@ -242,6 +248,24 @@ class Settings(Section):
         if self.input is None:
             raise ValueError("there is no transaction log: input is not given")
         return self.input
+
+    def _scatter_fault(self) -> str | None:
+        asked = self.report.scatter or ()
+        if len(set(asked)) < len(asked):
+            return f"report.scatter wants two different features, found {' and '.join(asked)}"
+        idle = [name for name in asked if not self._compares_by(name)]
+        return f"report.scatter wants features that customers are compared by, found {' and '.join(idle)}" if idle else None
+
+    def _compares_by(self, column: str) -> bool:
+        preferences = self.features.preferences
+        families = {"category_share_": preferences.category_shares, "month_order_share_": preferences.month_order_shares}
+        shares = [feature for prefix, feature in families.items() if column.startswith(prefix)]
+        single = {**dict(self.features.value), "weekend_order_share": preferences.weekend_order_share}.get(column)
+        # A nominal attribute becomes a column for each level, which only the table tells.
+        own = [
+            a for name, a in (self.attributes.columns if self.attributes else {}).items() if name == column or column.startswith(f"{name}_")
+        ]
+        return any(feature.use and feature.weight > 0 for feature in (*shares, *own, *filter(None, (single,))))
 
     @property
     def has_products(self) -> bool:

@@ -7,8 +7,6 @@ from typing import Any
 import pandas as pd
 
 from segmentation.clustering.gap import gap_choice
-from segmentation.clustering.measures import nearest
-from segmentation.clustering.projection import principal_components
 from segmentation.features.preparation import PreparedFeature
 from segmentation.ingest.accounting import Customers
 from segmentation.publish.audit import Promise
@@ -35,9 +33,8 @@ from segmentation.workflows.customers import Described
 from segmentation.workflows.grouping import Grouped
 from segmentation.workflows.ingestion import Ingested
 from segmentation.workflows.job import Job
+from segmentation.workflows.sample import sample_of
 from segmentation.workflows.writing import Tables
-
-SCATTER_POINTS = 2_000
 
 
 def promises_of(source: Described, groups: Grouped, tables: Tables, customers: Customers) -> dict[str, Promise]:
@@ -87,9 +84,9 @@ def facts_of(job: Job, source: Described, groups: Grouped, tables: Tables) -> Fa
     )
 
 
-def findings_of(manifest: dict[str, Any], tables: Tables, groups: Grouped) -> Findings:
-    """What the page is made of."""
-    points, explained = _scatter(groups)
+def findings_of(manifest: dict[str, Any], tables: Tables, groups: Grouped, scatter: tuple[str, str] | None) -> Findings:
+    """What the page is made of; `scatter` names two features to show in their own units."""
+    sample = sample_of(groups, scatter)
     return Findings(
         manifest=manifest,
         accounting=pd.DataFrame(tables.accounting),
@@ -99,18 +96,11 @@ def findings_of(manifest: dict[str, Any], tables: Tables, groups: Grouped) -> Fi
         profile=pd.DataFrame(tables.segment_profile),
         rules=_rules(groups),
         examples=pd.DataFrame(tables.segment_examples),
-        scatter=points,
-        scatter_explained=explained,
+        scatter=sample.scatter,
+        scatter_explained=sample.explained,
+        pair=sample.pair,
+        pair_features=sample.pair_features,
     )
-
-
-def _scatter(groups: Grouped) -> tuple[pd.DataFrame, float]:
-    """Some customers on the first two principal components, without ids, and the share of variance these keep."""
-    coordinates, explained = principal_components(groups.points)
-    segments = nearest(groups.points, groups.segments.centres) + 1
-    every = -(-len(coordinates) // SCATTER_POINTS)
-    points = pd.DataFrame({"x": coordinates[:, 0], "y": coordinates[:, 1], SEGMENT_ID: segments})
-    return points.iloc[::every], explained
 
 
 def _input(settings: Settings, source: Described) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from segmentation.clustering.structure import Structure, structure_of
 from segmentation.errors import InputError
 from segmentation.features.attributes import AttributeFeature
 from segmentation.features.preparation import PreparedFeature, learn_preparation, preparation_pipeline
-from segmentation.features.selection import used_features
+from segmentation.features.selection import check_pair, used_features
 from segmentation.schemas import CLUSTER, CUSTOMER_ID, VECTOR
 from segmentation.settings import ClusteringSettings, Settings
 from segmentation.workflows.job import Job
@@ -155,6 +155,7 @@ def _enough(customers: int) -> int:
 
 def _prepared(customers: DataFrame, settings: Settings, attributes: Sequence[AttributeFeature]) -> tuple[PreparedFeature, ...]:
     features = used_features(settings.features, customers.columns, attributes)
+    check_pair(settings.report.scatter, features)
     prepared = learn_preparation(customers, features, settings.features.block_weights)
     if all(feature.is_constant for feature in prepared):
         names = ", ".join(f.feature.name for f in prepared) or "none"

@@ -77,7 +77,7 @@ def _segmented(job: Job) -> Outcome:
         tables, customers = write_tables(job, source, groups)
         stage.count(customers=groups.count, unsegmented=sum(customers.unsegmented.values()))
     facts, promises = facts_of(job, source, groups, tables), promises_of(source, groups, tables, customers)
-    findings = findings_of(_manifest(job, facts), tables, groups)
+    findings = findings_of(_manifest(job, facts), tables, groups, job.settings.report.scatter)
     with job.journal.stage("audit") as stage:
         # The charts are Python's work, the audit is Spark's.
         rows, charts = together(partial(_audited, job, promises, tables), partial(charts_of, findings))

@@ -171,7 +171,7 @@ def _manifest(segments: int, profile: pd.DataFrame) -> dict:
             "last_line_at": "2011-12-09 12:50:00",
         },
         "features": [
-            {"feature": name, "block": block, "transform": "log" if block == "value" else "none", "weight": 1.0, "constant": False}
+            {"feature": name, "block": block, "transform": "log1p" if block == "value" else "none", "weight": 1.0, "constant": False}
             for name, block in zip(names, blocks, strict=True)
         ],
         "categories": CATEGORIES,
@@ -212,12 +212,19 @@ def _scatter(segments: int, sizes: np.ndarray) -> pd.DataFrame:
             {
                 "x": rng.normal(4.5 - 8 * position / segments, 0.75, n),
                 "y": rng.normal(1.6 * np.cos(2.2 * position), 0.6, n),
+                "silhouette": rng.normal(0.45, 0.2, n).clip(-1, 1),
                 "segment_id": position + 1,
             }
         )
         for position, n in enumerate(shown)
     ]
     return pd.concat(clouds, ignore_index=True)
+
+
+def _pair(scatter: pd.DataFrame) -> pd.DataFrame:
+    """The sampled customers by days and spend, as far along them as on the map."""
+    days, spend = np.expm1(3.5 - scatter["y"]), np.expm1(6.5 + 0.8 * scatter["x"])
+    return pd.DataFrame({"first": days, "second": spend, "segment_id": scatter["segment_id"]})
 
 
 @pytest.fixture(scope="session")
@@ -246,6 +253,8 @@ def make_findings():
             examples=_examples(segments),
             scatter=_scatter(segments, sizes),
             scatter_explained=0.613,
+            pair=_pair(_scatter(segments, sizes)),
+            pair_features=("recency_days", "monetary_net"),
         )
 
     return make
