@@ -18,6 +18,7 @@ from segmentation.report.palette import (
     INK,
     MUTED,
     NO_INDEX,
+    PAPER,
     REVENUE,
     Colour,
     index_colour,
@@ -136,9 +137,9 @@ def _points(axes: Axes, points: pd.DataFrame, position: int, label: str) -> None
         linestyle="none",
         marker=segment_marker(position),
         markersize=4,
-        markeredgewidth=0,
+        markeredgewidth=0.4,
+        markeredgecolor=PAPER,
         color=segment_colour(position),
-        alpha=0.65,
         label=plain(label, _LABEL),
     )
 
@@ -159,5 +160,5 @@ def _centre_number(axes: Axes, points: pd.DataFrame, segment: int) -> None:
         fontweight="bold",
         fontsize=11,
         color=INK,
-        bbox={"boxstyle": "circle,pad=0.3", "facecolor": "white", "edgecolor": MUTED, "linewidth": 0.6, "alpha": 0.88},
+        bbox={"boxstyle": "circle,pad=0.3", "facecolor": PAPER, "edgecolor": MUTED, "linewidth": 0.6, "alpha": 0.88},
     )

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from segmentation.report.formats import number, score
-from segmentation.report.palette import CHOSEN, INK, MUTED, REVENUE
+from segmentation.report.palette import CHOSEN, INK, MUTED, PAPER, REVENUE
 from segmentation.report.svg import inline_svg
 
 ABOVE, BELOW = (10, 12), (-10, -20)
@@ -76,7 +76,7 @@ def _wcss_marks(chosen: int, elbow: int | None, first: int) -> list[Mark]:
 
 
 def _points(axes: Axes, tried: pd.DataFrame, measure: str) -> None:
-    for is_eligible, colour in ((True, REVENUE), (False, "white")):
+    for is_eligible, colour in ((True, REVENUE), (False, PAPER)):
         rows = tried[tried["eligible"].astype(bool) == is_eligible]
         axes.plot(
             rows["k"],

@@ -16,6 +16,7 @@ from segmentation.report.findings import Findings, checked
 from segmentation.report.formats import count, duration, is_missing, percent, plain
 from segmentation.report.labels import category_label, feature_labels, segment_labels
 from segmentation.report.ledger import ledger
+from segmentation.report.palette import DARK
 from segmentation.report.profile_charts import Spread, categories_chart, ranges_chart
 from segmentation.report.sample_charts import Axis, pair_chart, silhouette_plot
 from segmentation.report.scales import logarithmic
@@ -70,6 +71,7 @@ def render_page(findings: Findings, charts: Mapping[str, Chart] | None = None) -
             attributes=tables.attributes_table(findings) if findings.attributes else None,
             features=tables.features_table(findings),
             stages=tables.stages_table(findings),
+            dark=DARK,
         )
     )
 

@@ -9,7 +9,8 @@ Colour = str | tuple[float, float, float, float]
 INK = "#1b2330"
 MUTED = "#5a6472"
 GRID = "#e4e2dc"
-CUSTOMERS = "#a9b4c2"
+PAPER = "#ffffff"
+CUSTOMERS = "#7f8ea3"
 REVENUE = "#14507a"
 CHOSEN = "#c2410c"
 
@@ -18,20 +19,33 @@ _SEGMENTS = (
     "#d55e00",
     "#009e73",
     "#b8578f",
-    "#c98a00",
+    "#b87d00",
     "#3d9ad1",
     "#882255",
     "#4d4d4d",
     "#7a7a24",
     "#332288",
 )
+# A dark page has its own: (name of the variable in the page's style sheet, colour on its dark card).
+DARK = {
+    INK: ("chart-ink", "#e9ebee"),
+    MUTED: ("chart-muted", "#a7b0bc"),
+    GRID: ("chart-grid", "#39424e"),
+    PAPER: ("chart-paper", "#1a2029"),
+    CUSTOMERS: ("chart-customers", "#8b99ad"),
+    REVENUE: ("chart-revenue", "#6fb0e2"),
+    CHOSEN: ("chart-chosen", "#ff9d6b"),
+    "#882255": ("chart-segment-7", "#e58fb8"),
+    "#4d4d4d": ("chart-segment-8", "#a3a3a3"),
+    "#332288": ("chart-segment-10", "#9b8df0"),
+}
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<")
 
 # Orange below the average, blue above it, near white at it; light ends, so that the printed value stays legible.
-_INDEX_COLOURS = LinearSegmentedColormap.from_list("index", ["#b35806", "#f1a340", "#fee0b6", "#f7f7f5", "#cfe1ef", "#67a9cf", "#14507a"])
+# None of them is a colour of DARK: a cell keeps its colour, as its number does.
+_INDEX_COLOURS = LinearSegmentedColormap.from_list("index", ["#b35806", "#f1a340", "#fee0b6", "#f7f7f5", "#cfe1ef", "#67a9cf", "#12507a"])
 # One hue, from paper to full: a share has no middle to lie above or below.
-_SHARE_COLOURS = LinearSegmentedColormap.from_list("share", ["#f7f7f5", "#cfe1ef", "#67a9cf", "#14507a"])
-_FULL_SHARE = 0.5
+_SHARE_COLOURS = LinearSegmentedColormap.from_list("share", ["#f7f7f5", "#cfe1ef", "#67a9cf", "#12507a"])
 NO_INDEX = "#eceae4"
 
 
@@ -51,9 +65,9 @@ def index_colour(index: float) -> Colour:
     return red, green, blue, alpha
 
 
-def share_colour(share: float) -> Colour:
-    """The colour of a share between 0 and 1; full from a half on."""
-    red, green, blue, alpha = _SHARE_COLOURS(min(max(share, 0.0) / _FULL_SHARE, 1.0))
+def share_colour(share: float, largest: float) -> Colour:
+    """The colour of a share between 0 and 1; full at the largest."""
+    red, green, blue, alpha = _SHARE_COLOURS(max(share, 0.0) / largest if largest > 0 else 0.0)
     return red, green, blue, alpha
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,16 +12,16 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
 from segmentation.report.charts import WIDTH, Cells, heat_map
-from segmentation.report.formats import measure, percent, plain
-from segmentation.report.palette import GRID, INK, MUTED, segment_colour, segment_marker, share_colour
+from segmentation.report.formats import measure, number, percent, plain
+from segmentation.report.palette import GRID, INK, MUTED, PAPER, segment_colour, segment_marker, share_colour
 from segmentation.report.scales import placed, tick_text, tick_values
 from segmentation.report.svg import inline_svg
 
-_ROW, _TITLE, _FOOT, _ACROSS = 0.25, 0.42, 0.5, 2
+_ROW, _TITLE, _FOOT, _ACROSS = 0.25, 0.42, 0.45, 2
 """Heights in inches of a segment's row, of a panel's title and of its scale; panels beside each other."""
-_NAMES, _VALUES, _BETWEEN = 1.5, 0.85, 0.3
+_NAMES, _VALUES, _BETWEEN = 1.85, 0.8, 0.25
 """Widths in inches of a panel's names on the left and its medians on the right, and of what parts two panels."""
-_LABEL = 22
+_LABEL = 28
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,15 @@ def _panel(axes: Axes, spread: Spread, segments: Sequence[str], corner: tuple[fl
     ends = zip(across(spread.low), across(spread.high), rows, strict=True)
     axes.add_collection(LineCollection([[(low, y), (high, y)] for low, high, y in ends], colors=colours, linewidths=3))
     for position, (x, y) in enumerate(zip(across(spread.middle), rows, strict=True)):
-        axes.plot(x, y, marker=segment_marker(position), color=colours[position], markersize=8, markeredgecolor="white")
+        axes.plot(x, y, marker=segment_marker(position), color=colours[position], markersize=8, markeredgecolor=PAPER)
         _text(axes, (corner[0], float(y)), plain(segments[position], _LABEL), fontsize=9)
-        median = measure(spread.middle[position], spread.unit, spread.currency)
+        median = _valued(spread.middle[position], spread)
         _text(axes, (right + _VALUES, float(y)), median, ha="right", fontsize=9)
+
+
+def _valued(value: float, spread: Spread) -> str:
+    """A median; what it counts stands in the panel's title."""
+    return measure(value, spread.unit, spread.currency) if spread.unit in ("currency", "share", "days") else number(value)
 
 
 def _across(spread: Spread, left: float, right: float) -> Callable[[Sequence[float]], np.ndarray]:
@@ -94,11 +100,9 @@ def _scale(axes: Axes, spread: Spread, across: Callable[[Sequence[float]], np.nd
 
 def categories_chart(shares: pd.DataFrame, categories: Sequence[str], segments: Sequence[str], alternative: str) -> Markup:
     """A row a category, a column a segment: the mean share of spend, printed and coloured by its size."""
-    return heat_map("categories", shares.to_numpy(dtype=float), Cells(categories, segments, _whole_percent, share_colour), alternative)
-
-
-def _whole_percent(share: float) -> str:
-    return percent(share, places=0)
+    values = shares.to_numpy(dtype=float)
+    colour = partial(share_colour, largest=float(np.nan_to_num(values).max()))
+    return heat_map("categories", values, Cells(categories, segments, partial(percent, places=0), colour), alternative)
 
 
 def _text(axes: Axes, place: tuple[float, float], words: str, **look: Any) -> None:

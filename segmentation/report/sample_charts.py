@@ -17,7 +17,8 @@ from segmentation.report.svg import inline_svg
 
 _THINNEST = 0.6
 """A band has room for its label, however few customers it holds."""
-_LABEL = 26
+_REACH = (0.002, 0.998)
+_LABEL = 34
 
 
 @dataclass(frozen=True)
@@ -66,24 +67,26 @@ def _band(axes: Axes, position: int, silhouettes: np.ndarray, span: tuple[float,
 
 
 def pair_chart(pair: pd.DataFrame, axes_of: tuple[Axis, Axis], labels: dict[int, str], alternative: str) -> Markup:
-    """The sampled customers in two features, in the features' own units."""
-    points = pd.DataFrame(
-        {
-            "x": placed(pair["first"], axes_of[0].is_log),
-            "y": placed(pair["second"], axes_of[1].is_log),
-            "segment_id": pair["segment_id"],
-        }
-    )
+    """The sampled customers in two features, in the features' own units; the farthest of all stand at the edge."""
+    near = {name: _within_reach(pair[name]) for name in ("first", "second")}
+    places = (placed(values, axis.is_log) for values, axis in zip(near.values(), axes_of, strict=True))
+    points = pd.DataFrame({**dict(zip("xy", places, strict=True)), "segment_id": pair["segment_id"].to_numpy()})
 
     def finish(axes: Axes) -> None:
         axes.set(xlabel=axes_of[0].label, ylabel=axes_of[1].label)
-        axes.set_xticks(*_ticks(pair["first"], axes_of[0]))
-        axes.set_yticks(*_ticks(pair["second"], axes_of[1]))
+        axes.set_xticks(*_ticks(near["first"], axes_of[0]))
+        axes.set_yticks(*_ticks(near["second"], axes_of[1]))
 
     return customers_drawn("pair", points, labels, alternative, finish)
 
 
-def _ticks(values: pd.Series, axis: Axis) -> tuple[list[float], list[str]]:
+def _within_reach(values: pd.Series) -> np.ndarray:
+    """Values no farther out than the farthest few: one customer in a thousand must not squeeze all others into a corner."""
+    plain = values.to_numpy(dtype=float)
+    return np.clip(plain, *np.quantile(plain, _REACH, method="closest_observation"))
+
+
+def _ticks(values: np.ndarray, axis: Axis) -> tuple[list[float], list[str]]:
     ticks = tick_values(float(values.min()), float(values.max()), axis.is_log)
     return list(placed(ticks, axis.is_log)), [tick_text(tick, axis.unit, axis.currency) for tick in ticks]
 

@@ -1,5 +1,7 @@
 """How a feature's values stand along an axis: heavy tails by their logarithm, the rest as they are."""
 
+import math
+
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
@@ -9,7 +11,8 @@ from segmentation.report.formats import count, money, number, percent
 
 Array = NDArray[np.float64]
 
-_STEPS = (np.array([1.0]), np.array([1.0, 3.0]), np.array([1.0, 2.0, 5.0]))
+# A step of the scale, and the ticks within it, from coarse to fine.
+_STEPS = ((1000, (1,)), (100, (1,)), (10, (1,)), (10, (1, 3)), (10, (1, 2, 5)))
 _FEWEST, _MOST = 4, 8
 
 
@@ -19,7 +22,7 @@ def logarithmic(findings: Findings) -> frozenset[str]:
 
 
 def placed(values: ArrayLike, is_log: bool) -> Array:
-    """Places along the axis; for a logarithm log(1 + value), which has room for 0 and for what lies below."""
+    """Places along the axis; for a logarithm log(1 + value), which has room for 0 and, mirrored, for what lies below."""
     plain = np.asarray(values, dtype=float)
     return np.asarray(np.sign(plain) * np.log1p(np.abs(plain)) if is_log else plain)
 
@@ -27,15 +30,10 @@ def placed(values: ArrayLike, is_log: bool) -> Array:
 def tick_values(low: float, high: float, is_log: bool) -> list[float]:
     """Round values between two others, four to eight where there are as many."""
     if not is_log:
-        return [float(tick) for tick in MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high) if low <= tick <= high]
-    found: list[float] = []
-    for steps in _STEPS:
-        wider = [tick for tick in _round_values(low, high, steps) if low <= tick <= high]
-        if len(wider) <= _MOST:
-            found = wider
-        if len(found) >= _FEWEST:
-            break
-    return found
+        return [float(tick) for tick in MaxNLocator(nbins=5, steps=[1, 2, 5, 10]).tick_values(low, high) if low <= tick <= high]
+    found = [[tick for tick in _round_values(low, high, *steps) if low <= tick <= high] for steps in _STEPS]
+    fitting = [ticks for ticks in found if len(ticks) <= _MOST] or found[:1]
+    return next((ticks for ticks in fitting if len(ticks) >= _FEWEST), fitting[-1])
 
 
 def tick_text(value: float, unit: str, currency: str | None) -> str:
@@ -47,7 +45,8 @@ def tick_text(value: float, unit: str, currency: str | None) -> str:
     return count(value) if float(value).is_integer() else number(value)
 
 
-def _round_values(low: float, high: float, steps: Array) -> list[float]:
-    top = int(np.ceil(np.log10(max(abs(low), abs(high), 1.0))))
-    positive = [float(step * 10**power) for power in range(top + 1) for step in steps]
+def _round_values(low: float, high: float, base: int, within: tuple[int, ...]) -> list[float]:
+    """Multiples of each power of a base, up to the farther end, on both sides of 0."""
+    powers = range(math.ceil(math.log(max(abs(low), abs(high), 1.0), base)) + 1)
+    positive = [float(multiple * base**power) for power in powers for multiple in within]
     return [*(-value for value in reversed(positive)), 0.0, *positive]

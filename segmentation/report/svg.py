@@ -11,7 +11,7 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from segmentation.report.palette import GRID, INK, MUTED
+from segmentation.report.palette import DARK, GRID, INK, MUTED, PAPER
 
 _STYLE = {
     "svg.fonttype": "none",
@@ -40,6 +40,7 @@ _NO_METADATA = {"Creator": None, "Date": None, "Format": None, "Type": None}
 _NAMESPACE = re.compile(r"^\{[^}]*\}")
 _FONT_FAMILY = re.compile(r";?\s*font-family:[^;]*")
 _REFERENCE = re.compile(r"url\(#([^)]*)\)")
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
 _LONG_FRACTION = re.compile(r"(\.\d\d)\d+")
 
 
@@ -64,7 +65,7 @@ def inline_svg(name: str, alternative: str, size: tuple[float, float], plot: Cal
         plot(figure.add_subplot())
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata=_NO_METADATA)
-    root = _cleaned(ElementTree.fromstring(buffer.getvalue()), name)
+    root = _with_shared_styles(_cleaned(ElementTree.fromstring(buffer.getvalue()), name))
     # A narrow screen scrolls the chart rather than shrink its text.
     root.attrib |= {"role": "img", "aria-label": alternative, "style": f"min-width: {size[0] * _LEAST_PIXELS:.0f}px"}
     return Markup(ElementTree.tostring(root, encoding="unicode", short_empty_elements=False))
@@ -76,10 +77,33 @@ def _cleaned(root: ElementTree.Element, name: str) -> ElementTree.Element:
     for element in root.iter():
         element.tag = _NAMESPACE.sub("", element.tag)
         element.attrib = _attributes(element, name, kept)
+        _themed(element)
         element.tail = None
         element.text = element.text if element.tag in ("text", "tspan") else None
     for size in ("width", "height", "version"):
         root.attrib.pop(size, None)
+    return root
+
+
+def _themed(element: ElementTree.Element) -> None:
+    """Give a dark page its own colours; white letters stand on a colour that both pages share."""
+    kept = {PAPER} if element.tag == "text" else set()
+    if "style" in element.attrib:
+        element.attrib["style"] = _COLOUR.sub(lambda found: _variable(found[0], kept), element.attrib["style"])
+
+
+def _variable(colour: str, kept: set[str]) -> str:
+    return f"var(--{DARK[colour][0]}, {colour})" if colour in DARK and colour not in kept else colour
+
+
+def _with_shared_styles(root: ElementTree.Element) -> ElementTree.Element:
+    """Thousands of equal marks take their look from the group they stand in."""
+    for group in root.iter("g"):
+        styles = {child.get("style") if child.tag == "use" else None for child in group}
+        if len(group) > 1 and len(styles) == 1 and None not in styles and "style" not in group.attrib:
+            group.attrib["style"] = group[0].attrib["style"]
+            for child in group:
+                del child.attrib["style"]
     return root
 
 
