@@ -9,6 +9,7 @@ ROUNDS ?= 3
 DEMO_LOG := output/demo_log
 DEMO_READY := $(DEMO_LOG)/.ready
 WITH_JAVA := sh scripts/java.sh
+WITH_BROWSER := sh scripts/browser.sh
 
 # A Spark or Python path that the machine has of its own would come before the pinned one.
 unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH
@@ -42,7 +43,7 @@ $(DEMO_READY): | $(READY)
 	@touch $@
 
 test: java lint ## Check style and types, then run every test
-	$(WITH_JAVA) $(BIN)/python -m pytest
+	$(WITH_JAVA) $(WITH_BROWSER) $(BIN)/python -m pytest
 
 test-quick: java venv ## Run the tests that are neither slow nor read real data
 	$(WITH_JAVA) $(BIN)/python -m pytest -m "not slow and not real_data"

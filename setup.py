@@ -43,6 +43,8 @@ EXTRAS = {
         "nbclient>=0.10",  # runs the notebooks
         "nbformat>=5.10",  # reads the notebooks
         "ipykernel>=6.29",  # the kernel they run in
+        "playwright>=1.49",  # drives the machine's own Chromium over the page; downloads none
+        "axe-playwright-python>=0.1.4",  # brings axe-core, which knows what bars people from a page
     ],
     "dev": [
         "ruff>=0.9",  # style and order

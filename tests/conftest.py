@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from oracle.browser import NO_BROWSER
+from oracle.browser import REMEDY as GET_A_BROWSER
 from pyspark.sql import SparkSession
 
 from segmentation.settings import load_settings
@@ -15,6 +17,16 @@ from segmentation.workflows.segment import segment
 REPOSITORY = Path(__file__).resolve().parents[1]
 NOT_AT_HAND = "not tested on real data"
 REMEDY = "Set SEGMENTATION_DATA to the folder that holds online_retail/ and mall_customers/."
+WANTS = {
+    NOT_AT_HAND: (
+        "NOT TESTED ON REAL DATA",
+        f"Tests skipped for want of the public data sets: {{}}. This run says nothing about a real retailer's log. {REMEDY}",
+    ),
+    NO_BROWSER: (
+        "NOT TESTED IN A BROWSER",
+        f"Tests skipped for want of a Chromium: {{}}. This run says nothing about how the page looks. {GET_A_BROWSER}",
+    ),
+}
 
 SESSION = {
     "spark.master": "local[2]",
@@ -120,11 +132,9 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_terminal_summary(terminalreporter):
-    skipped = [report for report in terminalreporter.stats.get("skipped", []) if NOT_AT_HAND in str(report.longrepr)]
-    if skipped:
-        terminalreporter.section("NOT TESTED ON REAL DATA", sep="!", yellow=True, bold=True)
-        terminalreporter.line(
-            f"Tests skipped for want of the public data sets: {len(skipped)}. This run says nothing about a real retailer's log. {REMEDY}",
-            yellow=True,
-            bold=True,
-        )
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    for want, (heading, words) in WANTS.items():
+        count = sum(want in reason for reason in skipped)
+        if count:
+            terminalreporter.section(heading, sep="!", yellow=True, bold=True)
+            terminalreporter.line(words.format(count), yellow=True, bold=True)

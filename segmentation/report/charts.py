@@ -137,7 +137,7 @@ def _points(axes: Axes, points: pd.DataFrame, position: int, label: str) -> None
         linestyle="none",
         marker=segment_marker(position),
         markersize=4,
-        markeredgewidth=0.4,
+        markeredgewidth=0.25,
         markeredgecolor=PAPER,
         color=segment_colour(position),
         label=plain(label, _LABEL),

@@ -83,7 +83,8 @@ def pair_chart(pair: pd.DataFrame, axes_of: tuple[Axis, Axis], labels: dict[int,
 def _within_reach(values: pd.Series) -> np.ndarray:
     """Values no farther out than the farthest few: one customer in a thousand must not squeeze all others into a corner."""
     plain = values.to_numpy(dtype=float)
-    return np.clip(plain, *np.quantile(plain, _REACH, method="closest_observation"))
+    low, high = np.quantile(plain, _REACH, method="closest_observation")
+    return np.asarray(np.clip(plain, low, high))
 
 
 def _ticks(values: np.ndarray, axis: Axis) -> tuple[list[float], list[str]]:

@@ -120,11 +120,11 @@ class Visit:
         """Images, links, regions and tables without a name."""
         return self.page.evaluate(UNNAMED)
 
-    def barriers(self):
-        """What axe-core finds against WCAG 2.1 AA, and against good practice."""
+    def barriers(self, within="html"):
+        """What axe-core finds against WCAG 2.1 AA, and against good practice, within an element."""
         self.page.evaluate(AXE_SCRIPT)
         options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
-        found = self.page.evaluate("(options) => axe.run(options)", options)["violations"]
+        found = self.page.evaluate("([within, options]) => axe.run(within, options)", [within, options])["violations"]
         return [f"{rule['id']}: {node['target'][0]}" for rule in found for node in rule["nodes"]]
 
     def unseen(self):
