@@ -40,9 +40,9 @@ def segment_labels(summary: pd.DataFrame) -> dict[int, str]:
 
 
 def feature_labels(findings: Findings) -> dict[str, str]:
-    """A short label for each feature of the profile and of the settings."""
+    """A short label for each feature of the profile, of the settings and of the pair that is shown."""
     names = [str(row["feature"]) for row in findings.manifest["features"]]
-    names += [str(name) for name in findings.profile["feature"].unique()]
+    names += [str(name) for name in findings.profile["feature"].unique()] + list(findings.pair_features)
     return {name: _label(name, findings) for name in names} | _attribute_labels(findings.attributes)
 
 

@@ -7,9 +7,9 @@ import pytest
 from pyspark.ml.evaluation import ClusteringEvaluator
 from pyspark.ml.linalg import Vectors
 from sklearn.cluster import KMeans
-from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
+from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_samples, silhouette_score
 
-from segmentation.clustering.measures import measures, nearest
+from segmentation.clustering.measures import measures, nearest, silhouettes
 
 TO_THE_LAST_DIGITS = {"rel": 1e-9, "abs": 1e-9}
 
@@ -45,6 +45,15 @@ def test_measures_equal_those_of_scikit_learn(points, labels):
     assert found.davies_bouldin == pytest.approx(davies_bouldin_score(points, labels), **TO_THE_LAST_DIGITS)
     assert found.wcss == pytest.approx(inertia, **TO_THE_LAST_DIGITS)
     assert found.sizes == tuple(np.bincount(labels))
+
+
+def test_silhouettes_of_some_points_equal_theirs_among_all():
+    points, labels = CLUSTERINGS["seven clusters"]
+    clusters = [points[labels == label] for label in range(7)]
+    means = np.stack([cluster.mean(axis=0) for cluster in clusters])
+    variances = [((cluster - cluster.mean(axis=0)) ** 2).sum(axis=1).mean() for cluster in clusters]
+    found = silhouettes(points[::9], labels[::9], means, variances, [len(cluster) for cluster in clusters])
+    assert found == pytest.approx(silhouette_samples(points, labels, metric="sqeuclidean")[::9], **TO_THE_LAST_DIGITS)
 
 
 def test_labels_and_cost_equal_the_inertia_of_a_settled_fit():

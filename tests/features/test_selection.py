@@ -1,6 +1,9 @@
 """Settings decide which features customers are compared by."""
 
-from segmentation.features.selection import used_features
+import pytest
+
+from segmentation.errors import SettingsError
+from segmentation.features.selection import check_pair, used_features
 from segmentation.settings import FeaturesSettings
 
 COLUMNS = [
@@ -83,3 +86,14 @@ def test_shares_of_one_kind_are_a_family_and_every_other_feature_one_of_its_own(
 def test_a_feature_carries_its_own_settings():
     (recency, *_) = _used(value={"recency_days": {"use": True, "transform": "cap", "cap_quantiles": (0.1, 0.8), "weight": 2.5}})
     assert (recency.settings.transform, recency.settings.cap_quantiles, recency.settings.weight) == ("cap", (0.1, 0.8), 2.5)
+
+
+def test_a_pair_to_show_must_be_among_them():
+    features = _used(["recency_days", "category_share_toys"])
+    check_pair(None, features)
+    check_pair(("category_share_toys", "recency_days"), features)
+    with pytest.raises(SettingsError) as raised:
+        check_pair(("category_share_bags", "recency_days"), features)
+    assert str(raised.value) == (
+        "report.scatter: this log does not give category_share_bags; customers are compared by recency_days, category_share_toys"
+    )

@@ -241,6 +241,8 @@ def make_findings():
         sizes = _sizes(segments)
         spending = _spending(segments, sizes)
         profile = _profile(segments, features, spending, sizes)
+        scatter = _scatter(segments, sizes)
+        pair_features = ("recency_days", "monetary_net") if features > 5 else ()
         plays = [(number, "Keep", "Thank them", "E-mail", "Now", "No discounts", "they spend most") for number in range(1, segments + 1)]
         return Findings(
             actions=pd.DataFrame(plays, columns=["segment_id", "goal", "offer", "channel", "timing", "caution", "because"]),
@@ -251,10 +253,10 @@ def make_findings():
             profile=profile,
             rules=_rules(segments),
             examples=_examples(segments),
-            scatter=_scatter(segments, sizes),
+            scatter=scatter,
             scatter_explained=0.613,
-            pair=_pair(_scatter(segments, sizes)),
-            pair_features=("recency_days", "monetary_net"),
+            pair=_pair(scatter) if pair_features else _pair(scatter).iloc[:0],
+            pair_features=pair_features,
         )
 
     return make

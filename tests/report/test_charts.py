@@ -1,12 +1,28 @@
 import re
 import sys
+from dataclasses import replace
 
 import matplotlib as mpl
 import pandas as pd
 import pytest
 
 from segmentation.report.choice_charts import wcss_chart
-from segmentation.report.palette import index_colour, ink_on, segment_colour, segment_marker
+from segmentation.report.palette import (
+    CHOSEN,
+    CUSTOMERS,
+    DARK,
+    INK,
+    MUTED,
+    PAPER,
+    REVENUE,
+    index_colour,
+    ink_on,
+    segment_colour,
+    segment_marker,
+    share_colour,
+)
+from segmentation.report.profile_charts import Spread, ranges_chart
+from segmentation.report.sample_charts import Axis, pair_chart
 from segmentation.report.svg import inline_svg
 
 
@@ -67,6 +83,63 @@ def test_the_number_of_a_segment_is_legible_on_its_colour(position):
 def test_the_curve_says_which_k_was_chosen(chosen, elbow, words):
     tried = pd.DataFrame({"k": range(2, 11), "wcss": [100 / k for k in range(2, 11)], "eligible": True})
     assert words in wcss_chart(tried, chosen, elbow, "words")
+
+
+@pytest.mark.parametrize("position", range(10))
+def test_a_segment_stands_out_from_a_light_and_from_a_dark_page(position):
+    light = segment_colour(position)
+    _, dark = DARK.get(light, ("", light))
+    assert contrast(light, PAPER) >= 3
+    assert contrast(dark, DARK[PAPER][1]) >= 3
+
+
+@pytest.mark.parametrize("colour", [INK, MUTED, CHOSEN])
+def test_letters_of_a_chart_are_legible_on_a_light_and_on_a_dark_page(colour):
+    assert contrast(colour, PAPER) >= 4.5
+    assert contrast(DARK[colour][1], DARK[PAPER][1]) >= 4.5
+
+
+@pytest.mark.parametrize("colour", [CUSTOMERS, REVENUE])
+def test_bars_stand_out_from_a_light_and_from_a_dark_page(colour):
+    assert contrast(colour, PAPER) >= 3
+    assert contrast(DARK[colour][1], DARK[PAPER][1]) >= 3
+
+
+def test_segments_keep_their_colours_apart_on_a_dark_page():
+    colours = [DARK.get(segment_colour(position), ("", segment_colour(position)))[1] for position in range(10)]
+    assert len(set(colours)) == 10
+
+
+def test_a_cell_keeps_the_colour_that_its_number_stands_on():
+    indices = {mpl.colors.to_hex(index_colour(index)) for index in range(1, 1000)}
+    shares = {mpl.colors.to_hex(share_colour(share / 100, 1.0)) for share in range(101)}
+    assert (indices | shares) & DARK.keys() == set()
+
+
+def test_a_dark_page_may_change_the_ink_of_a_chart_but_not_white_letters():
+    drawn = str(inline_svg("one", "words", (4, 3), lambda axes: [axes.text(0, 0, "a", color=c) for c in (INK, PAPER)]))
+    assert "fill: var(--chart-ink, #1b2330)" in drawn
+    assert "fill: #ffffff" in drawn
+
+
+def test_equal_marks_name_their_look_once():
+    drawn = str(inline_svg("one", "words", (4, 3), lambda axes: axes.plot(range(50), range(50), "o", color="#123456")))
+    assert drawn.count("<use") > 50
+    assert drawn.count("fill: #123456") <= 2
+
+
+def test_one_customer_far_out_does_not_squeeze_the_others():
+    pair = pd.DataFrame({"first": [*range(1, 1001), 10**9], "second": 1.0, "segment_id": 1})
+    axis = Axis("Spend", "currency", None, is_log=False)
+    drawn = str(pair_chart(pair, (axis, axis), {1: "Segment 1"}, "words"))
+    assert ">800<" in drawn
+    assert "000,000<" not in drawn
+
+
+def test_a_range_names_every_segment_and_its_median():
+    spread = Spread("Net spend", "currency", "GBP", True, [10, 200], [30, 500], [90, 900])
+    drawn = str(ranges_chart([spread, replace(spread, label="Orders", unit="orders", middle=[3, None])], ["Best", "Rest"], "words"))
+    assert [drawn.count(f">{words}<") for words in ("Net spend", "Best", "Rest", "£30.00", "£500.00", "3", "–")] == [1, 2, 2, 1, 1, 1, 1]
 
 
 def contrast(first, second):

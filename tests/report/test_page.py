@@ -113,7 +113,7 @@ def test_every_reason_is_explained(page):
 
 def test_the_chosen_number_stands_in_words_in_the_chart_and_in_the_table(page):
     assert "Chosen: k = 4." in page.texts("p", "number")[0]
-    assert all("chosen: k = 4" in text for text in page.texts("svg", "number"))
+    assert all("chosen: k = 4" in text for text in page.texts("svg", "number")[:2])
     marked = [e["text"].split() for e in page.all("tr", "number") if e["attrs"].get("class") == "chosen"]
     assert [row[0] for row in marked] == ["4", "4", "4"]
     assert all("chosen" in row for row in marked)
@@ -130,7 +130,8 @@ def test_the_elbow_is_marked_where_there_is_one(page, findings):
 
 def test_every_chart_has_an_alternative_and_a_table_behind_it(page):
     charts = page.all("svg")
-    assert [chart["section"] for chart in charts] == ["revenue", "differences", "number", "number", "map"]
+    places = {"revenue": 1, "differences": 3, "number": 3, "map": 2}
+    assert [chart["section"] for chart in charts] == [section for section, count in places.items() for _ in range(count)]
     assert all(chart["attrs"]["role"] == "img" and len(chart["attrs"]["aria-label"]) > 60 for chart in charts)
     for section in CHARTS:
         figures = page.all("figure", section)
@@ -139,7 +140,9 @@ def test_every_chart_has_an_alternative_and_a_table_behind_it(page):
 
 
 def test_the_alternatives_carry_the_figures(page):
-    shares, indices, silhouette, wcss, scatter = (spaced(chart["attrs"]["aria-label"]) for chart in page.all("svg"))
+    shares, indices, ranges, categories, silhouette, wcss, bands, scatter, pair = (
+        spaced(chart["attrs"]["aria-label"]) for chart in page.all("svg")
+    )
     assert "Segment 4: 42.9 % of customers, 8.2 % of revenue" in shares
     assert "17 features by 4 segments" in indices
     assert "Highest: Segment 1, Spend before returns, 566. Lowest: Segment 1, Days since last purchase, 13." in indices
@@ -147,11 +150,18 @@ def test_the_alternatives_carry_the_figures(page):
     assert "Chosen: k = 4 with 0.432" in silhouette
     assert "Elbow at k = 5" in wcss
     assert "61.3 % of the variance" in scatter
+    assert "Net spend: medians from £296.32 (Segment 4) to £8,620 (Segment 1)" in ranges
+    assert "6 categories by segment. Largest of each: Segment 1: Bags & cases, 26.9 %" in categories
+    assert "Segment 4: mean 0.520" in bands
+    assert "below 0" in bands
+    assert re.search(r"1,99\d customers: Days since last purchase and Net spend. Segment 1 around", pair)
 
 
 def test_the_heat_map_prints_every_index(page, findings):
-    printed = [text for text in page.texts("text", "differences") if re.fullmatch(r"[\d,]+", text)]
-    assert sorted(printed) == sorted(f"{index:,.0f}" for index in findings.profile["index"])
+    chart = page.texts("svg", "differences")[0].split()
+    printed = [text for text in chart if re.fullmatch(r"[\d,]+", text)]
+    segments = ["1", "2", "3", "4"]
+    assert sorted(printed) == sorted([*segments, *(f"{index:,.0f}" for index in findings.profile["index"])])
 
 
 def test_the_page_asks_nothing_of_the_network(html, page):
@@ -172,7 +182,7 @@ def test_the_page_forbids_the_browser_to_load_or_run_anything(page):
 def test_equal_findings_give_equal_bytes_whatever_the_order_of_their_rows(html, findings):
     shuffled = {
         name: getattr(findings, name).sample(frac=1, random_state=3)
-        for name in ("accounting", "k_selection", "summary", "profile", "scatter")
+        for name in ("accounting", "k_selection", "summary", "profile", "scatter", "pair")
     }
     assert render_page(findings) == html
     assert render_page(replace(findings, **shuffled)) == html
@@ -201,16 +211,17 @@ def test_every_reference_inside_the_page_leads_somewhere(html, page):
     assert wanted <= ids
 
 
-def test_the_page_stays_below_a_megabyte(make_findings):
+def test_the_page_stays_far_below_three_megabytes(make_findings):
     assert len(render_page(make_findings(segments=10, features=30)).encode()) < 1_000_000
 
 
 @pytest.mark.parametrize(("segments", "features"), [(2, 1), (3, 5), (10, 30)])
 def test_every_segment_and_feature_is_shown_however_many_there_are(make_findings, segments, features):
-    page = Page(render_page(make_findings(segments, features)))
+    html = render_page(make_findings(segments, features))
+    page = Page(html)
     assert len(page.texts("h3", "segments")) == segments
     assert len(page.all("tr", "features")) == features + 1
-    assert len(page.all("tr", "differences")) == segments * features + 1
+    assert html.split("<caption>Profile of each segment")[1].split("</table>")[0].count("<tr>") == segments * features + 1
 
 
 def test_a_feature_without_index_shows_a_dash(make_findings):
@@ -231,8 +242,8 @@ def test_a_fixed_number_of_segments_is_said_to_be_fixed(findings):
     only = findings.k_selection[findings.k_selection["k"] == 4]
     page = Page(render_page(replace(findings, manifest=findings.manifest | {"choice": choice}, k_selection=only)))
     assert "The settings ask for 4 segments" in page.texts("p", "number")[0]
-    assert page.all("svg", "number") == []
-    assert len(page.all("tr", "number")) == 2
+    assert [chart["attrs"]["aria-label"][:11] for chart in page.all("svg", "number")] == ["Silhouettes"]
+    assert len([e for e in page.all("tr", "number") if "chosen" in e["text"]]) == 1
 
 
 def test_measures_that_are_not_defined_show_a_dash(findings):
@@ -244,9 +255,41 @@ def test_measures_that_are_not_defined_show_a_dash(findings):
 
 
 def test_no_customers_on_the_map_is_said(findings):
-    page = Page(render_page(replace(findings, scatter=findings.scatter.iloc[:0])))
+    page = Page(render_page(replace(findings, scatter=findings.scatter.iloc[:0], pair=findings.pair.iloc[:0])))
     assert page.all("svg", "map") == []
     assert page.texts("p", "map") == ["There are no customers to show on a map."]
+
+
+def test_a_log_without_categories_shows_none(findings):
+    profile = findings.profile[~findings.profile["feature"].str.startswith("category_share_")]
+    page = Page(render_page(replace(findings, profile=profile)))
+    assert len(page.all("svg", "differences")) == 2
+
+
+def test_categories_stand_in_the_order_of_their_share_of_all_customers(page, findings):
+    table = next(e for e in page.all("table", "differences") if "Spend by category" in e["text"])
+    sizes = findings.summary.set_index("segment_id")["customer_share"]
+    shares = findings.profile[findings.profile["feature"].str.startswith("category_share_")]
+    overall = {name: sum(rows["mean"] * rows["segment_id"].map(sizes)) for name, rows in shares.groupby("feature")}
+    first, last = max(overall, key=overall.get), min(overall, key=overall.get)
+    names = {f"category_share_{slug}": name for slug, name in findings.manifest["categories"].items()}
+    words = " ".join(table["text"].split())
+    assert words.index(names[first]) < words.index(names[last].capitalize())
+
+
+def test_customers_nearer_to_another_segment_are_counted(findings):
+    some = findings.scatter.assign(silhouette=[-0.1, *[0.5] * (len(findings.scatter) - 1)])
+    page = Page(render_page(replace(findings, scatter=some)))
+    row = next(e for e in page.all("tr", "number") if "Segment 1" in e["text"])
+    assert row["text"].split()[:4] == ["Segment", "1", "0.310", "142"]
+    assert spaced(row["text"]).split()[-2:] == ["0.7", "%"]
+
+
+def test_a_segment_without_sampled_customers_has_its_row_and_no_band(findings):
+    rest = findings.scatter[findings.scatter["segment_id"] != 2]
+    page = Page(render_page(replace(findings, scatter=rest, pair=findings.pair[findings.pair["segment_id"] != 2])))
+    row = next(e for e in page.all("tr", "number") if "Segment 2" in e["text"])
+    assert row["text"].split()[2:] == ["0.380", "0", "–", "–", "–", "–"]
 
 
 def test_a_log_without_revenue_makes_a_plain_headline(findings):

@@ -59,7 +59,7 @@ def test_printed_settings_hold_the_effective_values():
     printed = yaml.safe_load(as_commented_yaml(validated(FULL)))
     assert printed["rules"]["not_a_product"] == ["POST", "gift_*"]
     assert printed["rules"]["void_within_hours"] == 24
-    assert printed["report"] == {"title": "Ünïcode — 日本 😀", "currency": "€", "segment_names": {}}
+    assert printed["report"] == {"title": "Ünïcode — 日本 😀", "currency": "€", "scatter": None, "segment_names": {}}
     assert date.fromisoformat(printed["features"]["as_of"]) == date(2011, 12, 10)
     recency = {"use": True, "transform": "cap", "cap_quantiles": [0.05, 0.95], "weight": 1.0}
     assert printed["features"]["value"]["recency_days"] == recency

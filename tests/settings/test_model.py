@@ -132,3 +132,23 @@ def test_what_is_said_of_a_feature_is_laid_over_its_own_default():
     value = _settings(features=said).features.value
     assert (value.recency_days.use, value.recency_days.transform, value.recency_days.weight) == (True, "log1p", 2.0)
     assert (value.tenure_days.use, value.tenure_days.transform, value.tenure_days.cap_quantiles) == (True, "log1p", (0.1, 0.8))
+
+
+@pytest.mark.parametrize("scatter", [["recency_days", "monetary_net"], ["category_share_bags", "frequency_orders"]])
+def test_two_features_that_customers_are_compared_by_can_be_shown(scatter):
+    assert _settings(report={"scatter": scatter}).report.scatter == tuple(scatter)
+
+
+@pytest.mark.parametrize(
+    ("scatter", "fault"),
+    [
+        (["recency_days", "recency_days"], "report.scatter wants two different features, found recency_days and recency_days"),
+        (["recency_days", "recensy"], "report.scatter wants features that customers are compared by, found recensy"),
+        (
+            ["tenure_days", "month_order_share_01"],
+            "report.scatter wants features that customers are compared by, found tenure_days and month_order_share_01",
+        ),
+    ],
+)
+def test_a_pair_that_cannot_be_shown_is_a_fault(scatter, fault):
+    assert fault in _fault(report={"scatter": scatter})
