@@ -21,6 +21,8 @@ _ROW, _TITLE, _FOOT, _ACROSS = 0.25, 0.42, 0.45, 2
 """Heights in inches of a segment's row, of a panel's title and of its scale; panels beside each other."""
 _NAMES, _VALUES, _BETWEEN = 1.85, 0.8, 0.25
 """Widths in inches of a panel's names on the left and its medians on the right, and of what parts two panels."""
+_TICKS, _TICKS_OF_MONEY = 5, 3
+"""A panel has room for so many."""
 _LABEL = 28
 
 
@@ -92,7 +94,7 @@ def _across(spread: Spread, left: float, right: float) -> Callable[[Sequence[flo
 
 
 def _scale(axes: Axes, spread: Spread, across: Callable[[Sequence[float]], np.ndarray], span: tuple[float, float]) -> None:
-    ticks = tick_values(*spread.extent, spread.is_log)
+    ticks = tick_values(*spread.extent, spread.is_log, _TICKS_OF_MONEY if spread.unit == "currency" else _TICKS)
     axes.add_collection(LineCollection([[(x, span[0]), (x, span[1])] for x in across(ticks)], colors=GRID, linewidths=0.8))
     for x, tick in zip(across(ticks), ticks, strict=True):
         _text(axes, (float(x), span[1] + 0.12), tick_text(tick, spread.unit, spread.currency), ha="center", color=MUTED, fontsize=8.5)

@@ -27,12 +27,12 @@ def placed(values: ArrayLike, is_log: bool) -> Array:
     return np.asarray(np.sign(plain) * np.log1p(np.abs(plain)) if is_log else plain)
 
 
-def tick_values(low: float, high: float, is_log: bool) -> list[float]:
-    """Round values between two others, four to eight where there are as many."""
+def tick_values(low: float, high: float, is_log: bool, most: int = _MOST) -> list[float]:
+    """Round values between two others: no more than ``most`` along a logarithm, and four at least where there are as many."""
     if not is_log:
         return [float(tick) for tick in MaxNLocator(nbins=5, steps=[1, 2, 5, 10]).tick_values(low, high) if low <= tick <= high]
     found = [[tick for tick in _round_values(low, high, *steps) if low <= tick <= high] for steps in _STEPS]
-    fitting = [ticks for ticks in found if len(ticks) <= _MOST] or found[:1]
+    fitting = [ticks for ticks in found if len(ticks) <= most] or found[:1]
     return next((ticks for ticks in fitting if len(ticks) >= _FEWEST), fitting[-1])
 
 

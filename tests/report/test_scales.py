@@ -21,6 +21,10 @@ def test_a_logarithmic_axis_has_round_values(low, high, expected):
     assert tick_values(low, high, is_log=True) == expected
 
 
+def test_where_there_is_little_room_there_are_fewer():
+    assert tick_values(300, 20_000, is_log=True, most=3) == [1000, 10_000]
+
+
 def test_a_plain_axis_has_even_steps():
     assert tick_values(0, 0.4, is_log=False) == pytest.approx([0, 0.1, 0.2, 0.3, 0.4])
 
