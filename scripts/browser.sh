@@ -10,7 +10,7 @@ FONTS=fonts-liberation # slim images have no letters to draw
 
 say() { printf '%s\n' "$*" >&2; }
 
-# The same names as tests/oracle/browser.py.
+# The same names as tests/oracle/chromium.py.
 is_there() {
     for name in chromium chromium-browser google-chrome google-chrome-stable; do
         if command -v "$name" >/dev/null; then return 0; fi

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from oracle.browser import NO_BROWSER
-from oracle.browser import REMEDY as GET_A_BROWSER
+from oracle.chromium import NO_BROWSER
+from oracle.chromium import REMEDY as GET_A_BROWSER
 from pyspark.sql import SparkSession
 
 from segmentation.settings import load_settings

@@ -1,18 +1,12 @@
 """A real browser's opinion of a page: what it loads, what it complains of, what sticks out, who could not read it."""
 
-import os
-import shutil
 from contextlib import contextmanager
-from pathlib import Path
 
-import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import sync_playwright
 
-NO_BROWSER = "no browser"
-REMEDY = "`make test` installs Debian's Chromium where it may, and else names the line that does."
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FOR_MACOS = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+from oracle.chromium import path_of_browser
+
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 PRINTED_WIDTH = 688
 """CSS pixels between the margins of an A4 sheet: 210 mm less twice 14 mm."""
@@ -65,16 +59,6 @@ FOCUSED = """
   return e === document.body ? null : [e.tagName.toLowerCase(), (e.getAttribute("aria-label") || e.textContent).trim().slice(0, 60), seen];
 }
 """
-
-
-def path_of_browser():
-    """Where a Chromium is; a test that asks where there is none is left out, or fails where every check is owed."""
-    found = next(filter(None, map(shutil.which, NAMES)), str(FOR_MACOS) if FOR_MACOS.exists() else None)
-    if found is None and os.environ.get("CI") == "true":
-        pytest.fail(f"{NO_BROWSER}: none of {', '.join(NAMES)} is on the PATH. {REMEDY}")
-    if found is None:
-        pytest.skip(f"{NO_BROWSER}: none of {', '.join(NAMES)} is on the PATH. {REMEDY}")
-    return found
 
 
 @contextmanager
