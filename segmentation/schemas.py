@@ -220,6 +220,60 @@ COMPARISON_ALGORITHMS = _table(
     ("note", STRING),
 )
 COMPARISON_AGREEMENT = _table(("algorithm", STRING), ("other_algorithm", STRING), ("adjusted_rand", DOUBLE))
+SEGMENT_PRODUCTS = _table(
+    (SEGMENT_ID, INT),
+    (PRODUCT_ID, STRING),
+    (DESCRIPTION, STRING),
+    ("customers", BIGINT),
+    ("customer_share", DOUBLE),
+    ("lift", DOUBLE),
+    ("lift_low", DOUBLE),
+    ("rank", INT),
+)
+SEGMENT_CATEGORIES = _table(
+    (SEGMENT_ID, INT),
+    (CATEGORY, STRING),
+    ("customers", BIGINT),
+    ("customer_share", DOUBLE),
+    ("lift", DOUBLE),
+    ("lift_low", DOUBLE),
+    ("rank", INT),
+)
+SEGMENT_BASKETS = _table(
+    (SEGMENT_ID, INT),
+    ("rank", INT),
+    ("antecedent", T.ArrayType(STRING)),
+    ("antecedent_text", STRING),
+    ("consequent", STRING),
+    ("consequent_text", STRING),
+    ("orders", BIGINT),
+    ("support", DOUBLE),
+    ("confidence", DOUBLE),
+    ("lift", DOUBLE),
+    ("lift_low", DOUBLE),
+    ("customers", BIGINT),
+)
+SEGMENT_RECOMMENDATIONS = _table(
+    (SEGMENT_ID, INT),
+    ("place", INT),
+    ("kind", STRING),
+    ("recommendation", STRING),
+    (PRODUCT_ID, STRING),
+    ("antecedent", T.ArrayType(STRING)),
+    (CATEGORY, STRING),
+    ("customers", BIGINT),
+    ("share", DOUBLE),
+    ("lift", DOUBLE),
+)
+NEXT_PRODUCTS = _table(
+    (CUSTOMER_ID, STRING),
+    ("place", INT),
+    (PRODUCT_ID, STRING),
+    (DESCRIPTION, STRING),
+    ("because", STRING),
+    ("antecedent", T.ArrayType(STRING)),
+    ("score", DOUBLE),
+)
 
 
 def segment_summary_schema(columns: list[str]) -> T.StructType:

@@ -21,6 +21,9 @@ TABLES = (
 """What a run of a log publishes, beside model/, manifest.json and report.html; one of a customer table alone has no
 `segment_actions` and no `rejected_lines`."""
 
+BASKET_TABLES = ("segment_products", "segment_categories", "segment_baskets", "segment_recommendations", "next_products")
+"""And what it publishes besides where baskets are looked for."""
+
 
 @dataclass(frozen=True)
 class Run:

@@ -1,7 +1,7 @@
 """What a run found, small enough to print: all that the page is made of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -79,6 +79,9 @@ class Findings:
         The same customers in two features, in the features' own units. May be empty.
     pair_features
         The names of these two.
+    selling
+        ``segment_products``, ``segment_categories``, ``segment_baskets`` and ``segment_recommendations``, as published; empty where
+        baskets were not looked for.
     """
 
     manifest: Mapping[str, Any]
@@ -93,6 +96,7 @@ class Findings:
     scatter_explained: float
     pair: pd.DataFrame
     pair_features: tuple[str, ...]
+    selling: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def currency(self) -> str | None:

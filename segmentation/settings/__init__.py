@@ -1,6 +1,7 @@
 """What a run depends on: strict, frozen, and explained."""
 
 from segmentation.settings.attributes import AttributeColumn, AttributesSettings
+from segmentation.settings.campaigns import BasketsSettings, ExportSettings
 from segmentation.settings.data import (
     CategoriesSettings,
     CategoryLookup,
@@ -17,11 +18,13 @@ from segmentation.settings.model import ClusteringSettings, FeaturesSettings, Se
 __all__ = [
     "AttributeColumn",
     "AttributesSettings",
+    "BasketsSettings",
     "CategoriesSettings",
     "CategoryLookup",
     "CategoryPattern",
     "ClusteringSettings",
     "Columns",
+    "ExportSettings",
     "FeatureSettings",
     "FeaturesSettings",
     "InputSettings",

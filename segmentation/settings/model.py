@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from segmentation.settings.attributes import AttributesSettings
+from segmentation.settings.campaigns import BasketsSettings, ExportSettings
 from segmentation.settings.data import CategoriesSettings, InputSettings, Name, RulesSettings, Share
 from segmentation.settings.feature import FeatureSettings, Transform, Weight
 from segmentation.settings.section import Section
@@ -190,11 +191,13 @@ class Settings(Section):
     compare: CompareSettings = CompareSettings()
     output: OutputSettings = OutputSettings()
     report: ReportSettings = ReportSettings()
+    baskets: BasketsSettings = BasketsSettings()
+    export: ExportSettings = ExportSettings()
 
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:
         checks = (
-            *(self._source_fault, self._category_fault, self._product_fault),
+            *(self._source_fault, self._category_fault, self._product_fault, self._basket_fault),
             *(self._attribute_fault, self._feature_fault, self._scatter_fault),
         )
         faults = [fault for check in checks if (fault := check())]
@@ -234,6 +237,11 @@ class Settings(Section):
         known = {*ValueFeatures.model_fields, *PreferenceFeatures.model_fields}
         taken = self.attributes.taken_names(known) if self.attributes else []
         return f"attributes.columns: {', '.join(taken)}: so another column is called; choose another name" if taken else None
+
+    def _basket_fault(self) -> str | None:
+        if self.baskets.use and not self.has_products:
+            return "baskets.use needs input.columns.product_id, which is not mapped: map it, or set baskets.use to false"
+        return None
 
     def _feature_fault(self) -> str | None:
         groups = (*(f for _, f in self.features.value), *(f for _, f in self.features.preferences)) if self.input else ()

@@ -48,6 +48,11 @@ class Described:
     reach: Reach | None = None
 
     @property
+    def log(self) -> Ingested | None:
+        """What the log was turned into; None without one."""
+        return self.purchases.log if self.purchases else None
+
+    @property
     def attribute_features(self) -> Sequence[AttributeFeature]:
         """The columns of customer_features that attributes became."""
         return self.attributes.features if self.attributes else ()

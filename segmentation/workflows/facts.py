@@ -33,7 +33,8 @@ from segmentation.workflows.customers import Described
 from segmentation.workflows.grouping import Grouped
 from segmentation.workflows.ingestion import Ingested
 from segmentation.workflows.job import Job
-from segmentation.workflows.sample import sample_of
+from segmentation.workflows.sample import Sample
+from segmentation.workflows.selling import Selling
 from segmentation.workflows.writing import Tables
 
 
@@ -84,9 +85,8 @@ def facts_of(job: Job, source: Described, groups: Grouped, tables: Tables) -> Fa
     )
 
 
-def findings_of(manifest: dict[str, Any], tables: Tables, groups: Grouped, scatter: tuple[str, str] | None) -> Findings:
-    """What the page is made of; `scatter` names two features to show in their own units."""
-    sample = sample_of(groups, scatter)
+def findings_of(manifest: dict[str, Any], tables: Tables, groups: Grouped, sample: Sample, sold: Selling | None) -> Findings:
+    """What the page is made of."""
     return Findings(
         manifest=manifest,
         accounting=pd.DataFrame(tables.accounting),
@@ -100,6 +100,7 @@ def findings_of(manifest: dict[str, Any], tables: Tables, groups: Grouped, scatt
         scatter_explained=sample.explained,
         pair=sample.pair,
         pair_features=sample.pair_features,
+        selling={} if sold is None else {name: pd.DataFrame(rows) for name, rows in sold.tables.items()},
     )
 
 

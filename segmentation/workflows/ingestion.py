@@ -31,6 +31,9 @@ class Ingested:
     ----------
     orders, rejected
         As written.
+    lines
+        Accepted lines with `voided_at` and, where there are categories, `category` as a place in their list; not held: each look
+        at them is another pass.
     products
         Distinct products per customer; None where the log has none, or too many lines to count them.
     categories
@@ -45,6 +48,7 @@ class Ingested:
 
     orders: DataFrame
     rejected: DataFrame
+    lines: DataFrame
     products: DataFrame | None
     categories: tuple[Category, ...]
     read: Tally
@@ -79,7 +83,7 @@ def ingested(job: Job) -> Ingested:
         stage.count(orders=stock.orders, categories=len(categories))
     counts_products = settings.has_products and read.lines <= settings.features.exact_products_up_to_lines
     products = products_per_customer(accepted, BREADTH_PRODUCTS) if counts_products else None
-    return Ingested(orders, rejected, products, categories, read, found, stock)
+    return Ingested(orders, rejected, accepted, products, categories, read, found, stock)
 
 
 def judged_lines(spark: SparkSession, settings: Settings) -> DataFrame:

@@ -23,6 +23,8 @@ from segmentation.workflows.customers import described
 from segmentation.workflows.facts import facts_of, findings_of, promises_of
 from segmentation.workflows.grouping import grouped
 from segmentation.workflows.job import Job, together
+from segmentation.workflows.sample import sample_of
+from segmentation.workflows.selling import promises_of_selling, selling
 from segmentation.workflows.writing import Tables, write_tables
 
 
@@ -76,8 +78,10 @@ def _segmented(job: Job) -> Outcome:
     with job.journal.stage("write") as stage:
         tables, customers = write_tables(job, source, groups)
         stage.count(customers=groups.count, unsegmented=sum(customers.unsegmented.values()))
-    facts, promises = facts_of(job, source, groups, tables), promises_of(source, groups, tables, customers)
-    findings = findings_of(_manifest(job, facts), tables, groups, job.settings.report.scatter)
+    sold = selling(job, source.log, groups)
+    facts = facts_of(job, source, groups, tables)
+    promises = promises_of(source, groups, tables, customers) | promises_of_selling(sold)
+    findings = findings_of(_manifest(job, facts), tables, groups, sample_of(groups, job.settings.report.scatter), sold)
     with job.journal.stage("audit") as stage:
         # The charts are Python's work, the audit is Spark's.
         rows, charts = together(partial(_audited, job, promises, tables), partial(charts_of, findings))

@@ -11,6 +11,7 @@ import pyarrow as arrow
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+from pyspark.sql.pandas.types import to_arrow_schema
 
 from segmentation import storage
 from segmentation.clustering.choice import Verdict
@@ -222,5 +223,5 @@ def k_selection_row(verdict: Verdict, gap: Gap) -> dict[str, Any]:
 
 def _frame(spark: SparkSession, rows: Sequence[dict[str, Any]], schema: T.StructType) -> DataFrame:
     # By way of Arrow: rows given as such would start Python workers.
-    table = arrow.Table.from_pylist(rows).select(schema.names)
+    table = arrow.Table.from_pylist(list(rows), schema=to_arrow_schema(schema))
     return spark.createDataFrame(table, schema).coalesce(1)

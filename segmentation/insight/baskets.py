@@ -1,0 +1,174 @@
+"""What stands in one order more often than chance would have it, segment by segment."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from math import comb
+from typing import Any
+
+from pyspark.ml.fpm import FPGrowth
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from segmentation.insight.assortment import NUMBER, Product
+from segmentation.insight.evidence import deviations, lift_of
+from segmentation.schemas import CUSTOMER_ID, ORDER_ID, PRODUCT_ID, SEGMENT_ID
+from segmentation.settings import BasketsSettings
+
+ITEMS = "items"
+MOST_RULES = 50
+LARGEST_BASKET = 100
+"""An order of more of the products is a stock: in it everything stands beside everything, and mining it takes for ever."""
+_LARGEST_SET = 3
+_MOST_SETS = 20_000
+_PARTITIONS = 2
+
+
+@dataclass(frozen=True)
+class Orders:
+    """Orders of a segment that are looked at: how many, and the lift that two unrelated products have since orders differ in size."""
+
+    count: int
+    chance: float
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who buys the antecedent buys the consequent too; products by number.
+
+    `orders` hold both; `support` is their share of all orders, `confidence` of those with the antecedent.
+    """
+
+    antecedent: tuple[int, ...]
+    consequent: int
+    orders: int
+    support: float
+    confidence: float
+    lift: float
+    lift_low: float
+
+
+def order_baskets(bought: DataFrame, numbers: DataFrame, settings: BasketsSettings) -> DataFrame:
+    """One row an order with products looked at: segment_id, items (their numbers). Some orders of each customer, chosen by hash.
+
+    Parameters
+    ----------
+    bought
+        As `assortment.bought_lines`.
+    numbers
+        Number of each product looked at.
+    settings
+        How many orders of a customer count.
+    """
+    known = bought.join(F.broadcast(numbers.select(PRODUCT_ID, NUMBER)), PRODUCT_ID, "inner")
+    orders = known.groupBy(CUSTOMER_ID, ORDER_ID, SEGMENT_ID).agg(F.collect_set(NUMBER).alias(ITEMS))
+    by_hash = Window.partitionBy(CUSTOMER_ID).orderBy(F.xxhash64(ORDER_ID), ORDER_ID)
+    some = orders.where(F.size(ITEMS) <= LARGEST_BASKET).withColumn("nth", F.row_number().over(by_hash))
+    return some.where(F.col("nth") <= settings.orders_of_a_customer).select(SEGMENT_ID, ITEMS)
+
+
+def orders_of(baskets: DataFrame) -> dict[int, Orders]:
+    """What each segment's orders look like, in one look at them.
+
+    Two products that have nothing to do with each other stand together in an order of n products n(n - 1) times as often as the
+    mean squared size would have it: large orders hold all kinds of things. That factor is `chance`, 1 for orders of about one size.
+    """
+    size = F.size(ITEMS)
+    sums = (F.count(F.lit(1)), F.sum(size), F.sum(size * (size - 1)))
+    rows = baskets.groupBy(SEGMENT_ID).agg(*sums).collect()
+    return {row[0]: Orders(row[1], max(1.0, row[1] * row[3] / row[2] ** 2)) for row in sorted(rows)}
+
+
+def frequent_sets(baskets: DataFrame, orders: Orders, settings: BasketsSettings) -> dict[frozenset[int], int]:
+    """Orders that hold each set of up to three products, by MLlib's FP-growth (Li and others 2008); the most frequent sets.
+
+    Parameters
+    ----------
+    baskets
+        Of one segment.
+    orders
+        What they look like.
+    settings
+        How many orders are enough.
+    """
+    if orders.count < settings.least_orders:
+        return {}
+    support = max(settings.least_support, settings.least_orders / orders.count)
+    model = FPGrowth(itemsCol=ITEMS, minSupport=min(1.0, support), numPartitions=_PARTITIONS).fit(baskets)
+    few = model.freqItemsets.where(F.size(ITEMS) <= _LARGEST_SET)
+    # A part of a set is at least as frequent as the set, and stands before it: what is cut off misses nothing that is kept.
+    rows = few.select(F.sort_array(ITEMS).alias(ITEMS), "freq").orderBy(F.desc("freq"), F.size(ITEMS), ITEMS).limit(_MOST_SETS).collect()
+    return {frozenset(row[0]): row[1] for row in rows if row[1] >= settings.least_orders}
+
+
+def basket_rules(sets: Mapping[frozenset[int], int], orders: Orders, products: int, settings: BasketsSettings) -> list[Rule]:
+    """The best rules of a segment, by the lower bound of their lift.
+
+    One rule a set, that of the highest confidence; and two products lead to a third only where neither does so alone.
+
+    Parameters
+    ----------
+    sets
+        As `frequent_sets`.
+    orders
+        What its orders look like.
+    products
+        How many products were looked at: each combination counts as a comparison.
+    settings
+        How much evidence is enough.
+    """
+    found = {size: deviations(size * comb(products, size)) for size in range(2, _LARGEST_SET + 1)}
+    rules = [rule for items in sets if len(items) > 1 for rule in _rules_of(items, sets, orders.count, found[len(items)])]
+    telling = [rule for rule in rules if rule.lift >= settings.least_lift * orders.chance and rule.lift_low > orders.chance]
+    alone = {(rule.antecedent[0], rule.consequent): rule for rule in telling if len(rule.antecedent) == 1}
+    needed = [rule for rule in telling if len(rule.antecedent) == 1 or not any((a, rule.consequent) in alone for a in rule.antecedent)]
+    best = {frozenset((*rule.antecedent, rule.consequent)): rule for rule in sorted(needed, key=_confidence)}
+    return sorted(best.values(), key=lambda rule: (-rule.lift_low, rule.antecedent, rule.consequent))[:MOST_RULES]
+
+
+def _confidence(rule: Rule) -> tuple[float, int]:
+    return rule.confidence, -rule.consequent
+
+
+def _rules_of(items: frozenset[int], sets: Mapping[frozenset[int], int], orders: int, z: float) -> Iterable[Rule]:
+    both = sets[items]
+    for antecedent in combinations(sorted(items), len(items) - 1):
+        (consequent,) = items - set(antecedent)
+        first, second = sets[frozenset(antecedent)], sets[frozenset([consequent])]
+        lift = lift_of(both, first, second - both, orders - first, z)
+        if lift:
+            yield Rule(antecedent, consequent, both, both / orders, both / first, lift.lift, lift.low)
+
+
+def segment_baskets(
+    rules: Mapping[int, Sequence[Rule]], products: Sequence[Product], reach: Mapping[tuple[int, int], int]
+) -> list[dict[str, Any]]:
+    """One row per segment and rule, in its order.
+
+    Parameters
+    ----------
+    rules
+        Of each segment.
+    products
+        By number.
+    reach
+        By segment and rank: customers that bought the antecedent and never the consequent.
+    """
+    return [
+        {
+            SEGMENT_ID: segment,
+            "rank": rank,
+            "antecedent": [products[number].product_id for number in rule.antecedent],
+            "antecedent_text": " + ".join(products[number].name for number in rule.antecedent),
+            "consequent": products[rule.consequent].product_id,
+            "consequent_text": products[rule.consequent].name,
+            "orders": rule.orders,
+            "support": rule.support,
+            "confidence": rule.confidence,
+            "lift": rule.lift,
+            "lift_low": rule.lift_low,
+            "customers": reach.get((segment, rank), 0),
+        }
+        for segment, found in rules.items()
+        for rank, rule in enumerate(found, start=1)
+    ]

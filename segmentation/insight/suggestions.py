@@ -1,0 +1,121 @@
+"""What to suggest to each customer next: what goes with their own past, else what is typical of their segment."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from segmentation.insight.assortment import BIT, BOUGHT, NUMBER, WORD, Product, place_of
+from segmentation.insight.baskets import Rule
+from segmentation.schemas import BIGINT, CUSTOMER_ID, DOUBLE, INT, NEXT_PRODUCTS, PRODUCT_ID, SEGMENT_ID, STRING
+
+BASKET, SEGMENT = "basket", "segment"
+MOST_TYPICAL = 20
+_CANDIDATES, _FITTING = "candidates", "fitting"
+
+_PLACE = T.StructType([T.StructField(WORD, INT), T.StructField(BIT, BIGINT)])
+_CANDIDATE = T.StructType(
+    [
+        T.StructField("rank", INT),
+        T.StructField("needs", T.ArrayType(_PLACE)),
+        T.StructField(NUMBER, INT),
+        T.StructField("place_of_it", _PLACE),
+        T.StructField("antecedent", T.ArrayType(STRING)),
+        T.StructField("because", STRING),
+        T.StructField("score", DOUBLE),
+    ]
+)
+CANDIDATES = T.StructType([T.StructField(SEGMENT_ID, INT), T.StructField(_CANDIDATES, T.ArrayType(_CANDIDATE))])
+"""What may be suggested in a segment, best first."""
+
+
+def candidates(segment: int, rules: Sequence[Rule], affinities: Sequence[Mapping[str, Any]], products: Sequence[Product]) -> dict[str, Any]:
+    """One segment's rules, then its typical products, then those most of it bought; as a row.
+
+    Parameters
+    ----------
+    segment
+        Its id.
+    rules
+        Its best first.
+    affinities
+        Its rows of segment_products.
+    products
+        By number.
+    """
+    numbers = {product.product_id: number for number, product in enumerate(products)}
+    ordered = sorted(affinities, key=lambda row: (row["rank"] or len(products) + 1, -row["customers"], numbers[row[PRODUCT_ID]]))
+    typical = [row for row in ordered[:MOST_TYPICAL] if row["customers"]]
+    from_rules = [
+        _candidate(rank, rule.antecedent, rule.consequent, products, (BASKET, rule.confidence)) for rank, rule in enumerate(rules, start=1)
+    ]
+    from_segment = [
+        _candidate(rank, (), numbers[row[PRODUCT_ID]], products, (SEGMENT, row["customer_share"]))
+        for rank, row in enumerate(typical, start=1)
+    ]
+    return {SEGMENT_ID: segment, _CANDIDATES: from_rules + from_segment}
+
+
+def _candidate(rank: int, antecedent: Sequence[int], number: int, products: Sequence[Product], reason: tuple[str, float]) -> dict[str, Any]:
+    return {
+        "rank": rank,
+        "needs": [place_of(needed) for needed in antecedent],
+        NUMBER: number,
+        "place_of_it": place_of(number),
+        "antecedent": [products[needed].product_id for needed in antecedent],
+        "because": reason[0],
+        "score": reason[1],
+    }
+
+
+def with_fitting(customers: DataFrame, suggested: DataFrame) -> DataFrame:
+    """Customers with what fits their past: the antecedent was bought, the product never.
+
+    Parameters
+    ----------
+    customers
+        As `assortment.with_bought_products`.
+    suggested
+        A row a segment, as `CANDIDATES`.
+    """
+
+    def has(place: Column) -> Column:
+        return F.get(BOUGHT, place[WORD]).bitwiseAND(place[BIT]) != 0
+
+    def fits(candidate: Column) -> Column:
+        return F.forall(candidate["needs"], has) & ~has(candidate["place_of_it"])
+
+    joined = customers.join(F.broadcast(suggested), SEGMENT_ID, "inner")
+    return joined.select(CUSTOMER_ID, SEGMENT_ID, F.filter(_CANDIDATES, fits).alias(_FITTING))
+
+
+def next_products(fitting: DataFrame, numbers: DataFrame, most: int) -> DataFrame:
+    """Each customer's suggestions: one row per customer and place, 1 the best; no product twice.
+
+    Parameters
+    ----------
+    fitting
+        As `with_fitting`.
+    numbers
+        Number, code and description of each product looked at.
+    most
+        Suggestions for a customer.
+    """
+    suggested = F.transform(_FITTING, lambda candidate: candidate[NUMBER])
+
+    def is_first(candidate: Column, place: Column) -> Column:
+        return F.array_position(suggested, candidate[NUMBER]) == place + 1
+
+    best = F.slice(F.filter(_FITTING, is_first), 1, most)
+    placed = fitting.select(CUSTOMER_ID, F.posexplode(best).alias("before", "suggestion"))
+    named = placed.select(CUSTOMER_ID, (F.col("before") + 1).alias("place"), "suggestion.*")
+    return named.join(F.broadcast(numbers), NUMBER, "inner").select(*NEXT_PRODUCTS.names)
+
+
+def reach_of(fitting: DataFrame) -> dict[str, dict[tuple[int, int], int]]:
+    """Customers that each candidate fits, by reason, then segment and rank."""
+    each = fitting.select(SEGMENT_ID, F.explode(_FITTING).alias("candidate"))
+    rows = each.groupBy("candidate.because", SEGMENT_ID, "candidate.rank").agg(F.count(F.lit(1)).cast(BIGINT)).collect()
+    return {because: {(row[1], row[2]): row[3] for row in rows if row[0] == because} for because in (BASKET, SEGMENT)}

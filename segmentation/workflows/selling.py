@@ -1,0 +1,145 @@
+"""What each segment buys, what goes together, and what to suggest to whom: tables beside those of every run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from segmentation import storage
+from segmentation.insight import assortment, suggestions
+from segmentation.insight.affinity import segment_categories, segment_products
+from segmentation.insight.assortment import Product, Segment
+from segmentation.insight.baskets import Orders, Rule, basket_rules, frequent_sets, order_baskets, orders_of, segment_baskets
+from segmentation.insight.recommendations import NONE, Affinities, segment_recommendations
+from segmentation.publish.audit import Promise
+from segmentation.schemas import (
+    CATEGORY,
+    CUSTOMER_ID,
+    DESCRIPTION,
+    NEXT_PRODUCTS,
+    PRODUCT_ID,
+    SEGMENT_BASKETS,
+    SEGMENT_CATEGORIES,
+    SEGMENT_ID,
+    SEGMENT_PRODUCTS,
+    SEGMENT_RECOMMENDATIONS,
+)
+from segmentation.settings import BasketsSettings
+from segmentation.workflows.grouping import Grouped
+from segmentation.workflows.ingestion import Ingested
+from segmentation.workflows.job import Job, together
+from segmentation.workflows.writing import _frame
+
+Rows = list[dict[str, Any]]
+
+_HASH_BUCKETS = 1_000_000
+_SCHEMAS = {
+    "segment_products": SEGMENT_PRODUCTS,
+    "segment_categories": SEGMENT_CATEGORIES,
+    "segment_baskets": SEGMENT_BASKETS,
+    "segment_recommendations": SEGMENT_RECOMMENDATIONS,
+}
+
+
+@dataclass(frozen=True)
+class Selling:
+    """The small tables as rows, by name, and how many suggestions were made."""
+
+    tables: dict[str, Rows]
+    suggestions: int
+
+
+def selling(job: Job, log: Ingested | None, groups: Grouped) -> Selling | None:
+    """Affinities, baskets and recommendations of each segment and suggestions for each customer, written; None where not asked for."""
+    settings = job.settings.baskets
+    if log is None or not settings.use:
+        return None
+    with job.journal.stage("baskets") as stage:
+        some = _sampled(groups.customers, groups.count, job.settings.clustering.seed, settings)
+        bought = job.keep(assortment.bought_lines(log.lines, some))
+        products, segments = _counted(job, log, groups, some, bought)
+        numbers = _frame(job.spark, assortment.numbered(products), assortment.NUMBERS)
+        rules = _rules(job, bought, numbers, len(products), list(segments))
+        affinities = segment_products(products, segments, settings)
+        suggested = [suggestions.candidates(s, rules[s], _of(affinities, s), products) for s in segments]
+        everything = bought if some is groups.customers else assortment.bought_lines(log.lines, groups.customers)
+        customers = assortment.with_bought_products(groups.customers, everything, numbers, len(products))
+        fitting = job.keep(suggestions.with_fitting(customers, _frame(job.spark, suggested, suggestions.CANDIDATES)))
+        best = suggestions.next_products(fitting, numbers, settings.suggestions)
+        written, reach = together(partial(job.written, best, "next_products"), partial(suggestions.reach_of, fitting))
+        found = Affinities(
+            list(segments),
+            affinities,
+            segment_categories(segments, settings),
+            segment_baskets(rules, products, reach[suggestions.BASKET]),
+        )
+        tables = _tables(found, segment_recommendations(found, reach[suggestions.SEGMENT], settings))
+        *_, made = together(*(partial(_write, job, rows, name) for name, rows in tables.items()), written.count)
+        advice = sum(row["kind"] != NONE for row in tables["segment_recommendations"])
+        stage.count(products=len(products), baskets=len(found.baskets), recommendations=advice, suggestions=made)
+    return Selling(tables, made)
+
+
+def promises_of_selling(found: Selling | None) -> dict[str, Promise]:
+    """What its tables must be; nothing where it was not asked for."""
+    if found is None:
+        return {}
+    rows = {name: len(rows) for name, rows in found.tables.items()}
+    recommended = (PRODUCT_ID, "antecedent", CATEGORY, "customers", "share", "lift")
+    keys: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+        "segment_products": ((SEGMENT_ID, PRODUCT_ID), (DESCRIPTION, "lift", "lift_low", "rank")),
+        "segment_categories": ((SEGMENT_ID, CATEGORY), ("lift", "lift_low", "rank")),
+        "segment_baskets": ((SEGMENT_ID, "rank"), ()),
+        "segment_recommendations": ((SEGMENT_ID, "place"), recommended),
+    }
+    promises = {name: Promise(rows[name], key, _SCHEMAS[name], nullable) for name, (key, nullable) in keys.items()}
+    return {**promises, "next_products": Promise(found.suggestions, (CUSTOMER_ID, "place"), NEXT_PRODUCTS, (DESCRIPTION,))}
+
+
+def _sampled(customers: DataFrame, count: int, seed: int, settings: BasketsSettings) -> DataFrame:
+    """All customers where they are few, else about so many, chosen by a hash of their id."""
+    if count <= settings.sample_customers:
+        return customers
+    bucket = F.pmod(F.xxhash64(F.lit("baskets"), F.lit(seed), CUSTOMER_ID), F.lit(_HASH_BUCKETS))
+    return customers.where(bucket < settings.sample_customers * _HASH_BUCKETS // count)
+
+
+def _counted(job: Job, log: Ingested, groups: Grouped, some: DataFrame, bought: DataFrame) -> tuple[list[Product], dict[int, Segment]]:
+    # The last is what is in no category.
+    categories = {category.slug: category.name for category in log.categories[:-1]}
+    products, segments = together(
+        partial(assortment.leading_products, bought, job.settings.baskets.most_products),
+        partial(assortment.segments_of, some, categories),
+    )
+    nobody = Segment(0, dict.fromkeys(categories.values(), 0))
+    # A sample may miss a small segment.
+    return products, {s: segments.get(s, nobody) for s in range(1, len(groups.segments.sizes) + 1)}
+
+
+def _rules(job: Job, bought: DataFrame, numbers: DataFrame, products: int, segments: Sequence[int]) -> dict[int, list[Rule]]:
+    settings = job.settings.baskets
+    baskets = job.keep(order_baskets(bought, numbers, settings))
+    orders = orders_of(baskets)
+
+    def found(segment: int) -> list[Rule]:
+        mine = orders.get(segment, Orders(0, 1.0))
+        sets = frequent_sets(baskets.where(F.col(SEGMENT_ID) == segment), mine, settings)
+        return basket_rules(sets, mine, products, settings)
+
+    return dict(zip(segments, together(*(partial(found, segment) for segment in segments)), strict=True))
+
+
+def _of(rows: Rows, segment: int) -> Rows:
+    return [row for row in rows if row[SEGMENT_ID] == segment]
+
+
+def _tables(found: Affinities, recommendations: Rows) -> dict[str, Rows]:
+    parts = (found.products, found.categories, found.baskets, recommendations)
+    return {name: list(map(dict, rows)) for name, rows in zip(_SCHEMAS, parts, strict=True)}
+
+
+def _write(job: Job, rows: Rows, name: str) -> None:
+    storage.write_table(_frame(job.spark, rows, _SCHEMAS[name]), job.run.path(name))
