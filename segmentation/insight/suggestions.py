@@ -13,6 +13,8 @@ from segmentation.schemas import BIGINT, CUSTOMER_ID, DOUBLE, INT, NEXT_PRODUCTS
 
 BASKET, SEGMENT = "basket", "segment"
 MOST_TYPICAL = 20
+MOST_NEEDED = 2
+_NO_NEED = {WORD: 0, BIT: 0}
 _CANDIDATES, _FITTING = "candidates", "fitting"
 
 _PLACE = T.StructType([T.StructField(WORD, INT), T.StructField(BIT, BIGINT)])
@@ -61,7 +63,7 @@ def candidates(segment: int, rules: Sequence[Rule], affinities: Sequence[Mapping
 def _candidate(rank: int, antecedent: Sequence[int], number: int, products: Sequence[Product], reason: tuple[str, float]) -> dict[str, Any]:
     return {
         "rank": rank,
-        "needs": [place_of(needed) for needed in antecedent],
+        "needs": [place_of(needed) for needed in antecedent] + [_NO_NEED] * (MOST_NEEDED - len(antecedent)),
         NUMBER: number,
         "place_of_it": place_of(number),
         "antecedent": [products[needed].product_id for needed in antecedent],
@@ -81,11 +83,13 @@ def with_fitting(customers: DataFrame, suggested: DataFrame) -> DataFrame:
         A row a segment, as `CANDIDATES`.
     """
 
-    def has(place: Column) -> Column:
-        return F.get(BOUGHT, place[WORD]).bitwiseAND(place[BIT]) != 0
+    def bits(place: Column) -> Column:
+        return F.get(BOUGHT, place[WORD]).bitwiseAND(place[BIT])
 
     def fits(candidate: Column) -> Column:
-        return F.forall(candidate["needs"], has) & ~has(candidate["place_of_it"])
+        # No loop within the loop: Spark runs these without compiling them.
+        has_all = [bits(candidate["needs"][place]) == candidate["needs"][place][BIT] for place in range(MOST_NEEDED)]
+        return has_all[0] & has_all[1] & (bits(candidate["place_of_it"]) == 0)
 
     joined = customers.join(F.broadcast(suggested), SEGMENT_ID, "inner")
     return joined.select(CUSTOMER_ID, SEGMENT_ID, F.filter(_CANDIDATES, fits).alias(_FITTING))
@@ -103,12 +107,12 @@ def next_products(fitting: DataFrame, numbers: DataFrame, most: int) -> DataFram
     most
         Suggestions for a customer.
     """
-    suggested = F.transform(_FITTING, lambda candidate: candidate[NUMBER])
+    products = F.slice(F.array_distinct(F.transform(_FITTING, lambda candidate: candidate[NUMBER])), 1, most)
 
-    def is_first(candidate: Column, place: Column) -> Column:
-        return F.array_position(suggested, candidate[NUMBER]) == place + 1
+    def first_of(product: Column) -> Column:
+        return F.get(F.filter(_FITTING, lambda candidate: candidate[NUMBER] == product), 0)
 
-    best = F.slice(F.filter(_FITTING, is_first), 1, most)
+    best = F.transform(products, first_of)
     placed = fitting.select(CUSTOMER_ID, F.posexplode(best).alias("before", "suggestion"))
     named = placed.select(CUSTOMER_ID, (F.col("before") + 1).alias("place"), "suggestion.*")
     return named.join(F.broadcast(numbers), NUMBER, "inner").select(*NEXT_PRODUCTS.names)

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from segmentation.report import alternatives, detail_tables, likeness, structure, tables
+from segmentation.report import alternatives, detail_tables, likeness, selling, structure, tables
 from segmentation.report.cards import cards, headline, key_facts
 from segmentation.report.charts import index_chart, scatter_chart, shares_chart
 from segmentation.report.choice_charts import silhouette_chart, wcss_chart
@@ -69,6 +69,9 @@ def render_page(findings: Findings, charts: Mapping[str, Chart] | None = None) -
             reasons=tables.reasons_table(findings),
             ledgers=[ledger(findings.accounting, subject, findings.currency) for subject in _subjects(findings)],
             attributes=tables.attributes_table(findings) if findings.attributes else None,
+            recommendations=selling.recommendations(findings),
+            baskets=selling.basket_tables(findings),
+            without_baskets=selling.without_baskets(findings),
             features=tables.features_table(findings),
             stages=tables.stages_table(findings),
             dark=DARK,
