@@ -128,6 +128,24 @@ def generate(
 
 
 @app.command()
+def export(
+    config: Config,
+    output: Annotated[str, typer.Option(help="Folder to write; it must not exist yet.", metavar="PATH")],
+    run: Annotated[str | None, typer.Option(help="Another run than the published one.", metavar="ID")] = None,
+    segment: Annotated[list[int] | None, typer.Option(help="Only this segment. May be repeated.", metavar="N")] = None,
+    set: Overrides = None,
+) -> None:
+    """Write a CSV file of each segment for campaign tools, with customers held out by lot."""
+    from segmentation.workflows.export import export as run_export  # noqa: PLC0415
+
+    with plain_errors():
+        settings = load_settings(config, set or ())
+        done = run_export(start_session(), settings, output, run, segment or ())
+        for row in done["segments"]:
+            typer.echo(f"{storage.join(output, row['file'])}: {row['customers']:,} customers, {row['hold_out']:,} of them held out")
+
+
+@app.command()
 def warm_up() -> None:
     """Keep Java's classes on disk, once: local runs start seconds sooner."""
     from segmentation.workflows.warm_up import warm_up as run_warm_up  # noqa: PLC0415

@@ -1,5 +1,6 @@
 """The only place that reads or writes."""
 
+from segmentation.storage.exports import write_csv
 from segmentation.storage.faults import explained
 from segmentation.storage.files import exists, join, make_folder, read_text, remove, spark_path, switch, write_text
 from segmentation.storage.sources import input_bytes, read_source
@@ -18,6 +19,7 @@ __all__ = [
     "remove",
     "spark_path",
     "switch",
+    "write_csv",
     "write_model",
     "write_table",
     "write_text",
