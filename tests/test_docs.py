@@ -8,7 +8,7 @@ import pytest
 from segmentation import schemas
 from segmentation.ingest.rules import rules
 from segmentation.insight.profile import SUMMARISED
-from segmentation.publish.run import TABLES
+from segmentation.publish.run import BASKET_TABLES, TABLES
 from segmentation.settings import as_commented_yaml, load_settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -22,6 +22,11 @@ SCHEMAS = {
     "segment_profile": schemas.SEGMENT_PROFILE,
     "segment_rules": schemas.SEGMENT_RULES,
     "segment_examples": schemas.SEGMENT_EXAMPLES,
+    "segment_products": schemas.SEGMENT_PRODUCTS,
+    "segment_categories": schemas.SEGMENT_CATEGORIES,
+    "segment_baskets": schemas.SEGMENT_BASKETS,
+    "segment_recommendations": schemas.SEGMENT_RECOMMENDATIONS,
+    "next_products": schemas.NEXT_PRODUCTS,
 }
 
 
@@ -29,7 +34,7 @@ def section(table):
     return TABLES_PAGE.split(f"\n## {table}\n")[1].split("\n## ")[0]
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", (*TABLES, *BASKET_TABLES))
 def test_every_table_has_a_section(table):
     assert "Grain:" in section(table)
 

@@ -80,6 +80,11 @@ def test_codes_that_are_no_products_need_a_product_id():
     assert fault == "settings: rules.not_a_product needs input.columns.product_id, which is not mapped"
 
 
+def test_baskets_need_a_product_id():
+    fault = _fault(baskets={"use": True})
+    assert fault == "settings: baskets.use needs input.columns.product_id, which is not mapped: map it, or set baskets.use to false"
+
+
 def test_at_least_one_feature_must_be_used():
     assert _fault(features=NO_FEATURE) == "settings: features uses none: set use: true on at least one"
 

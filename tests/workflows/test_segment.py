@@ -11,7 +11,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from segmentation import storage
 from segmentation.errors import HeldBackError, InputError
-from segmentation.publish.run import TABLES
+from segmentation.publish.run import BASKET_TABLES, TABLES
 from segmentation.schemas import (
     ACCOUNTING,
     CUSTOMER_SEGMENTS,
@@ -38,10 +38,10 @@ def one(root, query):
 
 def test_every_table_of_the_contract_opens_in_duckdb(published):
     _, root = published
-    counts = {table: rows(root, table, "count(*)")[0][0] for table in TABLES}
+    counts = {table: rows(root, table, "count(*)")[0][0] for table in (*TABLES, *BASKET_TABLES)}
     manifest = json.loads((root / "current" / "manifest.json").read_text())
     assert counts == manifest["tables"]
-    assert all(count > 0 for table, count in counts.items() if table != "unsegmented_customers")
+    assert all(count > 0 for table, count in counts.items() if table not in ("unsegmented_customers", "segment_baskets"))
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_a_shuffled_and_repartitioned_log_gives_equal_tables_to_the_last_bit(spa
     storage.write_table(log.repartition(5).orderBy(F.xxhash64(F.lit(3), "order_id", "product_id")), str(tmp_path / "shuffled"))
     again = tmp_path / "again"
     segment(spark, settings_for(again, **{"input.path": str(tmp_path / "shuffled")}), NOON)
-    for table in TABLES:
+    for table in (*TABLES, *BASKET_TABLES):
         columns = "* EXCLUDE (run_id)" if table in ("customer_segments", "segment_summary") else "*"
         assert rows(again, table, columns) == rows(root, table, columns), table
 

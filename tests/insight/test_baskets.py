@@ -1,0 +1,124 @@
+"""Products that stand together in orders, found by FP-growth and held against a plain count."""
+
+from collections import Counter
+from itertools import combinations
+
+import numpy as np
+import pytest
+from pyspark.sql import functions as F
+
+from segmentation.insight.assortment import NUMBERS, Product, leading_products, numbered
+from segmentation.insight.baskets import Orders, basket_rules, frequent_sets, order_baskets, orders_of, segment_baskets
+from segmentation.settings import BasketsSettings
+
+SETTINGS = BasketsSettings(least_orders=10, least_support=0.001)
+BOUGHT = "customer_id STRING, segment_id INT, order_id STRING, product_id STRING, description STRING"
+
+
+def _orders_at_random(seed, orders=2_000, products=40):
+    """Orders of very different sizes that hold unrelated products."""
+    rng = np.random.default_rng(seed)
+    popularity = rng.uniform(0.2, 1, products)
+    sizes = rng.choice([2, 4, 8, 20], orders, p=[0.4, 0.3, 0.2, 0.1])
+    return [set(map(int, rng.choice(products, size, replace=False, p=popularity / popularity.sum()))) for size in sizes]
+
+
+def _counted(baskets, least=10):
+    """Orders that hold each set of one to three products, by counting."""
+    counts = Counter(frozenset(items) for basket in baskets for size in (1, 2, 3) for items in combinations(sorted(basket), size))
+    return {items: count for items, count in counts.items() if count >= least}
+
+
+def _look(baskets):
+    sizes = np.array([len(basket) for basket in baskets])
+    return Orders(len(baskets), max(1.0, float((sizes * (sizes - 1)).mean() / sizes.mean() ** 2)))
+
+
+def test_fp_growth_finds_the_sets_of_a_plain_count(spark):
+    baskets = _orders_at_random(2, orders=300, products=15)
+    frame = spark.createDataFrame([(1, sorted(basket)) for basket in baskets], "segment_id INT, items ARRAY<INT>").coalesce(2)
+    found = frequent_sets(frame, Orders(300, 1.0), SETTINGS)
+    assert len(found) > 100
+    assert found == _counted(baskets)
+
+
+def test_what_orders_look_like_is_told_in_one_look(spark):
+    baskets = spark.createDataFrame([(1, [1]), (1, [1, 2, 3]), (2, [4, 5])], "segment_id INT, items ARRAY<INT>")
+    assert orders_of(baskets) == {1: Orders(2, 1.0), 2: Orders(1, 1.0)}
+    assert orders_of(
+        baskets.union(baskets.limit(0)).where("segment_id = 1").union(spark.createDataFrame([(1, list(range(9)))], baskets.schema))
+    )[1].chance == pytest.approx((0 + 6 + 72) * 3 / 13**2)
+
+
+def test_unrelated_products_in_orders_of_all_sizes_make_no_rule():
+    alarms = 0
+    for seed in range(20):
+        baskets = _orders_at_random(seed)
+        alarms += bool(basket_rules(_counted(baskets), _look(baskets), 40, SETTINGS))
+    assert alarms <= 2
+
+
+def test_a_planted_pair_is_found_with_its_figures():
+    baskets = _orders_at_random(4)
+    for basket in baskets[:120]:
+        basket.update((38, 39))
+    (rule, *rest) = basket_rules(_counted(baskets), _look(baskets), 40, SETTINGS)
+    both = sum({38, 39} <= basket for basket in baskets)
+    first, second = (sum(n in basket for basket in baskets) for n in (*rule.antecedent, rule.consequent))
+    assert {*rule.antecedent, rule.consequent} == {38, 39}
+    assert (rule.orders, rule.support, rule.confidence) == (both, both / 2_000, both / first)
+    assert rule.lift == pytest.approx(both / first / (second / 2_000))
+    assert 1 < rule.lift_low < rule.lift
+    assert rest == []
+
+
+def test_one_rule_is_told_of_a_pair_that_of_the_higher_confidence():
+    sets = {frozenset([1]): 200, frozenset([2]): 100, frozenset([1, 2]): 90}
+    (rule,) = basket_rules(sets, Orders(2_000, 1.0), 10, SETTINGS)
+    assert (rule.antecedent, rule.consequent, rule.confidence) == ((2,), 1, 0.9)
+
+
+def test_two_products_lead_to_a_third_only_where_neither_does_alone():
+    alone = {frozenset([n]): 200 for n in (1, 2, 3)} | {frozenset(pair): 150 for pair in ((1, 2), (1, 3), (2, 3))}
+    assert all(len(rule.antecedent) == 1 for rule in basket_rules(alone | {frozenset([1, 2, 3]): 140}, Orders(5_000, 1.0), 10, SETTINGS))
+    only_both = {frozenset([1]): 1_000, frozenset([2]): 1_000, frozenset([3]): 250}
+    only_both |= {frozenset([1, 2]): 220, frozenset([1, 3]): 60, frozenset([2, 3]): 60, frozenset([1, 2, 3]): 55}
+    (rule,) = basket_rules(only_both, Orders(5_000, 1.0), 10, SETTINGS)
+    assert len(rule.antecedent) == 2
+
+
+def test_a_frequent_customer_counts_with_some_orders_only_and_a_stock_with_none(spark):
+    products = [Product("A", None, {}), Product("B", None, {})]
+    numbers = spark.createDataFrame([tuple(row[name] for name in NUMBERS.names) for row in numbered(products)], NUMBERS)
+    bought = [("often", 1, f"O{n}", code, None) for n in range(50) for code in "AB"] + [
+        ("once", 1, "X", "A", None),
+        ("once", 1, "X", "Z", None),
+    ]
+    baskets = order_baskets(spark.createDataFrame(bought, BOUGHT), numbers, BasketsSettings(orders_of_a_customer=4))
+    assert sorted(map(tuple, baskets.select(F.sort_array("items")).collect())) == [([0],)] + [([0, 1],)] * 4
+
+
+def test_products_are_named_by_their_most_frequent_description_whatever_is_in_it(spark):
+    odd = ['Café "crème" 日本', "=HYPERLINK(1)", "two\nlines"]
+    rows = [("c1", 1, "o1", f"P{n}", text) for n, text in enumerate(odd)] + [
+        ("c2", 2, "o2", "P0", odd[0]),
+        ("c3", 1, "o3", "P0", "A rare name"),
+    ]
+    rows += [("c4", 1, "o4", "P3", "b"), ("c4", 1, "o4", "P3", "a"), ("c4", 1, "o4", "P4", None)]
+    found = leading_products(spark.createDataFrame(rows, BOUGHT), 10)
+    assert [(product.product_id, product.description) for product in found] == [
+        *((f"P{n}", text) for n, text in enumerate(odd)),
+        ("P3", "a"),
+        ("P4", None),
+    ]
+    assert found[0].customers == {1: 2, 2: 1}
+    assert found[4].name == "P4"
+    assert len(leading_products(spark.createDataFrame(rows, BOUGHT), 2)) == 2
+
+
+def test_a_basket_row_holds_codes_and_names():
+    products = [Product("A", "Äpfel", {}), Product("B", None, {})]
+    rule = basket_rules({frozenset([0]): 100, frozenset([1]): 120, frozenset([0, 1]): 90}, Orders(2_000, 1.0), 2, SETTINGS)
+    (row,) = segment_baskets({3: rule}, products, {(3, 1): 12})
+    assert (row["antecedent"], row["antecedent_text"], row["consequent"], row["consequent_text"]) == (["A"], "Äpfel", "B", "B")
+    assert (row["segment_id"], row["rank"], row["orders"], row["customers"]) == (3, 1, 90, 12)
