@@ -251,6 +251,7 @@ SEGMENT_BASKETS = _table(
     ("confidence", DOUBLE),
     ("lift", DOUBLE),
     ("lift_low", DOUBLE),
+    ("chance", DOUBLE),
     ("customers", BIGINT),
 )
 SEGMENT_RECOMMENDATIONS = _table(

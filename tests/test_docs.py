@@ -34,7 +34,7 @@ def section(table):
     return TABLES_PAGE.split(f"\n## {table}\n")[1].split("\n## ")[0]
 
 
-@pytest.mark.parametrize("table", (*TABLES, *BASKET_TABLES))
+@pytest.mark.parametrize("table", [*TABLES, *BASKET_TABLES])
 def test_every_table_has_a_section(table):
     assert "Grain:" in section(table)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from segmentation.insight.assortment import Product, Segment
-from segmentation.insight.evidence import Lift, deviations, lift_of
+from segmentation.insight.evidence import Lift, error_of_one, lift_of
 from segmentation.schemas import CATEGORY, DESCRIPTION, PRODUCT_ID, SEGMENT_ID
 from segmentation.settings import BasketsSettings
 
@@ -43,12 +43,12 @@ def _rows(
     settings: BasketsSettings,
 ) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    z = deviations(sum(map(len, counts.values())))
+    error = error_of_one(sum(map(len, counts.values())))
     # A customer chooses a thing once; the same things stand in the same order for each segment.
     totals = [sum(chosen) for chosen in zip(*(chosen.values() for chosen in counts.values()), strict=True)]
     for segment, chosen in counts.items():
         mine, all_choices = sum(chosen.values()), sum(totals)
-        lifts = {thing: lift_of(hits, mine, totals[thing] - hits, all_choices - mine, z) for thing, hits in chosen.items()}
+        lifts = {thing: lift_of(hits, mine, totals[thing], all_choices, error) for thing, hits in chosen.items()}
         ranks = _ranks(lifts, chosen, settings)
         rows += [
             {

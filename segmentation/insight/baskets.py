@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import comb
+from math import comb, prod
 from typing import Any
 
 from pyspark.ml.fpm import FPGrowth
@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from segmentation.insight.assortment import NUMBER, Product
-from segmentation.insight.evidence import deviations, lift_of
+from segmentation.insight.evidence import error_of_one, lift_of
 from segmentation.schemas import CUSTOMER_ID, ORDER_ID, PRODUCT_ID, SEGMENT_ID
 from segmentation.settings import BasketsSettings
 
@@ -20,6 +20,8 @@ MOST_RULES = 50
 LARGEST_BASKET = 100
 """An order of more of the products is a stock: in it everything stands beside everything, and mining it takes for ever."""
 _LARGEST_SET = 3
+_THE_ORDER = -1
+"""Stands in each order once, in place of a product."""
 _MOST_SETS = 20_000
 _PARTITIONS = 1
 """Each further one gets its own copy of most orders, and these are few: segments are mined side by side instead."""
@@ -27,17 +29,42 @@ _PARTITIONS = 1
 
 @dataclass(frozen=True)
 class Orders:
-    """Orders of a segment that are looked at: how many, and the lift that two unrelated products have since orders differ in size."""
+    """Orders of a segment that are looked at, by class of size: how many, and how many hold each product.
 
-    count: int
-    chance: float
+    Orders of 1, 2, 3 to 4, 5 to 8 … products are classes 0, 1, 2, 3 …
+    """
+
+    by_class: Mapping[int, int]
+    holding: Mapping[int, Mapping[int, int]]
+    """By product, then class."""
+
+    @property
+    def count(self) -> int:
+        """All of them."""
+        return sum(self.by_class.values())
+
+    def chance(self, antecedent: Sequence[int], consequent: int) -> float:
+        """The lift that products have which have nothing to do with each other: large orders hold all kinds of things.
+
+        It is what is expected within the classes of size, each by itself, beside what would be over all orders (as in Mantel and
+        Haenszel 1959).
+        """
+        having = self.holding[consequent]
+        weights = {size: self._expected(antecedent, size) for size in self.by_class}
+        expected = sum(weight * having.get(size, 0) / self.by_class[size] for size, weight in weights.items())
+        return expected / sum(weights.values()) * self.count / sum(having.values())
+
+    def _expected(self, products: Sequence[int], size: int) -> float:
+        orders = self.by_class[size]
+        return orders * prod(self.holding[product].get(size, 0) / orders for product in products)
 
 
 @dataclass(frozen=True)
 class Rule:
     """Who buys the antecedent buys the consequent too; products by number.
 
-    `orders` hold both; `support` is their share of all orders, `confidence` of those with the antecedent.
+    `orders` hold both; `support` is their share of all orders, `confidence` of those with the antecedent; `chance` is the lift that
+    unrelated products would have.
     """
 
     antecedent: tuple[int, ...]
@@ -47,6 +74,7 @@ class Rule:
     confidence: float
     lift: float
     lift_low: float
+    chance: float
 
 
 def order_baskets(bought: DataFrame, numbers: DataFrame, settings: BasketsSettings) -> DataFrame:
@@ -69,15 +97,14 @@ def order_baskets(bought: DataFrame, numbers: DataFrame, settings: BasketsSettin
 
 
 def orders_of(baskets: DataFrame) -> dict[int, Orders]:
-    """What each segment's orders look like, in one look at them.
-
-    Two products that have nothing to do with each other stand together in an order of n products n(n - 1) times as often as the
-    mean squared size would have it: large orders hold all kinds of things. That factor is `chance`, 1 for orders of about one size.
-    """
+    """Each segment's orders by size, in one look at them."""
     size = F.size(ITEMS)
-    sums = (F.count(F.lit(1)), F.sum(size), F.sum(size * (size - 1)))
-    rows = baskets.groupBy(SEGMENT_ID).agg(*sums).collect()
-    return {row[0]: Orders(row[1], max(1.0, row[1] * row[3] / row[2] ** 2)) for row in sorted(rows)}
+    size = F.when(size > 1, F.length(F.bin(size - 1))).otherwise(0).alias("size")
+    each = baskets.select(SEGMENT_ID, size, F.explode(F.array_append(ITEMS, F.lit(_THE_ORDER))).alias(NUMBER))
+    found: dict[int, dict[int, dict[int, int]]] = {}
+    for segment, number, size_class, count in sorted(map(tuple, each.groupBy(SEGMENT_ID, NUMBER, "size").count().collect())):
+        found.setdefault(segment, {}).setdefault(number, {})[size_class] = count
+    return {segment: Orders(counts.pop(_THE_ORDER), counts) for segment, counts in found.items()}
 
 
 def frequent_sets(baskets: DataFrame, orders: Orders, settings: BasketsSettings) -> dict[frozenset[int], int]:
@@ -118,9 +145,9 @@ def basket_rules(sets: Mapping[frozenset[int], int], orders: Orders, products: i
     settings
         How much evidence is enough.
     """
-    found = {size: deviations(size * comb(products, size)) for size in range(2, _LARGEST_SET + 1)}
-    rules = [rule for items in sets if len(items) > 1 for rule in _rules_of(items, sets, orders.count, found[len(items)])]
-    telling = [rule for rule in rules if rule.lift >= settings.least_lift * orders.chance and rule.lift_low > orders.chance]
+    errors = {size: error_of_one(size * comb(products, size)) for size in range(2, _LARGEST_SET + 1)}
+    rules = [rule for items in sets if len(items) > 1 for rule in _rules_of(items, sets, orders, errors[len(items)])]
+    telling = [rule for rule in rules if rule.lift >= settings.least_lift * rule.chance and rule.lift_low > rule.chance]
     alone = {(rule.antecedent[0], rule.consequent): rule for rule in telling if len(rule.antecedent) == 1}
     needed = [rule for rule in telling if len(rule.antecedent) == 1 or not any((a, rule.consequent) in alone for a in rule.antecedent)]
     best = {frozenset((*rule.antecedent, rule.consequent)): rule for rule in sorted(needed, key=_confidence)}
@@ -131,14 +158,15 @@ def _confidence(rule: Rule) -> tuple[float, int]:
     return rule.confidence, -rule.consequent
 
 
-def _rules_of(items: frozenset[int], sets: Mapping[frozenset[int], int], orders: int, z: float) -> Iterable[Rule]:
-    both = sets[items]
+def _rules_of(items: frozenset[int], sets: Mapping[frozenset[int], int], orders: Orders, error: float) -> Iterable[Rule]:
+    both, count = sets[items], orders.count
     for antecedent in combinations(sorted(items), len(items) - 1):
         (consequent,) = items - set(antecedent)
         first, second = sets[frozenset(antecedent)], sets[frozenset([consequent])]
-        lift = lift_of(both, first, second - both, orders - first, z)
+        lift = lift_of(both, first, second, count, error)
         if lift:
-            yield Rule(antecedent, consequent, both, both / orders, both / first, lift.lift, lift.low)
+            chance = orders.chance(antecedent, consequent)
+            yield Rule(antecedent, consequent, both, both / count, both / first, lift.lift, lift.low, chance)
 
 
 def segment_baskets(
@@ -168,6 +196,7 @@ def segment_baskets(
             "confidence": rule.confidence,
             "lift": rule.lift,
             "lift_low": rule.lift_low,
+            "chance": rule.chance,
             "customers": reach.get((segment, rank), 0),
         }
         for segment, found in rules.items()

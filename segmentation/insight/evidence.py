@@ -1,8 +1,8 @@
 """How many times as often as elsewhere, and how sure that is."""
 
-from math import exp, sqrt
-from statistics import NormalDist
 from typing import NamedTuple
+
+from scipy.special import betaincinv
 
 FALSE_ALARMS = 0.05
 """Of so many retailers whose customers buy at random, anything at all is told, at most."""
@@ -15,39 +15,33 @@ class Lift(NamedTuple):
     low: float
 
 
-def deviations(comparisons: int) -> float:
-    """Standard deviations to ask for where so many lifts are looked at: they share out the chance of a false alarm (Bonferroni)."""
-    return NormalDist().inv_cdf(1 - FALSE_ALARMS / max(1, comparisons))
+def error_of_one(comparisons: int) -> float:
+    """Chance of a false alarm that each of so many lifts may have, so that all of them share it out (Bonferroni)."""
+    return FALSE_ALARMS / max(1, comparisons)
 
 
-def lift_of(hits: int, of: int, other_hits: int, of_others: int, z: float) -> Lift | None:
-    """Share of hits in a group beside their share in the group and all others together.
+def lift_of(hits: int, of: int, all_hits: int, of_all: int, error: float) -> Lift | None:
+    """Share of hits in a group beside the share in all, the group among them.
 
-    The bound is that of the ratio of two independent shares, the group's and the others', on the log scale (Katz and others 1978)
-    with a half added to each count (Walter 1975), so that it exists where the others have no hit; the lift follows from that ratio.
-    It weighs evidence: three hits in three say less than thirty in forty.
+    The lift is also the group's share of all hits beside its share of all; the bound is the exact one of that first share (Clopper and
+    Pearson 1934). It weighs evidence, also where hits are few or all are the group's: three hits in three say less than thirty in forty.
 
     Parameters
     ----------
     hits, of
         In the group.
-    other_hits, of_others
-        In all others.
-    z
-        Standard deviations from the lift to its bound.
+    all_hits, of_all
+        In all.
+    error
+        Chance that the bound lies above the truth.
 
     Returns
     -------
     Lift or None
         None where the group is empty or nobody has a hit.
     """
-    if not of or not hits + other_hits:
+    if not of or not all_hits:
         return None
-    if not of_others:
-        return Lift(1.0, 1.0)
-    lift = hits / of * (of + of_others) / (hits + other_hits)
-    a, m, b, n = (count + 0.5 for count in (hits, of, other_hits, of_others))
-    error = sqrt(max(0.0, 1 / a - 1 / m + 1 / b - 1 / n))
-    ratio = a / m * n / b * exp(-z * error)
-    share = of / (of + of_others)
-    return Lift(lift, min(lift, 1 / (share + (1 - share) / ratio)))
+    size = of / of_all
+    low = float(betaincinv(hits, all_hits - hits + 1, error)) if hits else 0.0
+    return Lift(hits / all_hits / size, low / size)

@@ -125,7 +125,7 @@ def _rules(job: Job, bought: DataFrame, numbers: DataFrame, products: int, segme
     orders = orders_of(baskets)
 
     def found(segment: int) -> list[Rule]:
-        mine = orders.get(segment, Orders(0, 1.0))
+        mine = orders.get(segment, Orders({}, {}))
         sets = frequent_sets(baskets.where(F.col(SEGMENT_ID) == segment), mine, settings)
         return basket_rules(sets, mine, products, settings)
 

@@ -5,7 +5,11 @@ from segmentation.insight.baskets import Rule
 from segmentation.insight.suggestions import CANDIDATES, candidates, next_products, reach_of, with_fitting
 
 PRODUCTS = [Product(f"P{n}", f"Thing {n}", {}) for n in range(130)]
-RULES = [Rule((63,), 64, 50, 0.1, 0.8, 4.0, 3.0), Rule((1, 2), 64, 40, 0.1, 0.6, 4.0, 3.0), Rule((1, 2), 129, 40, 0.1, 0.5, 4.0, 3.0)]
+RULES = [
+    Rule((63,), 64, 50, 0.1, 0.8, 4.0, 3.0, 1.0),
+    Rule((1, 2), 64, 40, 0.1, 0.6, 4.0, 3.0, 1.0),
+    Rule((1, 2), 129, 40, 0.1, 0.5, 4.0, 3.0, 1.0),
+]
 TYPICAL = [{"product_id": f"P{n}", "rank": rank, "customers": 9, "customer_share": 0.3} for n, rank in ((5, None), (64, 2), (63, 1))]
 
 

@@ -42,12 +42,14 @@ def test_no_customer_is_suggested_what_was_bought_before(published, retailer):
     _, root = published
     again = _rows(
         root,
-        f"SELECT count(*) FROM '{{root}}/next_products/*.parquet' JOIN ({BOUGHT} AND order_id NOT LIKE 'C%') USING (customer_id, product_id)",
+        f"""SELECT count(*) FROM '{{root}}/next_products/*.parquet'
+        JOIN ({BOUGHT} AND order_id NOT LIKE 'C%') USING (customer_id, product_id)""",
         retailer=retailer,
     )
     whole = _rows(
         root,
-        "SELECT count(DISTINCT customer_id), (SELECT count(*) FROM '{root}/customer_segments/*.parquet') FROM '{root}/next_products/*.parquet'",
+        """SELECT count(DISTINCT customer_id), (SELECT count(*) FROM '{root}/customer_segments/*.parquet')
+        FROM '{root}/next_products/*.parquet'""",
     )
     # The two differ by what was bought and voided within a day: that may be suggested.
     assert again[0][0] <= 2
