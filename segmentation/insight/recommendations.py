@@ -69,11 +69,10 @@ def _without_repeats(found: Iterator[dict[str, Any] | None]) -> Iterator[dict[st
 
 def _basket(row: Row) -> dict[str, Any]:
     first, second = _quoted(row["antecedent_text"]), _quoted(row["consequent_text"])
-    whose = f"{_customers(row['customers'])} who bought {first} but never {second}"
     return {
         "kind": BASKET,
-        "recommendation": f"Show {second} to the {whose}: {row['confidence']:.0%} of the orders with the first hold the second, "
-        f"{_times(row['lift'])} the share among all its orders",
+        "recommendation": f"Show {second} to the {_customers(row['customers'])} who bought {first} but never this: "
+        f"{row['confidence']:.0%} of the orders with the one hold the other, {_times(row['lift'])} its share of all the segment’s orders",
         PRODUCT_ID: row["consequent"],
         "antecedent": row["antecedent"],
         "customers": row["customers"],

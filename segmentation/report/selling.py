@@ -20,31 +20,27 @@ def recommendations(findings: Findings) -> dict[int, tuple[str, ...]]:
     return {segment: tuple(sentences) for segment, sentences in found.items()}
 
 
-def basket_tables(findings: Findings) -> tuple[Table, ...]:
-    """The first baskets of each segment that has any, a table each."""
+def basket_tables(findings: Findings) -> tuple[tuple[str, Table], ...]:
+    """The first baskets of each segment that has any: its name, and a table."""
     baskets = _rows(findings, "segment_baskets", "rank")
     labels = segment_labels(findings.summary)
     by_segment = {segment: [row for row in baskets if row["segment_id"] == segment][:SHOWN] for segment in labels}
-    return tuple(
-        Table(
-            f"What customers of “{labels[segment]}” buy together",
-            _COLUMNS,
-            tuple(
-                (
-                    plain(row["antecedent_text"], _LONGEST),
-                    plain(row["consequent_text"], _LONGEST),
-                    percent(row["confidence"], places=0),
-                    number(row["lift"]),
-                    count(row["orders"]),
-                    count(row["customers"]),
-                )
-                for row in rows
-            ),
-            frozenset(_COLUMNS[:2]),
+    return tuple((labels[segment], _table(labels[segment], rows)) for segment, rows in by_segment.items() if rows)
+
+
+def _table(label: str, rows: list[dict[str, Any]]) -> Table:
+    cells = (
+        (
+            plain(row["antecedent_text"], _LONGEST),
+            plain(row["consequent_text"], _LONGEST),
+            percent(row["confidence"], places=0),
+            number(row["lift"]),
+            count(row["orders"]),
+            count(row["customers"]),
         )
-        for segment, rows in by_segment.items()
-        if rows
+        for row in rows
     )
+    return Table(f"What customers of “{label}” buy together", _COLUMNS, tuple(cells), frozenset(_COLUMNS[:2]))
 
 
 def without_baskets(findings: Findings) -> tuple[str, ...]:

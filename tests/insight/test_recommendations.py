@@ -34,8 +34,8 @@ def test_a_basket_a_product_and_a_category_come_first_and_no_product_twice():
         (3, "basket", "S", None),
     ]
     assert rows[0]["recommendation"] == (
-        "Show “Mug” to the 20 customers who bought “Cup” but never “Mug”: "
-        "50% of the orders with the first hold the second, 12 times the share among all its orders"
+        "Show “Mug” to the 20 customers who bought “Cup” but never this: "
+        "50% of the orders with the one hold the other, 12 times its share of all the segment’s orders"
     )
 
 
