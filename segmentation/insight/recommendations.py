@@ -42,8 +42,11 @@ def segment_recommendations(
     """
     rows = []
     for segment in affinities.segments:
-        together = [_basket(row) for row in sorted(ranked(affinities.baskets, segment), key=_sales, reverse=True) if row["customers"]]
-        typical = [_product(row, count) for row in ranked(affinities.products, segment) if (count := reach.get((segment, row["rank"]), 0))]
+        enough = settings.least_customers
+        by_sales = sorted(ranked(affinities.baskets, segment), key=_sales, reverse=True)
+        together = [_basket(row) for row in by_sales if row["customers"] >= enough]
+        without = {row["rank"]: reach.get((segment, row["rank"]), 0) for row in ranked(affinities.products, segment)}
+        typical = [_product(row, without[row["rank"]]) for row in ranked(affinities.products, segment) if without[row["rank"]] >= enough]
         liked = [_category(row) for row in ranked(affinities.categories, segment)]
         best = list(_without_repeats(chain.from_iterable(zip_longest(together, typical, liked))))[: settings.recommendations]
         if len(best) < settings.recommendations:

@@ -19,7 +19,8 @@ class BasketsSettings(Section):
     most_products: Annotated[int, Field(ge=2, le=2_000)] = 500
     """Products looked at: those that most customers bought."""
     least_customers: Annotated[int, Field(ge=1)] = 20
-    """So many of a segment's customers must have bought a product or from a category before it is called typical."""
+    """So many of a segment's customers must have bought a product or from a category before it is called typical, and so many must
+    a recommendation be for."""
     least_orders: Annotated[int, Field(ge=2)] = 30
     """So many of a segment's orders must hold products together before they are called a basket."""
     least_support: Annotated[float, Field(gt=0, le=1)] = 0.01

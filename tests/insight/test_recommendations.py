@@ -18,8 +18,11 @@ BASKET = {
     "confidence": 0.5,
     "lift": 12.34,
 }
-BASKETS = [BASKET | {"rank": 1, "customers": 3}, BASKET | {"rank": 2, "customers": 20, "consequent": "M", "consequent_text": "Mug"}]
-REACH = {(1, 1): 120, (1, 2): 1}
+BASKETS = [
+    BASKET | {"rank": 1, "customers": 30, "confidence": 0.1},
+    BASKET | {"rank": 2, "customers": 20, "consequent": "M", "consequent_text": "Mug"},
+]
+REACH = {(1, 1): 120, (1, 2): 21}
 
 
 def _made(segments=(1,), products=PRODUCTS, categories=CATEGORIES, baskets=BASKETS, **settings):
@@ -43,10 +46,10 @@ def test_products_stand_by_their_name_with_those_who_have_not_bought_them():
     rows = _made(baskets=(), categories=())
     assert [(row["kind"], row["customers"], row["share"], row["lift"]) for row in rows[:2]] == [
         ("product", 120, 0.25, 2.5),
-        ("product", 1, 0.25, 2.5),
+        ("product", 21, 0.25, 2.5),
     ]
     assert rows[0]["recommendation"].startswith("Feature “Mug” for the 120 customers without it: 25% of the segment bought it")
-    assert rows[1]["recommendation"].startswith("Feature “J” for the 1 customer without it")
+    assert rows[1]["recommendation"].startswith("Feature “J” for the 21 customers without it")
 
 
 def test_fewer_are_told_with_the_reason():
@@ -61,3 +64,8 @@ def test_fewer_are_told_with_the_reason():
         "Nothing to recommend on enough evidence: a product or category needs 20 of its customers, a basket 30 of its orders, "
         "and each to be 1.2 times as frequent as expected, and surely more than chance"
     )
+
+
+def test_what_is_for_a_handful_of_customers_only_is_not_recommended():
+    rows = _made(baskets=[BASKET | {"rank": 1, "customers": 19}], categories=(), products=PRODUCTS[1:], least_customers=22)
+    assert [row["kind"] for row in rows] == ["none"]
