@@ -45,7 +45,7 @@ def _alike(count, **singles):
 
 
 def test_fp_growth_finds_the_sets_of_a_plain_count(spark):
-    baskets = _orders_at_random(2, orders=300, products=15)
+    baskets = _orders_at_random(2, orders=300, products=25)
     frame = spark.createDataFrame([(1, sorted(basket)) for basket in baskets], "segment_id INT, items ARRAY<INT>").coalesce(2)
     found = frequent_sets(frame, _look(baskets), SETTINGS)
     assert len(found) > 100
