@@ -54,6 +54,7 @@ CLUSTER = "cluster"
 SEGMENT_ID = "segment_id"
 SEGMENT_NAME = "segment_name"
 RUN_ID = "run_id"
+RFM_SEGMENT = "rfm_segment"
 
 E4 = 10_000
 """Amounts inside are BIGINT ten-thousandths of the currency: their sums are exact in any order."""
@@ -274,6 +275,39 @@ NEXT_PRODUCTS = _table(
     ("because", STRING),
     ("antecedent", T.ArrayType(STRING)),
     ("score", DOUBLE),
+)
+RFM_BASELINE = _table(
+    (RFM_SEGMENT, STRING),
+    ("customers", BIGINT),
+    ("customer_share", DOUBLE),
+    ("revenue_net", MONEY),
+    ("revenue_share", DOUBLE),
+    ("recency_days_median", DOUBLE),
+    ("frequency_orders_median", DOUBLE),
+    ("monetary_net_median", DOUBLE),
+)
+RFM_OVERLAP = _table((SEGMENT_ID, INT), (RFM_SEGMENT, STRING), ("customers", BIGINT))
+USEFULNESS = _table(
+    ("grouping", STRING),
+    ("outcome", STRING),
+    ("groups", INT),
+    ("customers", BIGINT),
+    ("mean", DOUBLE),
+    ("eta_squared", DOUBLE),
+    ("epsilon_squared", DOUBLE),
+    ("standard_error", DOUBLE),
+    ("segments_ahead", DOUBLE),
+    ("segments_ahead_error", DOUBLE),
+)
+USEFULNESS_SEGMENTS = _table(
+    ("grouping", STRING),
+    ("group_id", INT),
+    ("group_name", STRING),
+    ("outcome", STRING),
+    ("customers", BIGINT),
+    ("customer_share", DOUBLE),
+    ("mean", DOUBLE),
+    ("lift", DOUBLE),
 )
 
 

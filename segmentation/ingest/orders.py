@@ -1,5 +1,7 @@
 """The hinge: one row per customer and order, with amounts that only ever add up."""
 
+from datetime import date
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -20,6 +22,7 @@ from segmentation.schemas import (
     RETURNED_E4,
     SPEND_E4_PREFIX,
     VOIDED_AT,
+    named,
 )
 
 RETURN_LINES = "return_lines"
@@ -79,6 +82,34 @@ def _bits_of(word: int) -> Column:
 def standing(orders: DataFrame) -> DataFrame:
     """Orders without what was voided."""
     return orders.where(F.col(VOIDED_AT).isNull())
+
+
+def standing_at(orders: DataFrame, day: date) -> DataFrame:
+    """Orders begun before a day, as they stood at its midnight: what was voided from then on counts still.
+
+    Parameters
+    ----------
+    orders
+        As `to_orders`.
+    day
+        Nothing begun on it or later counts. An order begun before it counts whole, with lines that came later.
+
+    Returns
+    -------
+    DataFrame
+        Grain (customer_id, order_id): the columns of `to_orders` without `voided_at`.
+    """
+    midnight = F.lit(day).cast("timestamp")
+    stood = orders.where(F.col(VOIDED_AT).isNull() | (F.col(VOIDED_AT) >= midnight))
+    # Lines voided later lie in a row of their own, and make one order with the others.
+    added = [name for name in orders.columns if name not in (CUSTOMER_ID, ORDER_ID, VOIDED_AT, ORDERED_AT, LAST_LINE_AT, *PRODUCT_BITS)]
+    whole = stood.groupBy(CUSTOMER_ID, ORDER_ID).agg(
+        F.min(ORDERED_AT).alias(ORDERED_AT),
+        F.max(LAST_LINE_AT).alias(LAST_LINE_AT),
+        *(F.sum(named(name)).alias(name) for name in added),
+        *(F.bit_or(name).alias(name) for name in PRODUCT_BITS if name in orders.columns),
+    )
+    return whole.where(F.col(ORDERED_AT) < midnight)
 
 
 def products_per_customer(lines: DataFrame, breadth: str) -> DataFrame:

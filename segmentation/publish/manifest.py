@@ -26,6 +26,8 @@ class Facts:
     segments: Sequence[Mapping[str, Any]]
     tables: Mapping[str, int]
     attributes: Mapping[str, Any] | None = None
+    rfm: Mapping[str, Any] | None = None
+    usefulness: Mapping[str, Any] | None = None
 
 
 def manifest_of(run: Run, settings: Settings, started_at: datetime, stages: Sequence[Stage], facts: Facts) -> dict[str, Any]:
@@ -59,6 +61,8 @@ def manifest_of(run: Run, settings: Settings, started_at: datetime, stages: Sequ
         "choice": dict(facts.choice),
         "surrogate": dict(facts.surrogate),
         "segments": list(facts.segments),
+        "rfm": facts.rfm,
+        "usefulness": facts.usefulness,
         "tables": dict(facts.tables),
         "stages": [{"stage": stage.name, "seconds": stage.seconds, "counts": stage.counts} for stage in stages],
         "settings": settings.model_dump(mode="json"),

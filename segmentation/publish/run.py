@@ -17,12 +17,16 @@ TABLES = (
     "rejected_lines",
     "unsegmented_customers",
     "accounting",
+    "rfm_baseline",
+    "rfm_overlap",
 )
 """What a run of a log publishes, beside model/, manifest.json and report.html; one of a customer table alone has no
 `segment_actions` and no `rejected_lines`."""
 
 BASKET_TABLES = ("segment_products", "segment_categories", "segment_baskets", "segment_recommendations", "next_products")
 """And what it publishes besides where baskets are looked for."""
+ASKED_FOR = ("usefulness", "usefulness_segments")
+"""What it publishes beside these where `usefulness.cut` is set."""
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,10 @@ class Findings:
     selling
         ``segment_products``, ``segment_categories``, ``segment_baskets`` and ``segment_recommendations``, as published; empty where
         baskets were not looked for.
+    rfm
+        A row per RFM segment, as in rfm_baseline; the manifest's ``rfm`` tells how far they agree with ours. May be empty.
+    usefulness, usefulness_segments
+        As the tables of these names; empty where the settings give no cut.
     """
 
     manifest: Mapping[str, Any]
@@ -97,6 +101,9 @@ class Findings:
     pair: pd.DataFrame
     pair_features: tuple[str, ...]
     selling: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    rfm: pd.DataFrame = field(default_factory=pd.DataFrame)
+    usefulness: pd.DataFrame = field(default_factory=pd.DataFrame)
+    usefulness_segments: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def currency(self) -> str | None:

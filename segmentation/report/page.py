@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from segmentation.report import alternatives, detail_tables, likeness, selling, structure, tables
+from segmentation.report import alternatives, detail_tables, likeness, outlook, rfm, selling, structure, tables
 from segmentation.report.cards import cards, headline, key_facts
 from segmentation.report.charts import index_chart, scatter_chart, shares_chart
 from segmentation.report.choice_charts import silhouette_chart, wcss_chart
@@ -16,6 +16,7 @@ from segmentation.report.findings import Findings, checked
 from segmentation.report.formats import count, duration, is_missing, percent, plain
 from segmentation.report.labels import category_label, feature_labels, segment_labels
 from segmentation.report.ledger import ledger
+from segmentation.report.outlook_chart import explained_chart
 from segmentation.report.palette import DARK
 from segmentation.report.profile_charts import Spread, categories_chart, ranges_chart
 from segmentation.report.sample_charts import Axis, pair_chart, silhouette_plot
@@ -75,6 +76,8 @@ def render_page(findings: Findings, charts: Mapping[str, Chart] | None = None) -
             features=tables.features_table(findings),
             stages=tables.stages_table(findings),
             dark=DARK,
+            rfm=None if findings.rfm.empty else (rfm.agreement(findings), rfm.rfm_table(findings)),
+            outlook=None if findings.usefulness.empty else outlook.story(findings),
         )
     )
 
@@ -124,6 +127,8 @@ def charts_of(findings: Findings) -> dict[str, Chart]:
         drawn |= {"silhouette": _silhouette(findings), "wcss": _wcss(findings)}
     if not findings.scatter.empty:
         drawn |= {"scatter": _scatter(findings), "bands": _bands(findings)}
+    if not findings.usefulness.empty:
+        drawn["outlook"] = _explained(findings)
     if not findings.pair.empty:
         drawn["pair"] = _pair(findings)
     return drawn | _details(findings)
@@ -203,3 +208,7 @@ def _categories(findings: Findings) -> Chart:
     segments = list(segment_labels(findings.summary).values())
     drawn = categories_chart(shares, names, segments, alternatives.categories_alternative(findings))
     return Chart(drawn, detail_tables.categories_table(findings))
+
+
+def _explained(findings: Findings) -> Chart:
+    return Chart(explained_chart(findings.usefulness, outlook.explained_alternative(findings)), outlook.explained_table(findings))

@@ -13,7 +13,7 @@ from segmentation.settings.data import (
 from segmentation.settings.describe import as_commented_yaml, json_schema
 from segmentation.settings.feature import FeatureSettings
 from segmentation.settings.load import load_settings, validated
-from segmentation.settings.model import ClusteringSettings, FeaturesSettings, Settings
+from segmentation.settings.model import ClusteringSettings, FeaturesSettings, Settings, UsefulnessSettings
 
 __all__ = [
     "AttributeColumn",
@@ -30,6 +30,7 @@ __all__ = [
     "InputSettings",
     "RulesSettings",
     "Settings",
+    "UsefulnessSettings",
     "as_commented_yaml",
     "json_schema",
     "load_settings",

@@ -141,6 +141,15 @@ class ClusteringSettings(Section):
         return self
 
 
+class UsefulnessSettings(Section):
+    """Whether the segments tell what comes next: customers as of a day of the past, against what they did then."""
+
+    cut: date | None = None
+    """The day looked back to: segments are made anew of what came before it. Default: not looked into."""
+    days: Annotated[int, Field(ge=1, le=3660)] = 90
+    """So many days from the cut on are what is to be foretold."""
+
+
 class PrivacySettings(Section):
     """What protects the customers described."""
 
@@ -187,6 +196,7 @@ class Settings(Section):
     categories: CategoriesSettings = CategoriesSettings()
     features: FeaturesSettings = FeaturesSettings()
     clustering: ClusteringSettings = ClusteringSettings()
+    usefulness: UsefulnessSettings = UsefulnessSettings()
     privacy: PrivacySettings = PrivacySettings()
     compare: CompareSettings = CompareSettings()
     output: OutputSettings = OutputSettings()

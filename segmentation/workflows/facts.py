@@ -1,6 +1,6 @@
 """What the manifest and the page tell, and the audit holds the run to."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import isfinite
 from typing import Any
 
@@ -29,12 +29,14 @@ from segmentation.schemas import (
 )
 from segmentation.settings import Settings
 from segmentation.workflows.attributes import attribute_facts
+from segmentation.workflows.baseline import Baseline
 from segmentation.workflows.customers import Described
 from segmentation.workflows.grouping import Grouped
 from segmentation.workflows.ingestion import Ingested
 from segmentation.workflows.job import Job
 from segmentation.workflows.sample import Sample
 from segmentation.workflows.selling import Selling
+from segmentation.workflows.usefulness import Outlook
 from segmentation.workflows.writing import Tables
 
 
@@ -101,6 +103,16 @@ def findings_of(manifest: dict[str, Any], tables: Tables, groups: Grouped, sampl
         pair=sample.pair,
         pair_features=sample.pair_features,
         selling={} if sold is None else {name: pd.DataFrame(rows) for name, rows in sold.tables.items()},
+    )
+
+
+def with_comparisons(findings: Findings, baseline: Baseline, outlook: Outlook) -> Findings:
+    """The findings with what stands beside our segments."""
+    return replace(
+        findings,
+        rfm=pd.DataFrame(baseline.segments),
+        usefulness=pd.DataFrame(outlook.rows),
+        usefulness_segments=pd.DataFrame(outlook.segments),
     )
 
 

@@ -195,6 +195,11 @@ def write_small(job: Job, tables: Tables) -> None:
     together(*(partial(storage.write_table, frame, job.run.path(name)) for name, frame in frames.items()))
 
 
+def write_rows(job: Job, name: str, rows: Sequence[dict[str, Any]], schema: T.StructType) -> None:
+    """One small table, in one file."""
+    storage.write_table(_frame(job.spark, rows, schema), job.run.path(name))
+
+
 def k_selection_row(verdict: Verdict, gap: Gap) -> dict[str, Any]:
     """One number of segments as a row of k_selection; a measure that is not defined is null."""
     candidate, measures = verdict.candidate, verdict.candidate.measures

@@ -1,0 +1,62 @@
+"""The usual RFM segments beside ours, written and told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from segmentation.insight.rfm import CutPoints, adjusted_rand, cut_points, rfm_baseline, rfm_counts, rfm_overlap, with_rfm
+from segmentation.publish.audit import Promise
+from segmentation.schemas import RFM_BASELINE, RFM_OVERLAP, RFM_SEGMENT, SEGMENT_ID
+from segmentation.workflows.grouping import Grouped
+from segmentation.workflows.job import Job, together
+from segmentation.workflows.writing import write_rows
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What the RFM segments of a run are; empty where customers have no purchases.
+
+    Parameters
+    ----------
+    cuts
+        The values between the quintiles of each score.
+    agreement
+        Adjusted Rand index with our segments.
+    segments, overlap
+        Rows of rfm_baseline and of rfm_overlap.
+    """
+
+    cuts: CutPoints = field(default_factory=dict)
+    agreement: float = 0.0
+    segments: list[dict[str, Any]] = field(default_factory=list)
+    overlap: list[dict[str, Any]] = field(default_factory=list)
+
+    def told(self) -> dict[str, Any] | None:
+        """For the manifest."""
+        if not self.segments:
+            return None
+        return {"cut_points": {name: list(cuts) for name, cuts in self.cuts.items()}, "adjusted_rand": self.agreement}
+
+    def promises(self) -> Mapping[str, Promise]:
+        """What its tables must be."""
+        if not self.segments:
+            return {}
+        return {
+            "rfm_baseline": Promise(len(self.segments), (RFM_SEGMENT,), RFM_BASELINE, ("revenue_share",)),
+            "rfm_overlap": Promise(len(self.overlap), (SEGMENT_ID, RFM_SEGMENT), RFM_OVERLAP),
+        }
+
+
+def write_baseline(job: Job, groups: Grouped) -> Baseline:
+    """rfm_baseline and rfm_overlap, from two looks at the customers."""
+    cuts = cut_points(groups.customers)
+    rows = rfm_counts(with_rfm(groups.customers, cuts))
+    overlap = rfm_overlap(rows)
+    agreement = adjusted_rand({(row[SEGMENT_ID], row[RFM_SEGMENT]): row["customers"] for row in overlap})
+    baseline = Baseline(cuts, agreement, rfm_baseline(rows), overlap)
+    together(
+        partial(write_rows, job, "rfm_baseline", baseline.segments, RFM_BASELINE),
+        partial(write_rows, job, "rfm_overlap", baseline.overlap, RFM_OVERLAP),
+    )
+    return baseline

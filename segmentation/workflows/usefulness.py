@@ -1,0 +1,181 @@
+"""Whether the segments tell what comes next: made anew as of a day of the past, and held against what followed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+from pyspark.ml import PipelineModel
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from segmentation.clustering import sweep as sweeping
+from segmentation.clustering.assignment import with_silhouette
+from segmentation.clustering.identity import identified, naming_stage
+from segmentation.clustering.refinement import refined
+from segmentation.errors import InputError
+from segmentation.features.preparation import learn_preparation, preparation_pipeline
+from segmentation.features.purchases import MONTHS, customer_totals, purchase_features
+from segmentation.features.selection import used_features
+from segmentation.ingest.accounting import Stock
+from segmentation.ingest.orders import standing_at
+from segmentation.insight.naming import named_segments
+from segmentation.insight.outcomes import group_sums, outcomes_of, random_group, with_outcomes
+from segmentation.insight.profile import features_of, gathered, segment_profile, segment_summary
+from segmentation.insight.rfm import RFM_PLACE, RULES, cut_points, with_rfm
+from segmentation.insight.usefulness import usefulness, usefulness_segments
+from segmentation.publish.audit import Promise
+from segmentation.schemas import (
+    AS_OF,
+    LAST_LINE_AT,
+    ORDERED_AT,
+    RUN_ID,
+    SEGMENT_ID,
+    USEFULNESS,
+    USEFULNESS_SEGMENTS,
+    VECTOR,
+)
+from segmentation.settings import UsefulnessSettings
+from segmentation.workflows.grouping import Grouped, placed
+from segmentation.workflows.ingestion import Ingested
+from segmentation.workflows.job import Job, together
+from segmentation.workflows.writing import write_rows
+
+OURS, RFM, RANDOM = "segments", "rfm", "random"
+
+
+@dataclass(frozen=True)
+class Window:
+    """What is foretold: the days from the cut to before `until`."""
+
+    cut: date
+    until: date
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What came of looking; empty where nobody asked.
+
+    Parameters
+    ----------
+    told
+        For the manifest.
+    rows, segments
+        Rows of usefulness and of usefulness_segments.
+    """
+
+    told: dict[str, Any] | None = None
+    rows: tuple[dict[str, Any], ...] = ()
+    segments: tuple[dict[str, Any], ...] = ()
+
+    def promises(self) -> Mapping[str, Promise]:
+        """What its tables must be."""
+        if self.told is None:
+            return {}
+        optional = ("eta_squared", "epsilon_squared", "standard_error", "segments_ahead", "segments_ahead_error")
+        return {
+            "usefulness": Promise(len(self.rows), ("grouping", "outcome"), USEFULNESS, optional),
+            "usefulness_segments": Promise(len(self.segments), ("grouping", "group_id", "outcome"), USEFULNESS_SEGMENTS, ("lift",)),
+        }
+
+
+def window_of(settings: UsefulnessSettings, stock: Stock) -> Window | None:
+    """The days to foretell, None where nobody asked.
+
+    Raises
+    ------
+    InputError
+        The log does not reach that far, or begins too late.
+    """
+    if settings.cut is None or stock.last_day is None:
+        return None
+    days = max(0, (stock.last_day - settings.cut).days + 1)
+    if days < settings.days:
+        raise InputError(
+            f"usefulness.cut: the log has {days:,} days from {settings.cut} on, and usefulness.days asks for {settings.days:,}: "
+            f"set an earlier cut, {stock.last_day - timedelta(days=settings.days - 1)} at the latest, or fewer days"
+        )
+    return Window(settings.cut, settings.cut + timedelta(days=settings.days))
+
+
+def looked_ahead(job: Job, log: Ingested, groups: Grouped, window: Window) -> Outlook:
+    """Segment the customers of the cut anew, as many segments as published, and hold them against what followed."""
+    with job.journal.stage("usefulness") as stage:
+        before = job.keep(standing_at(log.orders, window.cut))
+        features, count = _features(job, log, before, window)
+        k = len(groups.segments.sizes)
+        customers = _segmented(job, features, count, k)
+        cut = F.lit(window.cut).cast("timestamp")
+        straddling, names, sums = together(
+            before.where(F.col(LAST_LINE_AT) >= cut).count,
+            partial(_names, job, log, customers, features_of(features)),
+            partial(_sums, job, customers, standing_at(log.orders, window.until).where(F.col(ORDERED_AT) >= cut), k),
+        )
+        stage.count(customers=count, segments=k)
+    random = [f"Random group {number}" for number in range(1, k + 1)]
+    all_names = {OURS: names, RFM: _numbered([rule.name for rule in RULES]), RANDOM: _numbered(random)}
+    told = {"cut": str(window.cut), "until": str(window.until), "customers": count, "segments": k, "straddling_orders": straddling}
+    return Outlook(told, tuple(usefulness(sums, list(all_names))), tuple(usefulness_segments(sums, all_names)))
+
+
+def write_outlook(job: Job, outlook: Outlook) -> None:
+    """The tables usefulness and usefulness_segments, where somebody asked."""
+    if outlook.told is None:
+        return
+    together(
+        partial(write_rows, job, "usefulness", outlook.rows, USEFULNESS),
+        partial(write_rows, job, "usefulness_segments", outlook.segments, USEFULNESS_SEGMENTS),
+    )
+
+
+def _features(job: Job, log: Ingested, before: DataFrame, window: Window) -> tuple[DataFrame, int]:
+    """Features as of the cut, and how many customers there were."""
+    months = MONTHS if job.settings.features.preferences.month_order_shares.use else ()
+    features = job.keep(purchase_features(customer_totals(before, log.slugs, months), window.cut, log.slugs))
+    count = features.count()
+    if count < 2:
+        raise InputError(
+            f"usefulness.cut: {count} customers have a purchase before {window.cut}, and the first line is of {log.stock.first_line_at}: "
+            "set a later cut"
+        )
+    return features, count
+
+
+def _segmented(job: Job, features: DataFrame, count: int, k: int) -> DataFrame:
+    """Customers with `segment_id` of a model that knows nothing from the cut on."""
+    settings = job.settings.clustering.model_copy(update={"segments": k})
+    customers = job.keep(placed(features, count, settings))
+    prepared = learn_preparation(customers, used_features(job.settings.features, features.columns), job.settings.features.block_weights)
+    vectors = job.keep(preparation_pipeline(prepared).transform(customers).select(*features.columns, VECTOR))
+    points = sweeping.points_of(sweeping.sampled(vectors, count, settings))
+    fits = sweeping.sweep(points, sweeping.candidate_counts(points, settings), settings, _unheard)
+    model = refined(vectors, sweeping.best_of(fits).centres, settings, _unheard)
+    segments = identified(model.transform(vectors), model)
+    assigned = PipelineModel([model, naming_stage(segments)]).transform(vectors)
+    return job.keep(with_silhouette(assigned, segments.means, segments.variances, segments.sizes).drop(VECTOR))
+
+
+def _unheard(done: int, of: int) -> None:
+    """Of a second fit nobody is told how far it is."""
+
+
+def _sums(job: Job, customers: DataFrame, after: DataFrame, k: int) -> list[Row]:
+    """What each group did, added up."""
+    seed = job.settings.clustering.seed
+    groupings = {OURS: F.col(SEGMENT_ID), RFM: F.col(RFM_PLACE), RANDOM: random_group(k, seed)}
+    return group_sums(with_outcomes(with_rfm(customers, cut_points(customers)), outcomes_of(after)), groupings, seed)
+
+
+def _names(job: Job, log: Ingested, customers: DataFrame, features: tuple[str, ...]) -> dict[int, str]:
+    rows = gathered(customers, features)
+    summary = segment_summary(rows, features, {AS_OF: None, RUN_ID: None})
+    categories = {category.slug: category.name for category in log.categories}
+    own = job.settings.report.segment_names
+    # A retailer's own names need not be unique for segments of another day.
+    namings = named_segments(summary, segment_profile(rows, features), categories, {})
+    return {segment: own.get(naming.name, naming.name) for segment, naming in namings.items()}
+
+
+def _numbered(names: list[str]) -> dict[int, str]:
+    return dict(enumerate(names, start=1))
