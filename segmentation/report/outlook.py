@@ -39,7 +39,7 @@ def what_was_done(findings: Findings) -> str:
     straddling = "" if not late else f" {_orders(late)} begun before that day with lines after it: counted as before, whole."
     return (
         f"Segments were made as of {told['cut']}, from what {count(told['customers'])} customers had done before that day, and held "
-        f"against what they did from then to before {told['until']}: {percent(again['mean'])} bought again.{straddling}"
+        f"against what they did in the {count(told['days'])} days from then on: {percent(again['mean'])} bought again.{straddling}"
     )
 
 
@@ -130,7 +130,7 @@ def lift_table(findings: Findings) -> Table:
 def _lift_row(outcomes: list[dict[str, Any]], findings: Findings) -> tuple[str, ...]:
     again, orders, spend = outcomes
     figures = (percent(again["mean"]), number(orders["mean"]), money(spend["mean"], findings.currency))
-    names = (plain(again["group_name"], _LONGEST), GROUPINGS[again["grouping"]], count(again["customers"]))
+    names = (plain(again["group_name"], _LONGEST), "RFM" if again["grouping"] == RFM else "ours", count(again["customers"]))
     return (*names, *figures, *(number(row["lift"]) for row in outcomes))
 
 

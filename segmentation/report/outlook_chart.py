@@ -28,6 +28,8 @@ def explained_chart(usefulness: pd.DataFrame, alternative: str) -> Markup:
         axes.tick_params(axis="y", length=0, labelcolor=INK, labelsize=11)
         axes.set_ylim(places[-1] + 0.6, -1.3)
         axes.margins(x=0.12)
+        lowest = usefulness["epsilon_squared"].astype(float) - 2 * usefulness["standard_error"].astype(float)
+        axes.set_xlim(left=min(0.0, float(lowest.fillna(0).min())))
         axes.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: percent(share, places=0)))
         axes.grid(visible=False, axis="y")

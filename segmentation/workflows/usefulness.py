@@ -88,15 +88,22 @@ def window_of(settings: UsefulnessSettings, stock: Stock) -> Window | None:
     InputError
         The log does not reach that far, or begins too late.
     """
-    if settings.cut is None or stock.last_day is None:
+    cut, first, last = settings.cut, stock.first_line_at, stock.last_day
+    if cut is None or first is None or last is None:
         return None
-    days = max(0, (stock.last_day - settings.cut).days + 1)
-    if days < settings.days:
+    if first < str(cut):
+        _check_days_after(cut, settings.days, last)
+        return Window(cut, cut + timedelta(days=settings.days))
+    raise InputError(f"usefulness.cut: the log has no line before {cut}, its first is of {first}: set a later cut")
+
+
+def _check_days_after(cut: date, asked: int, last: date) -> None:
+    days = max(0, (last - cut).days + 1)
+    if days < asked:
         raise InputError(
-            f"usefulness.cut: the log has {days:,} days from {settings.cut} on, and usefulness.days asks for {settings.days:,}: "
-            f"set an earlier cut, {stock.last_day - timedelta(days=settings.days - 1)} at the latest, or fewer days"
+            f"usefulness.cut: the log has {days:,} days from {cut} on, and usefulness.days asks for {asked:,}: "
+            f"set an earlier cut, {last - timedelta(days=asked - 1)} at the latest, or fewer days"
         )
-    return Window(settings.cut, settings.cut + timedelta(days=settings.days))
 
 
 def looked_ahead(job: Job, log: Ingested, groups: Grouped, window: Window) -> Outlook:
@@ -115,7 +122,8 @@ def looked_ahead(job: Job, log: Ingested, groups: Grouped, window: Window) -> Ou
         stage.count(customers=count, segments=k)
     random = [f"Random group {number}" for number in range(1, k + 1)]
     all_names = {OURS: names, RFM: _numbered([rule.name for rule in RULES]), RANDOM: _numbered(random)}
-    told = {"cut": str(window.cut), "until": str(window.until), "customers": count, "segments": k, "straddling_orders": straddling}
+    told = {"cut": str(window.cut), "until": str(window.until), "days": (window.until - window.cut).days}
+    told |= {"customers": count, "segments": k, "straddling_orders": straddling}
     return Outlook(told, tuple(usefulness(sums, list(all_names))), tuple(usefulness_segments(sums, all_names)))
 
 
@@ -136,8 +144,8 @@ def _features(job: Job, log: Ingested, before: DataFrame, window: Window) -> tup
     count = features.count()
     if count < 2:
         raise InputError(
-            f"usefulness.cut: {count} customers have a purchase before {window.cut}, and the first line is of {log.stock.first_line_at}: "
-            "set a later cut"
+            f"usefulness.cut: {count} of the customers had bought before {window.cut}, too few to group, and the first line is of "
+            f"{log.stock.first_line_at}: set a later cut"
         )
     return features, count
 

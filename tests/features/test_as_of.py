@@ -12,10 +12,11 @@ from segmentation.features.purchases import customer_totals, purchase_features
 from segmentation.ingest.cancellations import Returns, return_key, with_voided
 from segmentation.ingest.categories import with_category_place, with_slugs
 from segmentation.ingest.lines import typed_lines, with_order_of_the_day
-from segmentation.ingest.orders import products_per_customer, standing, to_orders
+from segmentation.ingest.orders import products_per_customer, standing, standing_at, to_orders
 from segmentation.ingest.rules import IS_REJECTED, with_rejection
 from segmentation.settings import validated
 
+SLUGS = ("kitchen", "toys", "other")
 AS_OF = datetime(2024, 3, 2)  # a Saturday, in a leap year
 CATEGORIES = with_slugs(["Kitchen", "Toys", "other"])
 CATEGORY_OF = {"MUG": "Kitchen", "TOY": "Toys", "PEN": "Paper", "": None}
@@ -27,6 +28,7 @@ SETTINGS = validated(
         "features": {"as_of": "2024-03-02"},
     }
 )
+WHOLE_LOG = SETTINGS.model_copy(update={"features": SETTINGS.features.model_copy(update={"as_of": None})})
 MICROSECOND = timedelta(microseconds=1)
 TIMES = [AS_OF + timedelta(hours=hours) for hours in (-24 * 40, -24 * 6, -49, -25, -24, -2, -1, 0, 0, 1, 22, 200)]
 TIMES += [AS_OF - MICROSECOND, AS_OF - timedelta(hours=25) - MICROSECOND]
@@ -40,23 +42,34 @@ LINE = st.tuples(
 LOGS = st.lists(st.lists(LINE, min_size=2, max_size=9), min_size=100, max_size=100)
 
 
-def _features_by_spark(spark, logs):
+def _accepted_by_spark(spark, logs, chosen):
     rows = [
         (f"customer {number}", str(at), str(quantity), str(Decimal(price_e4) / 10_000), order, product, CATEGORY_OF[product], None)
         for number, lines in enumerate(logs)
         for at, quantity, price_e4, order, product in lines
     ]
     log = spark.createDataFrame(rows, ", ".join(f"{name} STRING" for name in (*COLUMNS, "record")))
-    lines = typed_lines(log, SETTINGS.input, SETTINGS.rules).transform(lambda found: with_rejection(found, SETTINGS))
+    lines = typed_lines(log, chosen.input, chosen.rules).transform(lambda found: with_rejection(found, chosen))
     accepted = lines.where(~F.col(IS_REJECTED)).transform(with_order_of_the_day)
     returns = Returns(accepted.where("is_return").select(return_key().alias("return_key")), count=1)
-    kept = with_voided(with_category_place(accepted, CATEGORIES), returns, within_hours=24, keep=lambda frame: frame)
-    orders = standing(to_orders(kept, CATEGORIES))
-    slugs = tuple(category.slug for category in CATEGORIES)
-    breadth = products_per_customer(kept, "breadth_products")
-    totals = customer_totals(orders, slugs).join(breadth, "customer_id", "left")
-    found = purchase_features(totals, AS_OF.date(), slugs).drop("as_of").collect()
+    return with_voided(with_category_place(accepted, CATEGORIES), returns, within_hours=24, keep=lambda frame: frame)
+
+
+def _collected(totals):
+    found = purchase_features(totals, AS_OF.date(), SLUGS).drop("as_of").collect()
     return {row.customer_id: {name: value for name, value in row.asDict().items() if name != "customer_id"} for row in found}
+
+
+def _features_by_spark(spark, logs):
+    kept = _accepted_by_spark(spark, logs, SETTINGS)
+    breadth = products_per_customer(kept, "breadth_products")
+    return _collected(customer_totals(standing(to_orders(kept, CATEGORIES)), SLUGS).join(breadth, "customer_id", "left"))
+
+
+def _features_looked_back_to(spark, logs):
+    """From the orders of the whole log; products are counted from lines, and so are none here."""
+    orders = to_orders(_accepted_by_spark(spark, logs, WHOLE_LOG), CATEGORIES)
+    return _collected(customer_totals(standing_at(orders, AS_OF.date()), SLUGS))
 
 
 def _kept(lines):
@@ -127,7 +140,7 @@ def _features_by_hand(log):
     }
 
 
-@settings(
+few_examples = settings(
     max_examples=2,
     deadline=None,
     derandomize=True,
@@ -135,8 +148,22 @@ def _features_by_hand(log):
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+
+
+@few_examples
 @given(logs=LOGS)
 def test_features_of_a_day_use_nothing_from_that_day_on(spark, logs):
     assume(logs[0] != logs[1])  # hypothesis begins with logs all alike, too dull for a Spark job
     by_hand = {f"customer {number}": _features_by_hand(log) for number, log in enumerate(logs)}
     assert _features_by_spark(spark, logs) == {name: features for name, features in by_hand.items() if features}
+
+
+@few_examples
+@given(logs=LOGS)
+def test_the_orders_of_the_whole_log_give_the_features_of_an_earlier_day(spark, logs):
+    assume(logs[0] != logs[1])
+    # No order has lines on either side of the day: such orders count whole, by definition.
+    apart = [[(at, n, price, order and order + "ab"[at < AS_OF], product) for at, n, price, order, product in log] for log in logs]
+    by_hand = {f"customer {number}": _features_by_hand(log) for number, log in enumerate(apart)}
+    expected = {name: {key: value for key, value in found.items() if key != "breadth_products"} for name, found in by_hand.items() if found}
+    assert _features_looked_back_to(spark, apart) == expected

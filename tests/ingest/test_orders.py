@@ -1,14 +1,14 @@
 """Orders hold what their lines add up to, and show any earlier day as it was."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from pyspark.sql import functions as F
 
 from segmentation.ingest.cancellations import Returns, return_key, with_voided
 from segmentation.ingest.categories import Category
 from segmentation.ingest.lines import with_order_of_the_day
-from segmentation.ingest.orders import products_per_customer, standing, to_orders
+from segmentation.ingest.orders import products_per_customer, standing, standing_at, to_orders
 from segmentation.schemas import PRODUCT_BITS
 
 SCHEMA = """customer_id STRING, order_id STRING, product_id STRING, category INT, ordered_at TIMESTAMP, quantity DOUBLE,
@@ -172,3 +172,37 @@ def test_all_bits_of_all_words_are_used_alike(spark):
 
 def test_without_products_orders_have_no_bits(spark):
     assert not set(PRODUCT_BITS) & set(to_orders(_lines(spark, _line(1)), ()).columns)
+
+
+AMOUNTS = ("order_id", "lines", "gross_e4", "returned_e4")
+
+
+def _standing_at(spark, day, *lines):
+    return _rows(standing_at(to_orders(_lines(spark, *lines), CATEGORIES, has_products=True), date(2024, 3, day)), *AMOUNTS)
+
+
+def test_of_a_past_day_only_orders_begun_before_it_stand(spark):
+    assert _standing_at(spark, 2, _line(100, at=_at(1, 23)), _line(40, "A2", at=_at(2, 0))) == [("A1", 1, 100, 0)]
+
+
+def test_what_was_voided_later_stood_then_and_makes_one_order_with_the_rest(spark):
+    lines = (_line(100), _line(40, voided_at=_at(2)), _line(-40, "C1", at=_at(2), voided_at=_at(2)))
+    assert _standing_at(spark, 2, *lines) == [("A1", 2, 140, 0)]
+    assert _standing_at(spark, 3, *lines) == [("A1", 1, 100, 0)]
+
+
+def test_what_was_voided_on_the_day_itself_stood_at_its_midnight(spark):
+    midnight = _at(2, 0)
+    lines = (_line(40, voided_at=midnight), _line(-40, "C1", at=midnight, voided_at=midnight))
+    assert _standing_at(spark, 2, *lines) == [("A1", 1, 40, 0)]
+
+
+def test_a_return_counts_from_the_day_after_it_came(spark):
+    lines = (_line(100), _line(-30, "C1", at=_at(5)))
+    assert _standing_at(spark, 5, *lines) == [("A1", 1, 100, 0)]
+    assert _standing_at(spark, 6, *lines) == [("A1", 1, 100, 0), ("C1", 1, 0, 30)]
+
+
+def test_an_order_that_straddles_the_day_counts_whole_and_shows_its_last_line(spark):
+    orders = standing_at(to_orders(_lines(spark, _line(100, at=_at(1)), _line(40, at=_at(2))), CATEGORIES), date(2024, 3, 2))
+    assert _rows(orders, *AMOUNTS, _text("last_line_at")) == [("A1", 2, 140, 0, "2024-03-02 12:00:00")]

@@ -176,6 +176,22 @@ def unsegmented(folder: str | Path) -> dict[str, int]:
     return _one_row(folder, UNSEGMENTED)
 
 
+def outlook(folder: str | Path, cut: str, until: str) -> pd.DataFrame:
+    """Features of the customers of a past day, and what they did from it to before `until`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of customer_features as of `cut`, from a log that ends there; repurchase (0 or 1), orders and
+        spend_e4 (net) from a log that ends at `until`.
+    """
+    features, log = _log(str(folder), cut).execute(FEATURES).df(), _log(str(folder), until)
+    after = """SELECT customer_id, count(*) FILTER (is_purchase) AS orders, CAST(sum(gross - returned) AS BIGINT) AS spend_e4
+               FROM orders WHERE ordered_on >= CAST(? AS DATE) GROUP BY customer_id"""
+    found = features.merge(log.execute(after, [cut]).df(), how="left", on="customer_id").fillna({"orders": 0, "spend_e4": 0})
+    return found.assign(repurchase=(found["orders"] > 0).astype(int))
+
+
 def _one_row(folder: str | Path, query: str) -> dict[str, int]:
     result = _log(str(folder)).execute(query)
     names = [column[0] for column in result.description]
@@ -183,11 +199,12 @@ def _one_row(folder: str | Path, query: str) -> dict[str, int]:
     return dict(zip(names, row, strict=True))
 
 
-@lru_cache(maxsize=1)
-def _log(folder: str) -> duckdb.DuckDBPyConnection:
-    """Tables `lines` and `orders`; kept, as reading takes longer than all the questions."""
+@lru_cache(maxsize=3)
+def _log(folder: str, before: str = "9999-12-31") -> duckdb.DuckDBPyConnection:
+    """Tables `lines` and `orders`, of what came before a day; kept, as reading takes longer than all the questions."""
     log = duckdb.connect(config={"threads": 2})
     log.execute(READ, [f"{folder}/*.csv.gz"])
+    log.execute("DELETE FROM lines WHERE ordered_at >= CAST(? AS TIMESTAMP)", [before])
     [(incomplete,)] = log.execute(INCOMPLETE).fetchall()
     assert incomplete == 0, f"{incomplete} lines lack an order, product, date, quantity or price"
     voided = _voided_lines(log.execute(VOIDABLE).fetchall())

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import duckdb
 import pytest
-from oracle import online_retail
+from oracle import online_retail, rfm
 from pyspark.sql import functions as F
 
 from segmentation.ingest.rules import IS_REJECTED
@@ -101,3 +101,40 @@ def test_purchase_lines_and_revenue_before_other_rules_are_the_published_ones(sp
     counted = judged_lines(spark, settings).where(~F.col(IS_REJECTED) & ~F.col(IS_RETURN))
     row = counted.agg(F.count(F.lit(1)), F.sum(AMOUNT_E4), F.count_distinct(CUSTOMER_ID)).first()
     assert (row[0], f"{row[1] / 10_000:.4f}", row[2]) == (purchases, revenue, 4_338)
+
+
+@pytest.fixture(scope="module")
+def afterwards(log):
+    """Customers as of the cut of the settings with their RFM segment, and what they did next, from the raw log."""
+    found = online_retail.outlook(log, "2011-09-09", "2011-12-08")
+    values = (found[name].to_numpy() for name in ("recency_days", "frequency_orders", "monetary_net_e4"))
+    return found.assign(group=rfm.segments(*values), spend=found["spend_e4"] / 10_000)
+
+
+@pytest.mark.parametrize("outcome", ["repurchase", "orders", "spend"])
+def test_what_each_rfm_segment_did_next_is_the_oracles(published, afterwards, outcome):
+    rows = duckdb.sql(
+        f"""SELECT group_name, customers, mean, lift FROM '{published}/usefulness_segments/*.parquet'
+        WHERE "grouping" = 'rfm' AND outcome = '{outcome}'"""
+    ).fetchall()
+    groups = afterwards.groupby("group")[outcome]
+    assert {row[0]: row[1] for row in rows} == groups.size().to_dict()
+    assert {row[0]: row[2] for row in rows} == pytest.approx(groups.mean().to_dict(), abs=1e-9)
+    assert {row[0]: row[3] for row in rows} == pytest.approx((groups.mean() / afterwards[outcome].mean()).to_dict(), abs=1e-9)
+
+
+@pytest.mark.parametrize("outcome", ["repurchase", "orders", "spend"])
+def test_the_variance_rfm_explains_is_the_oracles(published, afterwards, outcome):
+    (row,) = duckdb.sql(
+        f"""SELECT customers, mean, eta_squared FROM '{published}/usefulness/*.parquet'
+        WHERE "grouping" = 'rfm' AND outcome = '{outcome}'"""
+    ).fetchall()
+    values = afterwards[outcome]
+    residuals = values - values.groupby(afterwards["group"]).transform("mean")
+    assert row == pytest.approx((len(values), values.mean(), 1 - (residuals**2).sum() / ((values - values.mean()) ** 2).sum()), abs=1e-9)
+
+
+def test_segments_tell_more_than_random_groups_about_the_next_ninety_days(published):
+    rows = duckdb.sql(f"SELECT * FROM '{published}/usefulness/*.parquet' WHERE \"grouping\" = 'random'").df()
+    assert (rows["epsilon_squared"].abs() < 3 * rows["standard_error"]).all()
+    assert (rows["segments_ahead"] > 3 * rows["segments_ahead_error"]).all()
