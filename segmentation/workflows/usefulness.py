@@ -110,8 +110,9 @@ def looked_ahead(job: Job, log: Ingested, groups: Grouped, window: Window) -> Ou
     """Segment the customers of the cut anew, as many segments as published, and hold them against what followed."""
     with job.journal.stage("usefulness") as stage:
         before = job.keep(standing_at(log.orders, window.cut))
-        features, count = _features(job, log, before, window)
         k = len(groups.segments.sizes)
+        features, count = _features(job, log, before, window.cut)
+        _check_customers(count, k, window.cut, log.stock)
         customers = _segmented(job, features, count, k)
         cut = F.lit(window.cut).cast("timestamp")
         straddling, names, sums = together(
@@ -137,17 +138,19 @@ def write_outlook(job: Job, outlook: Outlook) -> None:
     )
 
 
-def _features(job: Job, log: Ingested, before: DataFrame, window: Window) -> tuple[DataFrame, int]:
+def _features(job: Job, log: Ingested, before: DataFrame, cut: date) -> tuple[DataFrame, int]:
     """Features as of the cut, and how many customers there were."""
     months = MONTHS if job.settings.features.preferences.month_order_shares.use else ()
-    features = job.keep(purchase_features(customer_totals(before, log.slugs, months), window.cut, log.slugs))
-    count = features.count()
-    if count < 2:
+    features = job.keep(purchase_features(customer_totals(before, log.slugs, months), cut, log.slugs))
+    return features, features.count()
+
+
+def _check_customers(count: int, k: int, cut: date, stock: Stock) -> None:
+    if count < k:
         raise InputError(
-            f"usefulness.cut: {count} of the customers had bought before {window.cut}, too few to group, and the first line is of "
-            f"{log.stock.first_line_at}: set a later cut"
+            f"usefulness.cut: {count} of the customers had bought before {cut}, too few for {k} segments, and the first line is of "
+            f"{stock.first_line_at}: set a later cut"
         )
-    return features, count
 
 
 def _segmented(job: Job, features: DataFrame, count: int, k: int) -> DataFrame:
