@@ -75,7 +75,6 @@ def render_page(findings: Findings, charts: Mapping[str, Chart] | None = None) -
             without_baskets=selling.without_baskets(findings),
             features=tables.features_table(findings),
             stages=tables.stages_table(findings),
-            dark=DARK,
             rfm=None if findings.rfm.empty else (rfm.agreement(findings), rfm.rfm_table(findings)),
             outlook=None if findings.usefulness.empty else outlook.story(findings),
         )
@@ -102,6 +101,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["dark"] = DARK
     environment.filters |= {"count": count, "percent": percent, "duration": duration, "sentence": tables.sentence}
     return environment
 
