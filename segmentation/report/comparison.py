@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 
 from segmentation.report.comparison_charts import clusters_chart
+from segmentation.report.figures import Chart
 from segmentation.report.formats import count, number, percent, score
-from segmentation.report.page import Chart, rendered
 from segmentation.report.tables import Table, sentence
+from segmentation.report.templates import rendered
 
 WORDS = {
     "kmeans": "k-means",
@@ -56,15 +57,13 @@ def render_comparison(compared: Compared) -> str:
     ran = [row for row in compared.algorithms if row["algorithm"] in compared.points.columns]
     return rendered(
         "comparison.html.j2",
-        {
-            "title": compared.title,
-            "facts": compared.facts,
-            "grade": sentence_of(compared.facts["grade"]),
-            "reason": sentence_of(compared.facts["reason"]),
-            "panels": [(capital(words(row["algorithm"])), _panel(row, compared.points)) for row in ran],
-            "tables": (algorithms_table(compared.algorithms), agreement_table(compared.agreement)),
-            "absent": [f"{capital(words(row['algorithm']))}: {row['note']}." for row in compared.algorithms if row not in ran],
-        },
+        title=compared.title,
+        facts=compared.facts,
+        grade=sentence_of(compared.facts["grade"]),
+        reason=sentence_of(compared.facts["reason"]),
+        panels=[(capital(words(row["algorithm"])), _panel(row, compared.points)) for row in ran],
+        tables=(algorithms_table(compared.algorithms), agreement_table(compared.agreement)),
+        absent=[f"{capital(words(row['algorithm']))}: {row['note']}." for row in compared.algorithms if row not in ran],
     )
 
 

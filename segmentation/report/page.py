@@ -1,37 +1,13 @@
 """The page itself: one offline HTML file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib import resources
-from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
-
-from segmentation.report import alternatives, detail_tables, likeness, outlook, rfm, selling, structure, tables
+from segmentation.report import likeness, outlook, rfm, selling, structure, tables
 from segmentation.report.cards import cards, headline, key_facts
-from segmentation.report.charts import index_chart, scatter_chart, shares_chart
-from segmentation.report.choice_charts import silhouette_chart, wcss_chart
+from segmentation.report.figures import Chart, charts_of
 from segmentation.report.findings import Findings, checked
-from segmentation.report.formats import count, duration, is_missing, percent, plain
-from segmentation.report.labels import category_label, feature_labels, segment_labels
 from segmentation.report.ledger import ledger
-from segmentation.report.outlook_chart import explained_chart
-from segmentation.report.palette import DARK
-from segmentation.report.profile_charts import Spread, categories_chart, ranges_chart
-from segmentation.report.sample_charts import Axis, pair_chart, silhouette_plot
-from segmentation.report.scales import logarithmic
-from segmentation.report.tables import Table
-
-_LONGEST_TEXT = 400
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A drawing, and the table behind it."""
-
-    svg: Markup
-    table: Table
+from segmentation.report.templates import rendered
 
 
 def render_page(findings: Findings, charts: Mapping[str, Chart] | None = None) -> str:
@@ -50,34 +26,31 @@ def render_page(findings: Findings, charts: Mapping[str, Chart] | None = None) -
         Where tables of the findings lack columns; names all of them.
     """
     findings = checked(findings)
-    return (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            findings=findings,
-            manifest=findings.manifest,
-            choice=findings.manifest["choice"],
-            headline=headline(findings),
-            grade=structure.grade(findings),
-            evidence=structure.evidence(findings),
-            gap_said=structure.gap_said(findings),
-            fidelity=likeness.fidelity(findings),
-            firmness=likeness.firmness_table(findings),
-            examples=likeness.examples_table(findings),
-            facts=key_facts(findings),
-            cards=cards(findings),
-            charts=charts or charts_of(findings),
-            reasons=tables.reasons_table(findings),
-            ledgers=[ledger(findings.accounting, subject, findings.currency) for subject in _subjects(findings)],
-            attributes=tables.attributes_table(findings) if findings.attributes else None,
-            recommendations=selling.recommendations(findings),
-            baskets=selling.basket_tables(findings),
-            without_baskets=selling.without_baskets(findings),
-            features=tables.features_table(findings),
-            stages=tables.stages_table(findings),
-            rfm=None if findings.rfm.empty else (rfm.agreement(findings), rfm.rfm_table(findings)),
-            outlook=None if findings.usefulness.empty else outlook.story(findings),
-        )
+    return rendered(
+        "page.html.j2",
+        findings=findings,
+        manifest=findings.manifest,
+        choice=findings.manifest["choice"],
+        headline=headline(findings),
+        grade=structure.grade(findings),
+        evidence=structure.evidence(findings),
+        gap_said=structure.gap_said(findings),
+        fidelity=likeness.fidelity(findings),
+        firmness=likeness.firmness_table(findings),
+        examples=likeness.examples_table(findings),
+        facts=key_facts(findings),
+        cards=cards(findings),
+        charts=charts or charts_of(findings),
+        reasons=tables.reasons_table(findings),
+        ledgers=[ledger(findings.accounting, subject, findings.currency) for subject in _subjects(findings)],
+        attributes=tables.attributes_table(findings) if findings.attributes else None,
+        recommendations=selling.recommendations(findings),
+        baskets=selling.basket_tables(findings),
+        without_baskets=selling.without_baskets(findings),
+        features=tables.features_table(findings),
+        stages=tables.stages_table(findings),
+        rfm=None if findings.rfm.empty else (rfm.agreement(findings), rfm.rfm_table(findings)),
+        outlook=None if findings.usefulness.empty else outlook.story(findings),
     )
 
 
@@ -85,130 +58,3 @@ def _subjects(findings: Findings) -> list[str]:
     """What there is to account for."""
     known = set(findings.accounting["subject"])
     return [subject for subject in ("lines", "customers", "attribute_rows") if subject in known]
-
-
-def rendered(template: str, values: Mapping[str, Any]) -> str:
-    """A template of this package, filled in; every text in the values comes out escaped."""
-    return _environment().get_template(template).render(values)
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FunctionLoader(_template),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_printable,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["dark"] = DARK
-    environment.filters |= {"count": count, "percent": percent, "duration": duration, "sentence": tables.sentence}
-    return environment
-
-
-def _template(name: str) -> str:
-    # By resources, not by path: a cluster may get the package as a zip.
-    return resources.files("segmentation.report").joinpath(name).read_text(encoding="utf-8")
-
-
-def _printable(value: object) -> object:
-    if isinstance(value, Markup | int | float):
-        return value
-    return "" if is_missing(value) else plain(value, _LONGEST_TEXT)
-
-
-def charts_of(findings: Findings) -> dict[str, Chart]:
-    """The drawings of the page, by name; of the manifest they need `choice`, `features` and `currency`."""
-    findings = checked(findings)
-    drawn = {"indices": _indices(findings)}
-    if findings.has_purchases:
-        drawn["shares"] = _shares(findings)
-    if len(findings.k_selection) > 1:
-        drawn |= {"silhouette": _silhouette(findings), "wcss": _wcss(findings)}
-    if not findings.scatter.empty:
-        drawn |= {"scatter": _scatter(findings), "bands": _bands(findings)}
-    if not findings.usefulness.empty:
-        drawn["outlook"] = _explained(findings)
-    if not findings.pair.empty:
-        drawn["pair"] = _pair(findings)
-    return drawn | _details(findings)
-
-
-def _details(findings: Findings) -> dict[str, Chart]:
-    """What segments are like beyond their means, as far as there is something to draw."""
-    drawn = {}
-    if detail_tables.main_features(findings):
-        drawn["ranges"] = _ranges(findings)
-    if not detail_tables.category_shares(findings).empty:
-        drawn["categories"] = _categories(findings)
-    return drawn
-
-
-def _shares(findings: Findings) -> Chart:
-    labels = list(segment_labels(findings.summary).values())
-    return Chart(shares_chart(findings.summary, labels, alternatives.shares_alternative(findings)), tables.shares_table(findings))
-
-
-def _indices(findings: Findings) -> Chart:
-    profile, labels = findings.profile, feature_labels(findings)
-    wide = profile.pivot(index="feature", columns="segment_id", values="index")
-    wide = wide.reindex(index=profile["feature"].unique(), columns=findings.summary["segment_id"])
-    features = [labels[str(feature)] for feature in wide.index]
-    segments = list(segment_labels(findings.summary).values())
-    return Chart(index_chart(wide, features, segments, alternatives.index_alternative(findings)), tables.profile_table(findings))
-
-
-def _silhouette(findings: Findings) -> Chart:
-    chosen, alternative = findings.manifest["choice"]["k"], alternatives.silhouette_alternative(findings)
-    return Chart(silhouette_chart(findings.k_selection, chosen, alternative), tables.silhouette_table(findings))
-
-
-def _wcss(findings: Findings) -> Chart:
-    choice, alternative = findings.manifest["choice"], alternatives.wcss_alternative(findings)
-    return Chart(wcss_chart(findings.k_selection, choice["k"], choice["elbow_k"], alternative), tables.wcss_table(findings))
-
-
-def _scatter(findings: Findings) -> Chart:
-    labels, alternative = segment_labels(findings.summary), alternatives.scatter_alternative(findings)
-    return Chart(scatter_chart(findings.scatter, labels, alternative), tables.scatter_table(findings))
-
-
-def _bands(findings: Findings) -> Chart:
-    known = findings.summary.dropna(subset="silhouette")
-    mean = float((known["silhouette"].astype(float) * known["customers"]).sum() / known["customers"].sum()) if len(known) else None
-    labels, alternative = segment_labels(findings.summary), alternatives.bands_alternative(findings)
-    drawn = silhouette_plot(findings.scatter, labels, mean, alternative)
-    return Chart(drawn, detail_tables.bands_table(findings))
-
-
-def _pair(findings: Findings) -> Chart:
-    labels, logarithms, units = feature_labels(findings), logarithmic(findings), detail_tables.units_of(findings)
-    first, second = (Axis(labels[n], units.get(n, "share"), findings.currency, n in logarithms) for n in findings.pair_features)
-    drawn = pair_chart(findings.pair, (first, second), segment_labels(findings.summary), alternatives.pair_alternative(findings))
-    return Chart(drawn, detail_tables.pair_table(findings))
-
-
-def _ranges(findings: Findings) -> Chart:
-    features, logarithms = feature_labels(findings), logarithmic(findings)
-    names = detail_tables.main_features(findings)
-    spreads = [_spread(findings, name, features[name], name in logarithms) for name in names]
-    segments = list(segment_labels(findings.summary).values())
-    return Chart(ranges_chart(spreads, segments, alternatives.ranges_alternative(findings)), detail_tables.ranges_table(findings))
-
-
-def _spread(findings: Findings, name: str, label: str, is_log: bool) -> Spread:
-    rows = findings.profile[findings.profile["feature"] == name].set_index("segment_id").reindex(findings.summary["segment_id"])
-    low, middle, high = (rows[column].astype(float).tolist() for column in ("p10", "p50", "p90"))
-    return Spread(label, str(rows["unit"].dropna().iloc[0]), findings.currency, is_log, low, middle, high)
-
-
-def _categories(findings: Findings) -> Chart:
-    shares = detail_tables.category_shares(findings)
-    names = [category_label(str(name), findings) for name in shares.index]
-    segments = list(segment_labels(findings.summary).values())
-    drawn = categories_chart(shares, names, segments, alternatives.categories_alternative(findings))
-    return Chart(drawn, detail_tables.categories_table(findings))
-
-
-def _explained(findings: Findings) -> Chart:
-    return Chart(explained_chart(findings.usefulness, outlook.explained_alternative(findings)), outlook.explained_table(findings))

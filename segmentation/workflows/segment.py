@@ -16,7 +16,8 @@ from segmentation.progress import Journal
 from segmentation.publish.audit import Promise, audit, too_small
 from segmentation.publish.manifest import Facts, manifest_of
 from segmentation.publish.run import Run, abandon, begin, publish, run_id_of
-from segmentation.report.page import charts_of, render_page
+from segmentation.report.figures import charts_of
+from segmentation.report.page import render_page
 from segmentation.session import settled
 from segmentation.settings import Settings
 from segmentation.workflows.baseline import Baseline, write_baseline
