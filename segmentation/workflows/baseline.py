@@ -10,7 +10,6 @@ from segmentation.publish.audit import Promise
 from segmentation.schemas import RFM_BASELINE, RFM_OVERLAP, RFM_SEGMENT, SEGMENT_ID
 from segmentation.workflows.grouping import Grouped
 from segmentation.workflows.job import Job, together
-from segmentation.workflows.writing import write_rows
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def write_baseline(job: Job, groups: Grouped) -> Baseline:
     agreement = adjusted_rand({(row[SEGMENT_ID], row[RFM_SEGMENT]): row["customers"] for row in overlap})
     baseline = Baseline(cuts, agreement, rfm_baseline(rows), overlap)
     together(
-        partial(write_rows, job, "rfm_baseline", baseline.segments, RFM_BASELINE),
-        partial(write_rows, job, "rfm_overlap", baseline.overlap, RFM_OVERLAP),
+        partial(job.write_rows, "rfm_baseline", baseline.segments, RFM_BASELINE),
+        partial(job.write_rows, "rfm_overlap", baseline.overlap, RFM_OVERLAP),
     )
     return baseline

@@ -32,9 +32,8 @@ from segmentation.schemas import COMPARISON_AGREEMENT, COMPARISON_ALGORITHMS, CU
 from segmentation.session import settled
 from segmentation.settings import Settings
 from segmentation.workflows.grouping import placed
-from segmentation.workflows.job import Job, together
+from segmentation.workflows.job import Job, frame_of, together
 from segmentation.workflows.rivals import Rivals, algorithm_rows, cluster_table, numbers_of, rivals_of, shown
-from segmentation.workflows.writing import _frame as frame_of
 
 SHOWN = 600
 """Customers in each panel of the picture, at most."""

@@ -1,6 +1,6 @@
 """What the manifest and the page tell, and the audit holds the run to."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
@@ -29,14 +29,12 @@ from segmentation.schemas import (
 )
 from segmentation.settings import Settings
 from segmentation.workflows.attributes import attribute_facts
-from segmentation.workflows.baseline import Baseline
+from segmentation.workflows.beside import Beside
 from segmentation.workflows.customers import Described
 from segmentation.workflows.grouping import Grouped
 from segmentation.workflows.ingestion import Ingested
 from segmentation.workflows.job import Job
 from segmentation.workflows.sample import Sample
-from segmentation.workflows.selling import Selling
-from segmentation.workflows.usefulness import Outlook
 from segmentation.workflows.writing import Tables
 
 
@@ -70,7 +68,7 @@ def _promises_of_log(log: Ingested, segments: int) -> dict[str, Promise]:
     }
 
 
-def facts_of(job: Job, source: Described, groups: Grouped, tables: Tables) -> Facts:
+def facts_of(job: Job, source: Described, groups: Grouped, tables: Tables, beside: Beside) -> Facts:
     """What the stages up to the audit found, as plain values."""
     categories = source.purchases.log.categories if source.purchases else ()
     return Facts(
@@ -82,12 +80,14 @@ def facts_of(job: Job, source: Described, groups: Grouped, tables: Tables) -> Fa
         categories={category.slug: category.name for category in categories},
         choice=_choice(job.settings, groups),
         surrogate=_surrogate(groups),
+        rfm=beside.baseline.told(),
+        usefulness=beside.outlook.told,
         segments=[{name: row[name] for name in (SEGMENT_ID, SEGMENT_NAME, "customers")} for row in tables.segment_summary],
         tables={},
     )
 
 
-def findings_of(manifest: dict[str, Any], tables: Tables, groups: Grouped, sample: Sample, sold: Selling | None) -> Findings:
+def findings_of(manifest: dict[str, Any], tables: Tables, groups: Grouped, sample: Sample, beside: Beside) -> Findings:
     """What the page is made of."""
     return Findings(
         manifest=manifest,
@@ -102,17 +102,10 @@ def findings_of(manifest: dict[str, Any], tables: Tables, groups: Grouped, sampl
         scatter_explained=sample.explained,
         pair=sample.pair,
         pair_features=sample.pair_features,
-        selling={} if sold is None else {name: pd.DataFrame(rows) for name, rows in sold.tables.items()},
-    )
-
-
-def with_comparisons(findings: Findings, baseline: Baseline, outlook: Outlook) -> Findings:
-    """The findings with what stands beside our segments."""
-    return replace(
-        findings,
-        rfm=pd.DataFrame(baseline.segments),
-        usefulness=pd.DataFrame(outlook.rows),
-        usefulness_segments=pd.DataFrame(outlook.segments),
+        selling={name: pd.DataFrame(rows) for name, rows in beside.sold.tables.items()},
+        rfm=pd.DataFrame(beside.baseline.segments),
+        usefulness=pd.DataFrame(beside.outlook.rows),
+        usefulness_segments=pd.DataFrame(beside.outlook.segments),
     )
 
 

@@ -1,13 +1,16 @@
 """What every step of one run needs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import pyarrow as arrow
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import types as T
+from pyspark.sql.pandas.types import to_arrow_schema
 
 from segmentation import storage
 from segmentation.progress import Journal
@@ -19,6 +22,12 @@ def together(*steps: Callable[[], Any]) -> list[Any]:
     """Results of independent steps, run at once: small ones leave Spark's cores idle most of the time."""
     with ThreadPoolExecutor(len(steps)) as pool:
         return [future.result() for future in [pool.submit(step) for step in steps]]
+
+
+def frame_of(spark: SparkSession, rows: Sequence[dict[str, Any]], schema: T.StructType) -> DataFrame:
+    """Rows that are few as a frame, by way of Arrow: given as such they would start Python workers."""
+    table = arrow.Table.from_pylist(list(rows), schema=to_arrow_schema(schema))
+    return spark.createDataFrame(table, schema).coalesce(1)
 
 
 @dataclass(frozen=True)
@@ -58,3 +67,7 @@ class Job:
         """Write a table into the run's folder, and read it from there."""
         storage.write_table(frame, self.run.path(name))
         return storage.read_table(self.spark, self.run.path(name))
+
+    def write_rows(self, name: str, rows: Sequence[dict[str, Any]], schema: T.StructType) -> None:
+        """Write a small table into the run's folder, as one file."""
+        storage.write_table(frame_of(self.spark, rows, schema), self.run.path(name))

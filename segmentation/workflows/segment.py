@@ -21,12 +21,13 @@ from segmentation.report.page import render_page
 from segmentation.session import settled
 from segmentation.settings import Settings
 from segmentation.workflows.baseline import Baseline, write_baseline
+from segmentation.workflows.beside import Beside
 from segmentation.workflows.customers import described
-from segmentation.workflows.facts import facts_of, findings_of, promises_of, with_comparisons
+from segmentation.workflows.facts import facts_of, findings_of, promises_of
 from segmentation.workflows.grouping import grouped
 from segmentation.workflows.job import Job, together
 from segmentation.workflows.sample import sample_of
-from segmentation.workflows.selling import promises_of_selling, selling
+from segmentation.workflows.selling import selling
 from segmentation.workflows.usefulness import Outlook, looked_ahead, window_of, write_outlook
 from segmentation.workflows.writing import Tables, write_tables
 
@@ -77,22 +78,20 @@ def segment(spark: SparkSession, settings: Settings, started_at: datetime, journ
 
 def _segmented(job: Job) -> Outcome:
     source = described(job)
-    log = source.log
-    window = window_of(job.settings.usefulness, log.stock) if log else None
+    window = window_of(job.settings.usefulness, source.log)
     groups = grouped(job, source.features, source.attribute_features)
-    outlook = looked_ahead(job, log, groups, window) if log and window else Outlook()
+    outlook = looked_ahead(job, source.log, groups, window) if source.log and window else Outlook()
     with job.journal.stage("write") as stage:
         (tables, customers), baseline, _ = together(
             partial(write_tables, job, source, groups),
-            partial(write_baseline, job, groups) if log else Baseline,
+            partial(write_baseline, job, groups) if source.log else Baseline,
             partial(write_outlook, job, outlook),
         )
         stage.count(customers=groups.count, unsegmented=sum(customers.unsegmented.values()))
-    sold = selling(job, log, groups)
-    facts = replace(facts_of(job, source, groups, tables), rfm=baseline.told(), usefulness=outlook.told)
-    promises = promises_of(source, groups, tables, customers) | baseline.promises() | outlook.promises() | promises_of_selling(sold)
-    sample = sample_of(groups, job.settings.report.scatter)
-    findings = with_comparisons(findings_of(_manifest(job, facts), tables, groups, sample, sold), baseline, outlook)
+    beside = Beside(baseline, outlook, selling(job, source.log, groups))
+    facts = facts_of(job, source, groups, tables, beside)
+    promises = {**promises_of(source, groups, tables, customers), **beside.promises()}
+    findings = findings_of(_manifest(job, facts), tables, groups, sample_of(groups, job.settings.report.scatter), beside)
     with job.journal.stage("audit") as stage:
         # The charts are Python's work, the audit is Spark's.
         rows, charts = together(partial(_audited, job, promises, tables), partial(charts_of, findings))

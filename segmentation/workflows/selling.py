@@ -1,14 +1,13 @@
 """What each segment buys, what goes together, and what to suggest to whom: tables beside those of every run."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from segmentation import storage
 from segmentation.insight import assortment, suggestions
 from segmentation.insight.affinity import segment_categories, segment_products
 from segmentation.insight.assortment import Product, Segment
@@ -30,8 +29,7 @@ from segmentation.schemas import (
 from segmentation.settings import BasketsSettings
 from segmentation.workflows.grouping import Grouped
 from segmentation.workflows.ingestion import Ingested
-from segmentation.workflows.job import Job, together
-from segmentation.workflows.writing import _frame
+from segmentation.workflows.job import Job, frame_of, together
 
 Rows = list[dict[str, Any]]
 
@@ -42,32 +40,51 @@ _SCHEMAS = {
     "segment_baskets": SEGMENT_BASKETS,
     "segment_recommendations": SEGMENT_RECOMMENDATIONS,
 }
+_KEYS = {
+    "segment_products": (SEGMENT_ID, PRODUCT_ID),
+    "segment_categories": (SEGMENT_ID, CATEGORY),
+    "segment_baskets": (SEGMENT_ID, "rank"),
+    "segment_recommendations": (SEGMENT_ID, "place"),
+}
+_NULLABLE: dict[str, tuple[str, ...]] = {
+    "segment_products": (DESCRIPTION, "lift", "lift_low", "rank"),
+    "segment_categories": ("lift", "lift_low", "rank"),
+    "segment_baskets": (),
+    "segment_recommendations": (PRODUCT_ID, "antecedent", CATEGORY, "customers", "share", "lift"),
+}
 
 
 @dataclass(frozen=True)
 class Selling:
-    """The small tables as rows, by name, and how many suggestions were made."""
+    """The small tables as rows, by name, and how many suggestions were made; empty where it was not asked for."""
 
-    tables: dict[str, Rows]
-    suggestions: int
+    tables: dict[str, Rows] = field(default_factory=dict)
+    suggestions: int = 0
+
+    def promises(self) -> Mapping[str, Promise]:
+        """What its tables must be."""
+        if not self.tables:
+            return {}
+        promises = {name: Promise(len(rows), _KEYS[name], _SCHEMAS[name], _NULLABLE[name]) for name, rows in self.tables.items()}
+        return {**promises, "next_products": Promise(self.suggestions, (CUSTOMER_ID, "place"), NEXT_PRODUCTS, (DESCRIPTION,))}
 
 
-def selling(job: Job, log: Ingested | None, groups: Grouped) -> Selling | None:
-    """Affinities, baskets and recommendations of each segment and suggestions for each customer, written; None where not asked for."""
+def selling(job: Job, log: Ingested | None, groups: Grouped) -> Selling:
+    """Affinities, baskets and recommendations of each segment and suggestions for each customer, written."""
     settings = job.settings.baskets
     if log is None or not settings.use:
-        return None
+        return Selling()
     with job.journal.stage("baskets") as stage:
         some = _sampled(groups.customers, groups.count, job.settings.clustering.seed, settings)
         bought = job.keep(assortment.bought_lines(log.lines, some))
         products, segments = _counted(job, log, groups, some, bought)
-        numbers = _frame(job.spark, assortment.numbered(products), assortment.NUMBERS)
+        numbers = frame_of(job.spark, assortment.numbered(products), assortment.NUMBERS)
         rules = _rules(job, bought, numbers, len(products), list(segments))
         affinities = segment_products(products, segments, settings)
         suggested = [suggestions.candidates(s, rules[s], _of(affinities, s), products) for s in segments]
         everything = bought if some is groups.customers else assortment.bought_lines(log.lines, groups.customers)
         customers = assortment.with_bought_products(groups.customers, everything, numbers, len(products))
-        fitting = job.keep(suggestions.with_fitting(customers, _frame(job.spark, suggested, suggestions.CANDIDATES)))
+        fitting = job.keep(suggestions.with_fitting(customers, frame_of(job.spark, suggested, suggestions.CANDIDATES)))
         best = suggestions.next_products(fitting, numbers, settings.suggestions)
         written, reach = together(partial(job.written, best, "next_products"), partial(suggestions.reach_of, fitting))
         found = Affinities(
@@ -77,26 +94,10 @@ def selling(job: Job, log: Ingested | None, groups: Grouped) -> Selling | None:
             segment_baskets(rules, products, reach[suggestions.BASKET]),
         )
         tables = _tables(found, segment_recommendations(found, reach[suggestions.SEGMENT], settings))
-        *_, made = together(*(partial(_write, job, rows, name) for name, rows in tables.items()), written.count)
+        *_, made = together(*(partial(job.write_rows, name, rows, _SCHEMAS[name]) for name, rows in tables.items()), written.count)
         advice = sum(row["kind"] != NONE for row in tables["segment_recommendations"])
         stage.count(products=len(products), baskets=len(found.baskets), recommendations=advice, suggestions=made)
     return Selling(tables, made)
-
-
-def promises_of_selling(found: Selling | None) -> dict[str, Promise]:
-    """What its tables must be; nothing where it was not asked for."""
-    if found is None:
-        return {}
-    rows = {name: len(rows) for name, rows in found.tables.items()}
-    recommended = (PRODUCT_ID, "antecedent", CATEGORY, "customers", "share", "lift")
-    keys: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-        "segment_products": ((SEGMENT_ID, PRODUCT_ID), (DESCRIPTION, "lift", "lift_low", "rank")),
-        "segment_categories": ((SEGMENT_ID, CATEGORY), ("lift", "lift_low", "rank")),
-        "segment_baskets": ((SEGMENT_ID, "rank"), ()),
-        "segment_recommendations": ((SEGMENT_ID, "place"), recommended),
-    }
-    promises = {name: Promise(rows[name], key, _SCHEMAS[name], nullable) for name, (key, nullable) in keys.items()}
-    return {**promises, "next_products": Promise(found.suggestions, (CUSTOMER_ID, "place"), NEXT_PRODUCTS, (DESCRIPTION,))}
 
 
 def _sampled(customers: DataFrame, count: int, seed: int, settings: BasketsSettings) -> DataFrame:
@@ -139,7 +140,3 @@ def _of(rows: Rows, segment: int) -> Rows:
 def _tables(found: Affinities, recommendations: Rows) -> dict[str, Rows]:
     parts = (found.products, found.categories, found.baskets, recommendations)
     return {name: list(map(dict, rows)) for name, rows in zip(_SCHEMAS, parts, strict=True)}
-
-
-def _write(job: Job, rows: Rows, name: str) -> None:
-    storage.write_table(_frame(job.spark, rows, _SCHEMAS[name]), job.run.path(name))

@@ -40,7 +40,6 @@ from segmentation.settings import UsefulnessSettings
 from segmentation.workflows.grouping import Grouped, placed
 from segmentation.workflows.ingestion import Ingested
 from segmentation.workflows.job import Job, together
-from segmentation.workflows.writing import write_rows
 
 OURS, RFM, RANDOM = "segments", "rfm", "random"
 
@@ -80,17 +79,17 @@ class Outlook:
         }
 
 
-def window_of(settings: UsefulnessSettings, stock: Stock) -> Window | None:
-    """The days to foretell, None where nobody asked.
+def window_of(settings: UsefulnessSettings, log: Ingested | None) -> Window | None:
+    """The days to foretell, None where nobody asked or there is no log.
 
     Raises
     ------
     InputError
         The log does not reach that far, or begins too late.
     """
-    cut, first, last = settings.cut, stock.first_line_at, stock.last_day
-    if cut is None or first is None or last is None:
+    if settings.cut is None or log is None or log.stock.last_day is None:
         return None
+    cut, first, last = settings.cut, log.stock.first_line_at or "", log.stock.last_day
     if first < str(cut):
         _check_days_after(cut, settings.days, last)
         return Window(cut, cut + timedelta(days=settings.days))
@@ -133,8 +132,8 @@ def write_outlook(job: Job, outlook: Outlook) -> None:
     if outlook.told is None:
         return
     together(
-        partial(write_rows, job, "usefulness", outlook.rows, USEFULNESS),
-        partial(write_rows, job, "usefulness_segments", outlook.segments, USEFULNESS_SEGMENTS),
+        partial(job.write_rows, "usefulness", outlook.rows, USEFULNESS),
+        partial(job.write_rows, "usefulness_segments", outlook.segments, USEFULNESS_SEGMENTS),
     )
 
 

@@ -7,11 +7,8 @@ from functools import partial, reduce
 from typing import Any
 
 import numpy as np
-import pyarrow as arrow
-from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
-from pyspark.sql import types as T
-from pyspark.sql.pandas.types import to_arrow_schema
 
 from segmentation import storage
 from segmentation.clustering.choice import Verdict
@@ -191,13 +188,7 @@ def write_small(job: Job, tables: Tables) -> None:
         "k_selection": K_SELECTION,
         "accounting": ACCOUNTING,
     }
-    frames = {name: _frame(job.spark, rows, schemas[name]) for name, rows in asdict(tables).items() if rows}
-    together(*(partial(storage.write_table, frame, job.run.path(name)) for name, frame in frames.items()))
-
-
-def write_rows(job: Job, name: str, rows: Sequence[dict[str, Any]], schema: T.StructType) -> None:
-    """One small table, in one file."""
-    storage.write_table(_frame(job.spark, rows, schema), job.run.path(name))
+    together(*(partial(job.write_rows, name, rows, schemas[name]) for name, rows in asdict(tables).items() if rows))
 
 
 def k_selection_row(verdict: Verdict, gap: Gap) -> dict[str, Any]:
@@ -224,9 +215,3 @@ def k_selection_row(verdict: Verdict, gap: Gap) -> dict[str, Any]:
         "chosen": verdict.is_chosen,
         "reason": verdict.reason,
     }
-
-
-def _frame(spark: SparkSession, rows: Sequence[dict[str, Any]], schema: T.StructType) -> DataFrame:
-    # By way of Arrow: rows given as such would start Python workers.
-    table = arrow.Table.from_pylist(list(rows), schema=to_arrow_schema(schema))
-    return spark.createDataFrame(table, schema).coalesce(1)

@@ -1,0 +1,32 @@
+"""What stands beside the segments of a log: the usual baseline, a look back, and what to sell."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from segmentation.publish.audit import Promise
+from segmentation.workflows.baseline import Baseline
+from segmentation.workflows.selling import Selling
+from segmentation.workflows.usefulness import Outlook
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Each is empty where there is no log, or where the settings don't ask for it.
+
+    Parameters
+    ----------
+    baseline
+        The usual RFM segments.
+    outlook
+        What segments of a past day told of the days after it.
+    sold
+        Affinities, baskets and recommendations.
+    """
+
+    baseline: Baseline
+    outlook: Outlook
+    sold: Selling
+
+    def promises(self) -> Mapping[str, Promise]:
+        """What all of its tables must be."""
+        return {**self.baseline.promises(), **self.outlook.promises(), **self.sold.promises()}
