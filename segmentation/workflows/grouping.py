@@ -130,7 +130,7 @@ def grouped(job: Job, features: DataFrame, attributes: Sequence[AttributeFeature
         model = refined(vectors, chosen.best.centres, settings.clustering, stage.advance)
         segments = identified(model.transform(vectors), model)
         naming = naming_stage(segments)
-        assigned = job.keep(_assigned(PipelineModel([model, naming]).transform(vectors), segments).drop(VECTOR, CLUSTER))
+        assigned = job.keep(placed_in(PipelineModel([model, naming]).transform(vectors), segments).drop(VECTOR, CLUSTER))
         stage.count(customers=count, segments=len(segments.sizes))
     whole = PipelineModel([*preparation.stages, model, naming])
     return Grouped(assigned, features, count, whole, prepared, segments, chosen, gap, points)
@@ -186,6 +186,7 @@ def chosen_of(points: Array, fits: Sequence[sweeping.Fit], settings: ClusteringS
     return Chosen(verdicts, best, structure_of(some, best.centres, chosen.stability, shuffles, model))
 
 
-def _assigned(customers: DataFrame, segments: Segments) -> DataFrame:
+def placed_in(customers: DataFrame, segments: Segments) -> DataFrame:
+    """Customers with all that is told of their place: distances, margin, silhouette."""
     measured = with_distances(customers, segments.centres)
     return with_silhouette(measured, segments.means, segments.variances, segments.sizes)

@@ -11,7 +11,6 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from segmentation.clustering import sweep as sweeping
-from segmentation.clustering.assignment import with_silhouette
 from segmentation.clustering.identity import identified, naming_stage
 from segmentation.clustering.refinement import refined
 from segmentation.errors import InputError
@@ -37,7 +36,7 @@ from segmentation.schemas import (
     VECTOR,
 )
 from segmentation.settings import UsefulnessSettings
-from segmentation.workflows.grouping import Grouped, placed
+from segmentation.workflows.grouping import Grouped, placed, placed_in
 from segmentation.workflows.ingestion import Ingested
 from segmentation.workflows.job import Job, together
 
@@ -163,7 +162,7 @@ def _segmented(job: Job, features: DataFrame, count: int, k: int) -> DataFrame:
     model = refined(vectors, sweeping.best_of(fits).centres, settings, _unheard)
     segments = identified(model.transform(vectors), model)
     assigned = PipelineModel([model, naming_stage(segments)]).transform(vectors)
-    return job.keep(with_silhouette(assigned, segments.means, segments.variances, segments.sizes).drop(VECTOR))
+    return job.keep(placed_in(assigned, segments).drop(VECTOR))
 
 
 def _unheard(done: int, of: int) -> None:
