@@ -128,6 +128,10 @@ def test_three_customers_are_too_few_to_hide_among(attempt, tmp_path):
     assert refused(result, 3, "about 1 customers, fewer than privacy.smallest_group (10)")
 
 
+def test_one_segment_is_no_segmentation(attempt, log):
+    assert refused(attempt(log, "--set", "clustering.segments=1"), 2, "clustering.segments", "greater than or equal to 2")
+
+
 def test_one_customer_only(attempt, tmp_path):
     (tmp_path / "one.csv").write_text(HEADER + "1,me,2024-01-01 10:00:00,1,2\n")
     assert refused(attempt(tmp_path / "one.csv"), 3, "only one customer")

@@ -125,7 +125,8 @@ def segment_actions(
 def _because(row: Mapping[str, Any], currency: str | None) -> str:
     share = "" if row["revenue_share"] is None else f"; together {row['revenue_share']:.1%} of all revenue"
     amount = f"{row['monetary_net_median']:,.0f} {currency or ''}".strip()
+    orders, days = (round(row[f"{name}_median"]) for name in ("frequency_orders", "recency_days"))
     return (
-        f"medians of its {row['customers']:,} customers: {amount} spent, {row['frequency_orders_median']:,.0f} orders, "
-        f"{row['recency_days_median']:,.0f} days since the last purchase{share}"
+        f"Medians of its {row['customers']:,} customers: {amount} spent, {orders:,} {'order' if orders == 1 else 'orders'}, "
+        f"{days:,} {'day' if days == 1 else 'days'} since the last purchase{share}"
     )

@@ -26,7 +26,7 @@ def test_an_action_is_tied_to_its_figures_and_the_revenue_at_stake():
     (action,) = segment_actions([ROW], NAMINGS, "GBP")
     assert (action["segment_id"], action["segment_name"], action["goal"]) == (2, "Sleeping beauties", "Win back")
     assert action["revenue_at_stake"] == Decimal("81000.5000")
-    figures = "medians of its 1,204 customers: 1,340 GBP spent, 7 orders, 174 days since the last purchase"
+    figures = "Medians of its 1,204 customers: 1,340 GBP spent, 7 orders, 174 days since the last purchase"
     assert action["because"] == f"{figures}; together 8.1% of all revenue"
 
 
