@@ -1,5 +1,6 @@
 """One run: its folder, and the pointer that readers follow."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,6 +71,12 @@ def publish(run: Run, as_of: str) -> None:
     if storage.exists(run.orders):
         pointer["orders"] = f"orders/{run.run_id}"
     storage.switch(run.root, f"runs/{run.run_id}", pointer)
+
+
+def published(root: str) -> Run | None:
+    """The run that readers follow; None before the first."""
+    pointer = storage.join(root, "current.json")
+    return Run(root, json.loads(storage.read_text(pointer))["run_id"]) if storage.exists(pointer) else None
 
 
 def abandon(run: Run) -> None:

@@ -64,6 +64,9 @@ class InputSettings(Section):
     epoch_nanoseconds where it is a number. Not needed where the column already is a date or a timestamp."""
     missing_values: tuple[str, ...] = ("", "null", "nan", "none", "n/a")
     """Texts that mean "nothing" in customer, order and product ids, whatever their case."""
+    nightly: bool = False
+    """Whether to keep what the next run needs to read new files only, and to read these alone where the tables come out as if
+    all had been read (docs/running.md)."""
     columns: Columns
 
     @field_validator("missing_values")

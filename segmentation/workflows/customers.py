@@ -13,8 +13,9 @@ from segmentation.ingest.accounting import Stock
 from segmentation.ingest.orders import standing
 from segmentation.schemas import BREADTH_PRODUCTS, CUSTOMER_ID
 from segmentation.workflows.attributes import Attributes, Reach, beside_purchases, on_their_own, read_attributes
-from segmentation.workflows.ingestion import Ingested, ingested
+from segmentation.workflows.ingestion import Ingested
 from segmentation.workflows.job import Job
+from segmentation.workflows.nights import log_so_far
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def described(job: Job) -> Described:
 
 
 def _with_purchases(job: Job, attributes: Attributes | None) -> Described:
-    log = ingested(job)
+    log = log_so_far(job)
     as_of = job.settings.features.as_of or _day_after(log.stock)
     with job.journal.stage("features") as stage:
         totals = job.keep(_totals(job, log))

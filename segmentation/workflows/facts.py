@@ -116,7 +116,8 @@ def _input(settings: Settings, source: Described) -> dict[str, Any]:
     log = source.purchases.log
     products = {"distinct_products": "estimated" if log.products is None else "counted"} if settings.has_products else {}
     span = {"first_line_at": log.stock.first_line_at, "last_line_at": log.stock.last_line_at}
-    return {"format": settings.log.format, "path": settings.log.path, **span, **products}
+    night = {} if log.night is None else {"nightly": dict(log.night)}
+    return {"format": settings.log.format, "path": settings.log.path, **span, **products, **night}
 
 
 def _feature(prepared: PreparedFeature) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """The first half of the main job: a log in, orders and rejected lines out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -16,7 +18,7 @@ from segmentation.ingest.lines import typed_lines, with_order_of_the_day
 from segmentation.ingest.orders import products_per_customer, to_orders
 from segmentation.ingest.rules import IS_REJECTED, OUTSIDE_WINDOW, REASONS, rejected_lines, stop_if_mostly_rejected, with_rejection
 from segmentation.ingest.survey import surveyed
-from segmentation.schemas import BREADTH_PRODUCTS, CATEGORY, PRODUCT_ID, RECORD, SOURCE
+from segmentation.schemas import BREADTH_PRODUCTS, CATEGORY, PRODUCT_ID, RECORD, SOURCE, SPEND_E4
 from segmentation.settings import Settings
 from segmentation.workflows.job import Job, together
 
@@ -33,7 +35,7 @@ class Ingested:
         As written.
     lines
         Accepted lines with `voided_at` and, where there are categories, `category` as a place in their list; not held: each look
-        at them is another pass.
+        at them is another pass. Of a continued night, the recent ones only.
     products
         Distinct products per customer; None where the log has none, or too many lines to count them.
     categories
@@ -44,6 +46,10 @@ class Ingested:
         Rejected lines by reason.
     stock
         What the orders hold, counted as written.
+    spend
+        `spend_e4` of accepted lines by the name of their `category`.
+    night
+        What was new, for the manifest; None where the log is not read by night.
     """
 
     orders: DataFrame
@@ -54,6 +60,8 @@ class Ingested:
     read: Tally
     rejections: Rejections
     stock: Stock
+    spend: DataFrame
+    night: Mapping[str, Any] | None = None
 
     @property
     def slugs(self) -> tuple[str, ...]:
@@ -65,17 +73,17 @@ def ingested(job: Job) -> Ingested:
     """Read the log, set rejected lines apart, void cancellations, and write orders and rejected lines."""
     settings = job.settings
     with job.journal.stage("read") as stage:
-        judged = judged_lines(job.spark, settings)
+        every = judged_lines(job.spark, settings)
         if _is_dear(settings):
-            judged = job.keep(judged)
-        lines = categorised_lines(job, judged)
+            every = job.keep(every)
+        lines = categorised_lines(job, every)
         survey = job.keep(surveyed(lines))
-        read, rejected = together(partial(read_tally, survey), partial(job.written, rejected_lines(judged), "rejected_lines"))
+        read, rejected = together(partial(read_tally, survey), partial(job.written, rejected_lines(every), "rejected_lines"))
         found = rejections(rejected)
         stage.count(lines=read.lines, rejected=found.total().lines)
-        _stop_if_unusable(rejected, found, read, settings)
+        stop_if_unusable(rejected, found, read, settings)
     with job.journal.stage("orders") as stage:
-        categories = _categories(survey, settings)
+        categories = categories_of(survey.where(~F.col(IS_REJECTED)), settings)
         accepted = accepted_lines(job, lines, _returns(survey), categories)
         storage.write_table(to_orders(accepted, categories, settings.has_products), job.run.orders)
         orders = storage.read_table(job.spark, job.run.orders)
@@ -83,12 +91,21 @@ def ingested(job: Job) -> Ingested:
         stage.count(orders=stock.orders, categories=len(categories))
     counts_products = settings.has_products and read.lines <= settings.features.exact_products_up_to_lines
     products = products_per_customer(accepted, BREADTH_PRODUCTS) if counts_products else None
-    return Ingested(orders, rejected, accepted, products, categories, read, found, stock)
+    return Ingested(orders, rejected, accepted, products, categories, read, found, stock, spend_by_category(survey))
+
+
+def read_log(spark: SparkSession, settings: Settings) -> DataFrame:
+    """The log's mapped columns as they stand there."""
+    return storage.read_source(spark, settings.log, settings.log.columns.mapped())
 
 
 def judged_lines(spark: SparkSession, settings: Settings) -> DataFrame:
     """Every line of the log, typed, with the reasons to reject it."""
-    log = storage.read_source(spark, settings.log, settings.log.columns.mapped())
+    return judged(read_log(spark, settings), settings)
+
+
+def judged(log: DataFrame, settings: Settings) -> DataFrame:
+    """Lines as they stand in the log, typed, with the reasons to reject them."""
     return with_rejection(typed_lines(log, settings.log, settings.rules), settings)
 
 
@@ -103,10 +120,18 @@ def categorised_lines(job: Job, lines: DataFrame) -> DataFrame:
 
 def accepted_lines(job: Job, lines: DataFrame, returns: Returns, categories: tuple[Category, ...]) -> DataFrame:
     """Lines that count, with `voided_at` and their category's place."""
+    return with_voided(counting_lines(lines, categories), returns, job.settings.rules.void_within_hours, job.keep)
+
+
+def counting_lines(lines: DataFrame, categories: tuple[Category, ...]) -> DataFrame:
+    """Lines that count, with their category's place, before returns are matched."""
     accepted = lines.where(~F.col(IS_REJECTED)).transform(with_order_of_the_day).drop(SOURCE, RECORD, REASONS, IS_REJECTED)
-    if categories:
-        accepted = categorising.with_category_place(accepted, categories)
-    return with_voided(accepted, returns, job.settings.rules.void_within_hours, job.keep)
+    return categorising.with_category_place(accepted, categories) if categories else accepted
+
+
+def spend_by_category(survey: DataFrame) -> DataFrame:
+    """Gross spend of accepted lines by the name of their category."""
+    return survey.where(~F.col(IS_REJECTED)).groupBy(CATEGORY).agg(F.sum(SPEND_E4).alias(SPEND_E4))
 
 
 def _is_dear(settings: Settings) -> bool:
@@ -114,7 +139,8 @@ def _is_dear(settings: Settings) -> bool:
     return settings.log.format in _TEXT_FORMATS or settings.rules.exact_duplicates == "reject"
 
 
-def _stop_if_unusable(rejected: DataFrame, found: Rejections, read: Tally, settings: Settings) -> None:
+def stop_if_unusable(rejected: DataFrame, found: Rejections, read: Tally, settings: Settings) -> None:
+    """Raise where the log holds no lines, or too few that are not rejected."""
     if read.lines == 0:
         raise InputError("the log holds no lines: there is a header at most. Check input.path")
     faulty = found.without(OUTSIDE_WINDOW)
@@ -138,9 +164,10 @@ def _returns(survey: DataFrame) -> Returns:
     return Returns(returned, returned.count())
 
 
-def _categories(survey: DataFrame, settings: Settings) -> tuple[Category, ...]:
+def categories_of(spend: DataFrame, settings: Settings) -> tuple[Category, ...]:
+    """The categories told apart, from `spend_e4` of accepted lines by `category`."""
     if not settings.has_categories:
         return ()
     if settings.categories.patterns:
         return categorising.pattern_categories(settings.categories)
-    return categorising.leading_categories(survey.where(~F.col(IS_REJECTED)), settings.categories)
+    return categorising.leading_categories(spend, settings.categories)

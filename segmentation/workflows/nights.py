@@ -1,0 +1,180 @@
+"""The log so far: only what is new of it, joined to what the published run has left, where that comes to the same."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from segmentation import storage
+from segmentation.ingest.accounting import Tally, read_tally, rejections, taken_stock
+from segmentation.ingest.categories import Category
+from segmentation.ingest.nights import BROADCAST_LINES, Horizon, rematched, with_fresh
+from segmentation.ingest.orders import to_orders
+from segmentation.ingest.rules import IS_REJECTED, rejected_lines
+from segmentation.ingest.survey import surveyed
+from segmentation.schemas import CATEGORY, LAST_LINE_AT, ORDERED_AT, SPEND_E4, STRING
+from segmentation.settings import Settings
+from segmentation.workflows.handover import Basis, Handover, basis_of, leave, left_by_last
+from segmentation.workflows.ingestion import (
+    Ingested,
+    categories_of,
+    categorised_lines,
+    counting_lines,
+    ingested,
+    judged,
+    read_log,
+    spend_by_category,
+    stop_if_unusable,
+)
+from segmentation.workflows.job import Job, together
+
+logger = logging.getLogger(__name__)
+
+_BY_FILES = ("csv", "parquet", "json")
+
+
+@dataclass(frozen=True)
+class _New:
+    """What the new files hold.
+
+    Parameters
+    ----------
+    files
+        How many there are.
+    judged, lines
+        Their lines with the reasons to reject them, and the same with the name of their category.
+    read
+        Their number and amount.
+    first, is_late
+        Time of the earliest accepted one (UTC), and whether that is too early.
+    spend
+        `spend_e4` by category, of all lines so far.
+    """
+
+    files: int
+    judged: DataFrame
+    lines: DataFrame
+    read: Tally
+    first: str | None
+    is_late: bool
+    spend: DataFrame
+
+
+def log_so_far(job: Job) -> Ingested:
+    """The log ingested. By night, its new files alone are read where the tables come out as from all; else the reason is told."""
+    settings = job.settings
+    if not settings.log.nightly:
+        return ingested(job)
+    source = read_log(job.spark, settings)
+    basis, last = basis_of(job, source), left_by_last(job)
+    never = next(_never(settings, basis), None)
+    reason = never or _not_tonight(last, basis)
+    if last is not None and reason is None:
+        new = _new(job, last, storage.read_within(source, _new_files(last, basis)), len(_new_files(last, basis)))
+        categories = categories_of(new.spend, settings)
+        reason = next(_not_with(new, last, categories, settings), None)
+        if reason is None:
+            return _continued(job, last, new, categories, basis)
+    return _whole(job, basis, reason, leaves=never is None)
+
+
+def _whole(job: Job, basis: Basis, reason: str | None, leaves: bool) -> Ingested:
+    """All of the log, since something is against reading a part."""
+    logger.info("all of the log is read: %s", reason)
+    log = ingested(job)
+    if leaves and log.products is None:
+        leave(job, log, (), basis)
+    told = {"continued": False, "reason": reason, "new_files": len(basis.files or ()), "new_lines": log.read.lines, "since_run": None}
+    return replace(log, night=told)
+
+
+def _continued(job: Job, last: Handover, new: _New, categories: tuple[Category, ...], basis: Basis) -> Ingested:
+    """What the last run has left, with the new lines."""
+    settings = job.settings
+    with job.journal.stage("read") as stage:
+        before = storage.read_table(job.spark, last.run.path("rejected_lines"))
+        rejected = job.written(before.unionByName(rejected_lines(new.judged)), "rejected_lines")
+        found, read = rejections(rejected), _summed(last.read, new.read)
+        stage.count(lines=read.lines, new_lines=new.read.lines, rejected=found.total().lines)
+        stop_if_unusable(rejected, found, read, settings)
+    with job.journal.stage("orders") as stage:
+        counting = counting_lines(new.lines, categories)
+        recent = last.recent_lines(job.spark)
+        lines = job.keep(rematched(recent, counting, new.first, settings.rules.void_within_hours, job.keep))
+        fresh = job.keep(to_orders(lines, categories, settings.has_products))
+        settled = storage.read_table(job.spark, last.run.orders).where(last.horizon.is_settled(F.col(LAST_LINE_AT)))
+        older = last.older_parts(job.spark)
+        storage.write_table(with_fresh(settled, fresh, older, lines.count() <= BROADCAST_LINES), job.run.orders)
+        orders = storage.read_table(job.spark, job.run.orders)
+        stock = taken_stock(orders)
+        stage.count(orders=stock.orders, categories=len(categories))
+    told = {"continued": True, "reason": None, "new_files": new.files, "new_lines": new.read.lines, "since_run": last.run.run_id}
+    log = Ingested(orders, rejected, lines, None, categories, read, found, stock, new.spend, told)
+    leave(job, log, (settled, older), basis)
+    return log
+
+
+def _new(job: Job, last: Handover, source: DataFrame, files: int) -> _New:
+    with job.journal.stage("new") as stage:
+        lines = job.keep(judged(source, job.settings))
+        named = categorised_lines(job, lines)
+        survey = job.keep(surveyed(named))
+        read, (first, is_late) = together(partial(read_tally, survey), partial(_first_accepted, lines, last.horizon))
+        spend = last.spend(job.spark).unionByName(spend_by_category(survey)).groupBy(CATEGORY).agg(F.sum(SPEND_E4).alias(SPEND_E4))
+        stage.count(files=files, lines=read.lines)
+    return _New(files, lines, named, read, first, is_late, spend)
+
+
+def _first_accepted(lines: DataFrame, horizon: Horizon) -> tuple[str | None, bool]:
+    first = F.min(ORDERED_AT)
+    # As text: a collected timestamp would turn to the time zone of this machine.
+    row = lines.where(~F.col(IS_REJECTED)).agg(first.cast(STRING).alias("first"), horizon.is_too_late(first).alias("is_late")).collect()[0]
+    return row.first, bool(row.is_late)
+
+
+def _new_files(last: Handover, basis: Basis) -> list[str]:
+    return sorted((basis.files or {}).keys() - (last.basis.files or {}).keys())
+
+
+def _summed(one: Tally, other: Tally) -> Tally:
+    return Tally(one.lines + other.lines, one.amount_e4 + other.amount_e4)
+
+
+def _never(settings: Settings, basis: Basis) -> Iterator[str]:
+    """Why these settings leave no choice but to read everything."""
+    lookup = settings.categories.lookup
+    if settings.log.format not in _BY_FILES:
+        yield f"input.format {settings.log.format} does not tell new lines apart by their files"
+    if settings.rules.exact_duplicates == "reject":
+        yield "rules.exact_duplicates: reject compares new lines with all others"
+    if lookup is not None and lookup.format not in _BY_FILES:
+        yield f"categories.lookup of the format {lookup.format} does not tell whether it has changed"
+    if basis.files is None:
+        yield "the file system does not tell when files were changed"
+
+
+def _not_tonight(last: Handover | None, basis: Basis) -> str | None:
+    """Why the published run is nothing to go on from."""
+    if last is None:
+        return "no published run has left anything to go on from"
+    names = [name for name, value in basis.fingerprints.items() if last.basis.fingerprints.get(name) != value]
+    if names:
+        return f"not as in the published run: {', '.join(names)}"
+    now, then = basis.files or {}, last.basis.files or {}
+    touched = sorted(file for file, stamp in then.items() if now.get(file) != stamp)
+    if touched:
+        return f"{len(touched):,} files that the published run has read were changed or removed, such as {touched[0]}"
+    return None
+
+
+def _not_with(new: _New, last: Handover, categories: tuple[Category, ...], settings: Settings) -> Iterator[str]:
+    """Why the new lines cannot be joined to the old."""
+    if new.is_late:
+        yield f"new lines reach back to {new.first}, the lines before to {last.horizon.last_line_at}: too far to know what they void"
+    if tuple(category.name for category in categories) != last.categories:
+        yield "other categories lead, now that new lines are in"
+    if settings.has_products and _summed(last.read, new.read).lines <= settings.features.exact_products_up_to_lines:
+        yield "distinct products are counted, and that takes all lines (features.exact_products_up_to_lines)"

@@ -1,0 +1,257 @@
+"""New files joined to what the published run has left give the tables that reading everything gives, or everything is read."""
+
+import json
+import os
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import duckdb
+import pytest
+
+from segmentation.errors import InputError
+from segmentation.progress import Journal
+from segmentation.publish.run import TABLES, begin, publish, run_id_of
+from segmentation.settings import validated
+from segmentation.workflows.job import Job
+from segmentation.workflows.nights import log_so_far
+from segmentation.workflows.segment import segment
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+HEADER = "customer_id,ordered_at,order_id,product_id,quantity,unit_price,category"
+COLUMNS = HEADER.split(",")
+
+FIRST = """
+ann,2026-03-01 09:00:00,1,mug,2,3.50,Kitchen
+ann,2026-03-01 09:00:00,1,cup,1,2.00,Kitchen
+ann,2026-03-20 20:00:00,2,mug,1,3.50,Kitchen
+ann,2026-03-20 20:00:00,2,cup,1,2.00,Kitchen
+bob,2026-03-02 09:00:00,7,doll,1,12.00,Toys
+bob,2026-03-20 21:00:00,7,ball,1,5.00,Toys
+bob,2026-03-20 21:00:00,7,doll,2,12.00,Toys
+cat,2026-03-05 09:00:00,8,ball,4,5.00,Toys
+cat,2026-03-20 10:00:00,9,spade,1,9.00,Garden
+cat,2026-03-20 11:00:00,C9,spade,-1,9.00,Garden
+,2026-03-20 12:00:00,10,ball,1,5.00,Toys
+dan,soon,11,ball,1,5.00,Toys
+"""
+RETURNS_OF_THE_EVENING_BEFORE = """
+ann,2026-03-21 08:00:00,C2,mug,-1,3.50,Kitchen
+bob,2026-03-21 08:00:00,C7,ball,-1,5.00,Toys
+"""
+MORE_OF_OLD_ORDERS = """
+bob,2026-03-21 09:00:00,7,kite,1,20.00,Toys
+cat,2026-03-21 09:00:00,8,kite,1,20.00,Toys
+,2026-03-21 12:00:00,12,ball,1,5.00,Toys
+eve,2026-03-21 13:00:00,13,mug,0,3.50,Kitchen
+eve,2026-03-21 13:00:00,13,mug,1,3.50,
+"""
+A_WEEK_LATE = """
+ann,2026-03-13 21:00:00,14,mug,1,3.50,Kitchen
+cat,2026-03-20 10:30:00,C15,spade,-1,9.00,Garden
+"""
+TOO_LATE = "ann,2026-03-13 20:59:59,14,mug,1,3.50,Kitchen"
+OF_ANOTHER_CATEGORY = "ann,2026-03-21 08:00:00,16,sofa,1,900.00,Home"
+
+
+class Shop:
+    """A log that grows by files, and the runs that read it."""
+
+    def __init__(self, spark, folder):
+        self.spark, self.folder, self.runs = spark, folder, 0
+        (folder / "log").mkdir()
+
+    def gets(self, name, lines):
+        (self.folder / "log" / f"{name}.csv").write_text("\n".join([HEADER, *lines.strip().splitlines()]) + "\n")
+        return self
+
+    def ingests(self, nightly=True, publishes=True, output="out", **values):
+        """What became of the log, and the run that tells."""
+        settings = self._settings(nightly, output, values)
+        self.runs += 1
+        started_at = NOON + timedelta(hours=self.runs)
+        run = begin(settings.output.path, run_id_of(started_at))
+        with ExitStack() as kept:
+            log = log_so_far(Job(self.spark, settings, run, started_at, Journal(), kept))
+        if publishes:
+            publish(run, "2026-04-01")
+        return log, run
+
+    def differences(self, log, run):
+        """Between what a run has made and what reading everything makes."""
+        whole, all_at_once = self.ingests(nightly=False, output=f"whole{self.runs}", **self.values)
+        tables = {"orders": (run.orders, all_at_once.orders)}
+        tables["rejected_lines"] = (run.path("rejected_lines"), all_at_once.path("rejected_lines"))
+        found = [name for name, (one, other) in tables.items() if not same(one, other)]
+        figures = ("categories", "read", "rejections", "stock")
+        return found + [name for name in figures if _plain(getattr(log, name)) != _plain(getattr(whole, name))]
+
+    def _settings(self, nightly, output, values):
+        self.values = values
+        rules = {"cancelled_order_prefix": "C", "void_within_hours": values.get("void_within_hours", 24)}
+        tree = {
+            "input": {"format": "csv", "path": str(self.folder / "log"), "columns": dict(zip(COLUMNS, COLUMNS, strict=True))},
+            "rules": {**rules, "exact_duplicates": values.get("exact_duplicates", "keep")},
+            "categories": {"most": values.get("most", 3)},
+            "features": {"exact_products_up_to_lines": values.get("exact_products_up_to_lines", 0)},
+            "output": {"path": str(self.folder / output)},
+        }
+        tree["input"]["nightly"] = nightly
+        return validated(tree)
+
+
+def _plain(figure):
+    return dict(figure.by_reasons) if hasattr(figure, "by_reasons") else figure
+
+
+def same(one, other):
+    """Whether two tables hold the same rows, each as often."""
+    return not any(
+        duckdb.sql(f"FROM '{a}/*.parquet' EXCEPT ALL FROM '{b}/*.parquet' LIMIT 1").fetchall() for a, b in ((one, other), (other, one))
+    )
+
+
+@pytest.fixture
+def shop(spark, tmp_path):
+    return Shop(spark, tmp_path)
+
+
+NIGHTS = {
+    "returns of the evening before": [RETURNS_OF_THE_EVENING_BEFORE],
+    "more lines of old orders, then all of them back": [
+        MORE_OF_OLD_ORDERS,
+        "bob,2026-03-22 08:59:59,C7,kite,-1,20.00,Toys\ncat,2026-03-22 09:00:01,C8,kite,-1,20.00,Toys",
+    ],
+    "lines that come a week late, one of them a return before another": [A_WEEK_LATE, RETURNS_OF_THE_EVENING_BEFORE],
+    "only lines that do not count": [",2026-03-21 12:00:00,12,ball,1,5.00,Toys"],
+    "nothing": [],
+}
+
+
+@pytest.mark.parametrize("nights", NIGHTS.values(), ids=NIGHTS)
+def test_a_night_is_joined_to_the_last_run_as_if_all_were_read(shop, nights):
+    _, last = shop.gets("first", FIRST).ingests()
+    for number, lines in enumerate(nights or [None]):
+        if lines:
+            shop.gets(f"night {number}", lines)
+        log, run = shop.ingests()
+        new = len(lines.strip().splitlines()) if lines else 0
+        assert log.night == {
+            "continued": True,
+            "reason": None,
+            "new_files": int(new > 0),
+            "new_lines": new,
+            "since_run": last.run_id,
+        }
+        last = run
+    assert shop.differences(log, run) == []
+
+
+def test_where_nothing_is_voided_a_line_of_any_age_is_joined(shop):
+    shop.gets("first", FIRST).ingests(void_within_hours=0)
+    log, run = shop.gets("night", "bob,2025-01-01 08:00:00,7,ball,-1,5.00,Toys").ingests(void_within_hours=0)
+    assert log.night["continued"]
+    assert shop.differences(log, run) == []
+
+
+def _touches(shop):
+    os.utime(shop.folder / "log" / "first.csv", ns=(0, 0))
+
+
+def _removes(shop):
+    (shop.folder / "log" / "first.csv").rename(shop.folder / "log" / "renamed.csv")
+
+
+EVERYTHING_IS_READ = {
+    "lines too late": (lambda shop: shop.gets("night", TOO_LATE), {}, "new lines reach back to 2026-03-13 20:59:59"),
+    "another category leads": (lambda shop: shop.gets("night", OF_ANOTHER_CATEGORY), {}, "other categories lead"),
+    "a file was changed": (_touches, {}, "1 files that the published run has read were changed or removed"),
+    "a file is gone": (_removes, {}, "1 files that the published run has read were changed or removed"),
+    "other rules": (lambda shop: None, {"void_within_hours": 12}, "not as in the published run: rules"),
+    "duplicates count": (lambda shop: None, {"exact_duplicates": "reject"}, "rules.exact_duplicates"),
+    "products are counted": (lambda shop: None, {"exact_products_up_to_lines": 12}, "distinct products are counted"),
+}
+
+
+@pytest.mark.parametrize(("change", "values", "reason"), EVERYTHING_IS_READ.values(), ids=EVERYTHING_IS_READ)
+def test_everything_is_read_where_a_part_would_not_do_and_the_reason_is_told(shop, change, values, reason, caplog):
+    shop.gets("first", FIRST).ingests()
+    change(shop)
+    with caplog.at_level("INFO", "segmentation"):
+        log, run = shop.ingests(**values)
+    assert not log.night["continued"]
+    assert reason in log.night["reason"]
+    assert log.night["reason"] in caplog.text
+    assert shop.differences(log, run) == []
+
+
+def test_the_first_run_by_night_reads_everything(shop):
+    log, _ = shop.gets("first", FIRST).ingests()
+    reason = "no published run has left anything to go on from"
+    assert log.night == {"continued": False, "reason": reason, "new_files": 1, "new_lines": 12, "since_run": None}
+
+
+def test_a_run_that_is_not_by_night_leaves_nothing_and_tells_nothing(shop):
+    log, run = shop.gets("first", FIRST).ingests(nightly=False)
+    assert log.night is None
+    assert not os.path.exists(f"{run.orders}/_night")
+
+
+def test_a_night_that_was_never_published_is_read_again_by_the_next(shop):
+    _, last = shop.gets("first", FIRST).ingests()
+    shop.gets("night 1", RETURNS_OF_THE_EVENING_BEFORE).ingests(publishes=False)
+    log, run = shop.gets("night 2", MORE_OF_OLD_ORDERS).ingests()
+    assert (log.night["since_run"], log.night["new_lines"]) == (last.run_id, 7)
+    assert shop.differences(log, run) == []
+
+
+def test_a_night_may_bring_a_file_that_sorts_before_the_others(shop):
+    shop.gets("first", FIRST).ingests()
+    log, run = shop.gets("a night", RETURNS_OF_THE_EVENING_BEFORE).ingests()
+    assert log.night["continued"]
+    assert shop.differences(log, run) == []
+
+
+def test_a_night_whose_columns_are_others_fails_as_reading_everything_does(shop):
+    shop.gets("first", FIRST).ingests()
+    (shop.folder / "log" / "a night.csv").write_text("customer_id,ordered_at\nann,2026-03-21 08:00:00\n")
+    with pytest.raises(InputError, match="5 of 7 columns are missing"):
+        shop.ingests()
+
+
+@pytest.fixture(scope="module")
+def retailers_nights(retailer, tmp_path_factory):
+    """The generated log in parts: all but the last days, and three nights."""
+    folder = tmp_path_factory.mktemp("nights")
+    log = f"'{retailer}/transactions/*.parquet'"
+    (last,) = duckdb.sql(f"SELECT max(ordered_at) FROM {log}").fetchall()[0]
+    edges = [datetime.min, *(last - timedelta(hours=hours) for hours in (60, 36, 12)), datetime.max]
+    for number, (start, end) in enumerate(pairwise(edges)):
+        part = f"SELECT * FROM {log} WHERE ordered_at >= '{start}' AND ordered_at < '{end}'"
+        duckdb.sql(f"COPY ({part}) TO '{folder}/night{number}.parquet'")
+    return sorted(folder.iterdir())
+
+
+def test_three_nights_in_a_row_give_every_table_of_a_full_run_to_the_last_bit(spark, settings_for, retailers_nights, tmp_path):
+    log, whole = tmp_path / "log", tmp_path / "whole"
+    log.mkdir()
+    values = {"input.path": str(log), "features.exact_products_up_to_lines": 0, "input.nightly": True}
+    for number, part in enumerate(retailers_nights):
+        (log / part.name).symlink_to(part)
+        outcome = segment(spark, settings_for(tmp_path / "out", **values), NOON + timedelta(hours=number))
+        told = outcome.manifest["input"]["nightly"]
+        assert (told["continued"], told["new_files"]) == (number > 0, 1)
+    full = segment(spark, settings_for(whole, **{**values, "input.nightly": False}), NOON)
+    for table in TABLES:
+        one, other = (duckdb.sql(_without_run_id(run.run.path(table))).fetchall() for run in (outcome, full))
+        assert one == other, table
+    assert same(outcome.run.orders, full.run.orders)
+    manifest = json.loads((tmp_path / "out" / "current" / "manifest.json").read_text())
+    stages = {stage["stage"]: stage["counts"] for stage in manifest["stages"]}
+    assert stages["read"]["lines"] == 20_000
+    assert 0 < stages["read"]["new_lines"] == stages["new"]["lines"] < 100
+
+
+def _without_run_id(table):
+    columns = duckdb.sql(f"SELECT * FROM '{table}/*.parquet' LIMIT 0").columns
+    return f"SELECT {'* EXCLUDE (run_id)' if 'run_id' in columns else '*'} FROM '{table}/*.parquet' ORDER BY ALL"
