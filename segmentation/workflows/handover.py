@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -139,7 +139,7 @@ def _plain(log: Ingested, basis: Basis) -> dict[str, Any]:
     return {
         "fingerprints": dict(basis.fingerprints),
         "files": dict(basis.files or {}),
-        "read": {"lines": log.read.lines, "amount_e4": log.read.amount_e4},
+        "read": asdict(log.read),
         "categories": [category.name for category in log.categories],
         "last_line_at": log.stock.last_line_at,
     }

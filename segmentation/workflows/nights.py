@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -46,7 +47,7 @@ class _New:
         How many there are.
     judged, lines
         Their lines with the reasons to reject them, and the same with the name of their category.
-    read
+    tally
         Their number and amount.
     first, is_late
         Time of the earliest accepted one (UTC), and whether that is too early.
@@ -57,7 +58,7 @@ class _New:
     files: int
     judged: DataFrame
     lines: DataFrame
-    read: Tally
+    tally: Tally
     first: str | None
     is_late: bool
     spend: DataFrame
@@ -87,8 +88,7 @@ def _whole(job: Job, basis: Basis, reason: str | None, leaves: bool) -> Ingested
     log = ingested(job)
     if leaves and log.products is None:
         leave(job, log, (), basis)
-    told = {"continued": False, "reason": reason, "new_files": len(basis.files or ()), "new_lines": log.read.lines, "since_run": None}
-    return replace(log, night=told)
+    return replace(log, night=_told(reason, len(basis.files or ()), log.read, None))
 
 
 def _continued(job: Job, last: Handover, new: _New, categories: tuple[Category, ...], basis: Basis) -> Ingested:
@@ -97,8 +97,8 @@ def _continued(job: Job, last: Handover, new: _New, categories: tuple[Category, 
     with job.journal.stage("read") as stage:
         before = storage.read_table(job.spark, last.run.path("rejected_lines"))
         rejected = job.written(before.unionByName(rejected_lines(new.judged)), "rejected_lines")
-        found, read = rejections(rejected), _summed(last.read, new.read)
-        stage.count(lines=read.lines, new_lines=new.read.lines, rejected=found.total().lines)
+        found, read = rejections(rejected), _summed(last.read, new.tally)
+        stage.count(lines=read.lines, new_lines=new.tally.lines, rejected=found.total().lines)
         stop_if_unusable(rejected, found, read, settings)
     with job.journal.stage("orders") as stage:
         counting = counting_lines(new.lines, categories)
@@ -111,7 +111,7 @@ def _continued(job: Job, last: Handover, new: _New, categories: tuple[Category, 
         orders = storage.read_table(job.spark, job.run.orders)
         stock = taken_stock(orders)
         stage.count(orders=stock.orders, categories=len(categories))
-    told = {"continued": True, "reason": None, "new_files": new.files, "new_lines": new.read.lines, "since_run": last.run.run_id}
+    told = _told(None, new.files, new.tally, last.run.run_id)
     log = Ingested(orders, rejected, lines, None, categories, read, found, stock, new.spend, told)
     leave(job, log, (settled, older), basis)
     return log
@@ -122,10 +122,15 @@ def _new(job: Job, last: Handover, source: DataFrame, files: int) -> _New:
         lines = job.keep(judged(source, job.settings))
         named = categorised_lines(job, lines)
         survey = job.keep(surveyed(named))
-        read, (first, is_late) = together(partial(read_tally, survey), partial(_first_accepted, lines, last.horizon))
+        tally, (first, is_late) = together(partial(read_tally, survey), partial(_first_accepted, lines, last.horizon))
         spend = last.spend(job.spark).unionByName(spend_by_category(survey)).groupBy(CATEGORY).agg(F.sum(SPEND_E4).alias(SPEND_E4))
-        stage.count(files=files, lines=read.lines)
-    return _New(files, lines, named, read, first, is_late, spend)
+        stage.count(files=files, lines=tally.lines)
+    return _New(files, lines, named, tally, first, is_late, spend)
+
+
+def _told(reason: str | None, files: int, new: Tally, since: str | None) -> dict[str, Any]:
+    """A night for the manifest."""
+    return {"continued": since is not None, "reason": reason, "new_files": files, "new_lines": new.lines, "since_run": since}
 
 
 def _first_accepted(lines: DataFrame, horizon: Horizon) -> tuple[str | None, bool]:
@@ -176,5 +181,5 @@ def _not_with(new: _New, last: Handover, categories: tuple[Category, ...], setti
         yield f"new lines reach back to {new.first}, the lines before to {last.horizon.last_line_at}: too far to know what they void"
     if tuple(category.name for category in categories) != last.categories:
         yield "other categories lead, now that new lines are in"
-    if settings.has_products and _summed(last.read, new.read).lines <= settings.features.exact_products_up_to_lines:
+    if settings.has_products and _summed(last.read, new.tally).lines <= settings.features.exact_products_up_to_lines:
         yield "distinct products are counted, and that takes all lines (features.exact_products_up_to_lines)"
