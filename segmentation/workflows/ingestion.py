@@ -69,11 +69,11 @@ class Ingested:
         return tuple(category.slug for category in self.categories)
 
 
-def ingested(job: Job) -> Ingested:
+def ingested(job: Job, log: DataFrame | None = None) -> Ingested:
     """Read the log, set rejected lines apart, void cancellations, and write orders and rejected lines."""
     settings = job.settings
     with job.journal.stage("read") as stage:
-        every = judged_lines(job.spark, settings)
+        every = judged(read_log(job.spark, settings) if log is None else log, settings)
         if _is_dear(settings):
             every = job.keep(every)
         lines = categorised_lines(job, every)

@@ -69,8 +69,8 @@ def log_so_far(job: Job) -> Ingested:
     settings = job.settings
     if not settings.log.nightly:
         return ingested(job)
-    source = read_log(job.spark, settings)
-    basis, last = basis_of(job, source), left_by_last(job)
+    basis, last = basis_of(job, read_log(job.spark, settings)), left_by_last(job)
+    source = _listed_again(job, basis)
     never = next(_never(settings, basis), None)
     reason = never or _not_tonight(last, basis)
     if last is not None and reason is None:
@@ -79,13 +79,21 @@ def log_so_far(job: Job) -> Ingested:
         reason = next(_not_with(new, last, categories, settings), None)
         if reason is None:
             return _continued(job, last, new, categories, basis)
-    return _whole(job, basis, reason, leaves=never is None)
+    return _whole(job, source, basis, reason, leaves=never is None)
 
 
-def _whole(job: Job, basis: Basis, reason: str | None, leaves: bool) -> Ingested:
+def _listed_again(job: Job, basis: Basis) -> DataFrame:
+    """The log's files listed after their times of change were asked: what is written meanwhile is seen to differ by the next night."""
+    source = read_log(job.spark, job.settings)
+    if basis.files is None or job.settings.input.format not in _BY_FILES or basis.files.keys() == set(source.inputFiles()):
+        return source
+    return storage.read_within(source, basis.files)
+
+
+def _whole(job: Job, source: DataFrame, basis: Basis, reason: str | None, leaves: bool) -> Ingested:
     """All of the log, since something is against reading a part."""
     logger.info("all of the log is read: %s", reason)
-    log = ingested(job)
+    log = ingested(job, source)
     if leaves and log.products is None:
         leave(job, log, (), basis)
     return replace(log, night=_told(reason, len(basis.files or ()), log.read, None))

@@ -2,13 +2,15 @@
 
 import json
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 
 import duckdb
 import pytest
 
+from segmentation import storage
 from segmentation.errors import InputError
 from segmentation.progress import Journal
 from segmentation.publish.run import TABLES, begin, publish, run_id_of
@@ -50,6 +52,11 @@ A_WEEK_LATE = """
 ann,2026-03-13 21:00:00,14,mug,1,3.50,Kitchen
 cat,2026-03-20 10:30:00,C15,spade,-1,9.00,Garden
 """
+ALL_OF_THESE_COME_BACK = """
+bob,2026-03-22 08:59:59,C7,kite,-1,20.00,Toys
+cat,2026-03-22 09:00:01,C8,kite,-1,20.00,Toys
+"""
+ONLY_A_GUEST = ",2026-03-22 12:00:00,17,ball,1,5.00,Toys"
 TOO_LATE = "ann,2026-03-13 20:59:59,14,mug,1,3.50,Kitchen"
 OF_ANOTHER_CATEGORY = "ann,2026-03-21 08:00:00,16,sofa,1,900.00,Home"
 
@@ -117,34 +124,27 @@ def shop(spark, tmp_path):
 
 
 NIGHTS = {
-    "returns of the evening before": [RETURNS_OF_THE_EVENING_BEFORE],
-    "more lines of old orders, then all of them back": [
-        MORE_OF_OLD_ORDERS,
-        "bob,2026-03-22 08:59:59,C7,kite,-1,20.00,Toys\ncat,2026-03-22 09:00:01,C8,kite,-1,20.00,Toys",
-    ],
-    "lines that come a week late, one of them a return before another": [A_WEEK_LATE, RETURNS_OF_THE_EVENING_BEFORE],
-    "only lines that do not count": [",2026-03-21 12:00:00,12,ball,1,5.00,Toys"],
-    "nothing": [],
+    "a night": A_WEEK_LATE,
+    "night 2": RETURNS_OF_THE_EVENING_BEFORE,
+    "night 3": MORE_OF_OLD_ORDERS,
+    "night 4": ALL_OF_THESE_COME_BACK,
+    "night 5": ONLY_A_GUEST,
 }
+"""By the file they come in, of which one sorts before the first."""
 
 
-@pytest.mark.parametrize("nights", NIGHTS.values(), ids=NIGHTS)
-def test_a_night_is_joined_to_the_last_run_as_if_all_were_read(shop, nights):
+def test_nights_in_a_row_come_to_what_reading_everything_comes_to(shop):
     _, last = shop.gets("first", FIRST).ingests()
-    for number, lines in enumerate(nights or [None]):
-        if lines:
-            shop.gets(f"night {number}", lines)
-        log, run = shop.ingests()
-        new = len(lines.strip().splitlines()) if lines else 0
-        assert log.night == {
-            "continued": True,
-            "reason": None,
-            "new_files": int(new > 0),
-            "new_lines": new,
-            "since_run": last.run_id,
-        }
+    for name, lines in NIGHTS.items():
+        log, run = shop.gets(name, lines).ingests()
+        new = len(lines.strip().splitlines())
+        assert log.night == {"continued": True, "reason": None, "new_files": 1, "new_lines": new, "since_run": last.run_id}
         last = run
     assert shop.differences(log, run) == []
+    again, same_again = shop.ingests()
+    assert (again.night["continued"], again.night["new_files"], again.night["new_lines"]) == (True, 0, 0)
+    assert same(run.orders, same_again.orders)
+    assert same(run.path("rejected_lines"), same_again.path("rejected_lines"))
 
 
 def test_where_nothing_is_voided_a_line_of_any_age_is_joined(shop):
@@ -154,35 +154,62 @@ def test_where_nothing_is_voided_a_line_of_any_age_is_joined(shop):
     assert shop.differences(log, run) == []
 
 
-def _touches(shop):
-    os.utime(shop.folder / "log" / "first.csv", ns=(0, 0))
+@pytest.fixture(scope="module")
+def first_shop(spark, tmp_path_factory):
+    """A shop with one published run, which tests leave as it is."""
+    shop = Shop(spark, tmp_path_factory.mktemp("shop"))
+    shop.gets("first", FIRST).ingests()
+    return shop
 
 
-def _removes(shop):
-    (shop.folder / "log" / "first.csv").rename(shop.folder / "log" / "renamed.csv")
+@contextmanager
+def _with_file(shop, lines):
+    shop.gets("night", lines)
+    yield
+    (shop.folder / "log" / "night.csv").unlink()
+
+
+@contextmanager
+def _touched(shop):
+    file = shop.folder / "log" / "first.csv"
+    before = file.stat().st_mtime_ns
+    os.utime(file, ns=(0, 0))
+    yield
+    os.utime(file, ns=(before, before))
+
+
+@contextmanager
+def _renamed(shop):
+    file = shop.folder / "log" / "first.csv"
+    renamed = file.rename(file.with_name("renamed.csv"))
+    yield
+    renamed.rename(file)
+
+
+def _unchanged(_):
+    return nullcontext()
 
 
 EVERYTHING_IS_READ = {
-    "lines too late": (lambda shop: shop.gets("night", TOO_LATE), {}, "new lines reach back to 2026-03-13 20:59:59"),
-    "another category leads": (lambda shop: shop.gets("night", OF_ANOTHER_CATEGORY), {}, "other categories lead"),
-    "a file was changed": (_touches, {}, "1 files that the published run has read were changed or removed"),
-    "a file is gone": (_removes, {}, "1 files that the published run has read were changed or removed"),
-    "other rules": (lambda shop: None, {"void_within_hours": 12}, "not as in the published run: rules"),
-    "duplicates count": (lambda shop: None, {"exact_duplicates": "reject"}, "rules.exact_duplicates"),
-    "products are counted": (lambda shop: None, {"exact_products_up_to_lines": 12}, "distinct products are counted"),
+    "lines too late": (partial(_with_file, lines=TOO_LATE), {}, "new lines reach back to 2026-03-13 20:59:59"),
+    "another category leads": (partial(_with_file, lines=OF_ANOTHER_CATEGORY), {}, "other categories lead"),
+    "a file was changed": (_touched, {}, "1 files that the published run has read were changed or removed"),
+    "a file is gone": (_renamed, {}, "1 files that the published run has read were changed or removed"),
+    "other rules": (_unchanged, {"void_within_hours": 12}, "not as in the published run: rules"),
+    "duplicates count": (_unchanged, {"exact_duplicates": "reject"}, "rules.exact_duplicates"),
+    "products are counted": (_unchanged, {"exact_products_up_to_lines": 12}, "distinct products are counted"),
 }
 
 
 @pytest.mark.parametrize(("change", "values", "reason"), EVERYTHING_IS_READ.values(), ids=EVERYTHING_IS_READ)
-def test_everything_is_read_where_a_part_would_not_do_and_the_reason_is_told(shop, change, values, reason, caplog):
-    shop.gets("first", FIRST).ingests()
-    change(shop)
-    with caplog.at_level("INFO", "segmentation"):
-        log, run = shop.ingests(**values)
-    assert not log.night["continued"]
-    assert reason in log.night["reason"]
-    assert log.night["reason"] in caplog.text
-    assert shop.differences(log, run) == []
+def test_everything_is_read_where_a_part_would_not_do_and_the_reason_is_told(first_shop, change, values, reason, caplog):
+    with change(first_shop), caplog.at_level("INFO", "segmentation"):
+        log, run = first_shop.ingests(publishes=False, **values)
+        assert not log.night["continued"]
+        assert reason in log.night["reason"]
+        assert log.night["reason"] in caplog.text
+        if change is not _unchanged:
+            assert first_shop.differences(log, run) == []
 
 
 def test_the_first_run_by_night_reads_everything(shop):
@@ -205,18 +232,30 @@ def test_a_night_that_was_never_published_is_read_again_by_the_next(shop):
     assert shop.differences(log, run) == []
 
 
-def test_a_night_may_bring_a_file_that_sorts_before_the_others(shop):
-    shop.gets("first", FIRST).ingests()
-    log, run = shop.gets("a night", RETURNS_OF_THE_EVENING_BEFORE).ingests()
-    assert log.night["continued"]
+def test_a_file_that_comes_while_files_are_listed_is_left_to_the_next_night(shop, monkeypatch):
+    shop.gets("first", FIRST)
+    stamps = storage.file_stamps
+
+    def stamps_and_then_more_comes(source):
+        found = stamps(source)
+        shop.gets("meanwhile", RETURNS_OF_THE_EVENING_BEFORE)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(storage, "file_stamps", stamps_and_then_more_comes)
+        log, _ = shop.ingests()
+    assert log.read.lines == 12
+    log, run = shop.ingests()
+    assert (log.night["continued"], log.night["new_lines"]) == (True, 2)
     assert shop.differences(log, run) == []
 
 
-def test_a_night_whose_columns_are_others_fails_as_reading_everything_does(shop):
-    shop.gets("first", FIRST).ingests()
-    (shop.folder / "log" / "a night.csv").write_text("customer_id,ordered_at\nann,2026-03-21 08:00:00\n")
+def test_a_night_whose_columns_are_others_fails_as_reading_everything_does(first_shop):
+    odd = first_shop.folder / "log" / "a night.csv"
+    odd.write_text("customer_id,ordered_at\nann,2026-03-21 08:00:00\n")
     with pytest.raises(InputError, match="5 of 7 columns are missing"):
-        shop.ingests()
+        first_shop.ingests(publishes=False)
+    odd.unlink()
 
 
 @pytest.fixture(scope="module")
