@@ -85,7 +85,7 @@ def log_so_far(job: Job) -> Ingested:
 def _listed_again(job: Job, basis: Basis) -> DataFrame:
     """The log's files listed after their times of change were asked: what is written meanwhile is seen to differ by the next night."""
     source = read_log(job.spark, job.settings)
-    if basis.files is None or job.settings.input.format not in _BY_FILES or basis.files.keys() == set(source.inputFiles()):
+    if basis.files is None or job.settings.log.format not in _BY_FILES or basis.files.keys() == set(source.inputFiles()):
         return source
     return storage.read_within(source, basis.files)
 

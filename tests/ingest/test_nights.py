@@ -112,6 +112,7 @@ def _night_of(at, comes_late):
     return soonest + late
 
 
+@pytest.mark.slow
 @settings(max_examples=1, deadline=None, derandomize=True, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(logs=st.lists(EVENTS, min_size=150, max_size=150))
 def test_any_log_gives_the_same_orders_night_by_night(spark, tmp_path_factory, logs):

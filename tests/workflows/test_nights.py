@@ -133,6 +133,7 @@ NIGHTS = {
 """By the file they come in, of which one sorts before the first."""
 
 
+@pytest.mark.slow
 def test_nights_in_a_row_come_to_what_reading_everything_comes_to(shop):
     _, last = shop.gets("first", FIRST).ingests()
     for name, lines in NIGHTS.items():
@@ -271,6 +272,7 @@ def retailers_nights(retailer, tmp_path_factory):
     return sorted(folder.iterdir())
 
 
+@pytest.mark.slow
 def test_three_nights_in_a_row_give_every_table_of_a_full_run_to_the_last_bit(spark, settings_for, retailers_nights, tmp_path):
     log, whole = tmp_path / "log", tmp_path / "whole"
     log.mkdir()
