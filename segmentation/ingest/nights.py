@@ -33,7 +33,7 @@ from segmentation.schemas import (
 LATE_HOURS = 7 * 24
 """New lines may be this much older than the last line of the nights before."""
 
-BROADCAST_LINES = 500_000
+BROADCAST_LINES = 2_000_000
 """The orders of up to this many lines are named to every task, which spares a shuffle of all orders."""
 
 LINE_COLUMNS = (CUSTOMER_ID, ORDER_ID, PRODUCT_ID, CATEGORY, ORDERED_AT, QUANTITY, UNIT_PRICE_E4, AMOUNT_E4, IS_RETURN, VOIDED_AT)
@@ -117,9 +117,13 @@ def with_fresh(settled: DataFrame, fresh: DataFrame, parts: DataFrame, few: bool
     few
         Whether there are few fresh ones.
     """
-    keys = fresh.select(CUSTOMER_ID, ORDER_ID).distinct()
+    order = [CUSTOMER_ID, ORDER_ID]
+    keys = fresh.select(*order).distinct()
     keys = F.broadcast(keys) if few else keys
-    untouched, touched = (settled.join(keys, [CUSTOMER_ID, ORDER_ID], how) for how in ("left_anti", "left_semi"))
+    # An order's lines mostly come at one time: a look at the keys alone spares joining whole rows.
+    if settled.select(*order).join(keys, order, "left_semi").isEmpty():
+        return settled.unionByName(added_up([parts, fresh]))
+    untouched, touched = (settled.join(keys, order, how) for how in ("left_anti", "left_semi"))
     return untouched.unionByName(added_up([touched, parts, fresh]))
 
 
