@@ -163,6 +163,8 @@ def _never(settings: Settings, basis: Basis) -> Iterator[str]:
         yield f"input.format {settings.log.format} does not tell new lines apart by their files"
     if settings.rules.exact_duplicates == "reject":
         yield "rules.exact_duplicates: reject compares new lines with all others"
+    if settings.baskets.use:
+        yield "baskets.use takes another look at all lines"
     if lookup is not None and lookup.format not in _BY_FILES:
         yield f"categories.lookup of the format {lookup.format} does not tell whether it has changed"
     if basis.files is None:

@@ -101,6 +101,7 @@ class Shop:
             "rules": {**rules, "exact_duplicates": values.get("exact_duplicates", "keep")},
             "categories": {"most": values.get("most", 3)},
             "features": {"exact_products_up_to_lines": values.get("exact_products_up_to_lines", 0)},
+            "baskets": {"use": values.get("baskets", False)},
             "output": {"path": str(self.folder / output)},
         }
         tree["input"]["nightly"] = nightly
@@ -198,6 +199,7 @@ EVERYTHING_IS_READ = {
     "a file is gone": (_renamed, {}, "1 files that the published run has read were changed or removed"),
     "other rules": (_unchanged, {"void_within_hours": 12}, "not as in the published run: rules"),
     "duplicates count": (_unchanged, {"exact_duplicates": "reject"}, "rules.exact_duplicates"),
+    "baskets are looked for": (_unchanged, {"baskets": True}, "baskets.use takes another look at all lines"),
     "products are counted": (_unchanged, {"exact_products_up_to_lines": 12}, "distinct products are counted"),
 }
 
