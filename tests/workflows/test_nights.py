@@ -278,7 +278,7 @@ def retailers_nights(retailer, tmp_path_factory):
 def test_three_nights_in_a_row_give_every_table_of_a_full_run_to_the_last_bit(spark, settings_for, retailers_nights, tmp_path):
     log, whole = tmp_path / "log", tmp_path / "whole"
     log.mkdir()
-    values = {"input.path": str(log), "features.exact_products_up_to_lines": 0, "input.nightly": True}
+    values = {"input.path": str(log), "features.exact_products_up_to_lines": 0, "baskets.use": False, "input.nightly": True}
     for number, part in enumerate(retailers_nights):
         (log / part.name).symlink_to(part)
         outcome = segment(spark, settings_for(tmp_path / "out", **values), NOON + timedelta(hours=number))
