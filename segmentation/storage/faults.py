@@ -7,6 +7,7 @@ from segmentation.errors import InputError, SegmentationError, SettingsError
 
 _INPUT_SIGNS = {
     "CSV header does not conform": "its header differs from the other files': same columns, same order, in every file",
+    "Number of column in CSV header": "its header differs from the other files': same columns, same order, in every file",
     "EOFException": "the compressed file ends too early; it was probably cut off. Fetch it again",
     "ZipException": "not a gzip file, though it is named like one",
     "not a gzip file": "not a gzip file, though it is named like one",

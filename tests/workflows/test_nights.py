@@ -256,9 +256,11 @@ def test_a_file_that_comes_while_files_are_listed_is_left_to_the_next_night(shop
 def test_a_night_whose_columns_are_others_fails_as_reading_everything_does(first_shop):
     odd = first_shop.folder / "log" / "a night.csv"
     odd.write_text("customer_id,ordered_at\nann,2026-03-21 08:00:00\n")
-    with pytest.raises(InputError, match="5 of 7 columns are missing"):
+    # Spark takes the columns from whichever file it comes to first: either that one lacks some, or the others have too many.
+    with pytest.raises(Exception, match=r"5 of 7 columns are missing|Number of column in CSV header") as raised:
         first_shop.ingests(publishes=False)
     odd.unlink()
+    assert isinstance(storage.explained(raised.value) or raised.value, InputError)
 
 
 @pytest.fixture(scope="module")

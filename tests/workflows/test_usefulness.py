@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -17,8 +18,8 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 CUT = date(2025, 10, 1)
 
 
-def stock(first="2024-01-01 09:00:00", last=date(2024, 6, 30)):
-    return Stock(5, first, None, last, {})
+def log(first="2024-01-01 09:00:00", last=date(2024, 6, 30)):
+    return SimpleNamespace(stock=Stock(5, first, None, last, {}))
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +36,12 @@ def rows(root, table, columns, where="true"):
 def test_nothing_is_looked_into_unless_a_cut_is_set(published):
     _, root = published
     manifest = json.loads((root / "current" / "manifest.json").read_text())
-    assert (window_of(UsefulnessSettings(), stock()), manifest["usefulness"]) == (None, None)
+    assert (window_of(UsefulnessSettings(), log()), manifest["usefulness"]) == (None, None)
     assert [name for name in ASKED_FOR if (root / "current" / name).exists() or name in manifest["tables"]] == []
 
 
 def test_a_cut_that_leaves_just_enough_days_is_taken():
-    assert window_of(UsefulnessSettings(cut=date(2024, 6, 1), days=30), stock()) == Window(date(2024, 6, 1), date(2024, 7, 1))
+    assert window_of(UsefulnessSettings(cut=date(2024, 6, 1), days=30), log()) == Window(date(2024, 6, 1), date(2024, 7, 1))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_a_cut_that_leaves_just_enough_days_is_taken():
 )
 def test_a_cut_the_log_does_not_bear_is_refused(cut, says):
     with pytest.raises(InputError, match=says) as raised:
-        window_of(UsefulnessSettings(cut=cut, days=30), stock())
+        window_of(UsefulnessSettings(cut=cut, days=30), log())
     assert raised.value.exit_code == 3
 
 
@@ -65,6 +66,7 @@ def test_a_cut_before_which_hardly_anyone_bought_is_refused(spark, tmp_path):
         {
             "input": {"format": "csv", "path": str(tmp_path / "log.csv"), "timestamp_format": "yyyy-MM-dd", "columns": columns},
             "usefulness": {"cut": "2024-03-01"},
+            "privacy": {"smallest_group": 1},
             "output": {"path": str(tmp_path / "out")},
         }
     )
