@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from segmentation.report.formats import count, is_missing, percent, plain
+from segmentation.report.labels import numbered
 from segmentation.report.palette import (
     CUSTOMERS,
     INK,
@@ -121,7 +122,7 @@ def customers_drawn(name: str, scatter: pd.DataFrame, labels: dict[int, str], al
 
     def plot(axes: Axes) -> None:
         for position, (segment, label) in enumerate(labels.items()):
-            _points(axes, scatter[scatter["segment_id"] == segment], position, _legend(segment, label))
+            _points(axes, scatter[scatter["segment_id"] == segment], position, numbered(segment, label))
         for segment in labels:
             _centre_number(axes, scatter[scatter["segment_id"] == segment], segment)
         finish(axes)
@@ -142,10 +143,6 @@ def _points(axes: Axes, points: pd.DataFrame, position: int, label: str) -> None
         color=segment_colour(position),
         label=plain(label, _LABEL),
     )
-
-
-def _legend(segment: int, label: str) -> str:
-    return label if label == f"Segment {segment}" else f"{segment} · {label}"
 
 
 def _centre_number(axes: Axes, points: pd.DataFrame, segment: int) -> None:

@@ -65,9 +65,11 @@ def categories_table(findings: Findings) -> Table:
 
 
 def main_features(findings: Findings) -> list[str]:
-    """The features whose medians stand in the summary, in the order of the profile."""
+    """The features whose medians stand in the summary, in the order of the profile; what is 0 or 1 alone has no spread to show."""
     summarised = {str(name).removesuffix("_median") for name in findings.summary.columns if str(name).endswith("_median")}
-    return [str(name) for name in findings.profile["feature"].unique() if name in summarised]
+    units = units_of(findings)
+    either = {name for told in findings.attributes.values() for name in told["features"] if units.get(name) == "share"}
+    return [str(name) for name in findings.profile["feature"].unique() if name in summarised - either]
 
 
 def category_shares(findings: Findings) -> pd.DataFrame:

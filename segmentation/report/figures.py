@@ -8,7 +8,7 @@ from segmentation.report import alternatives, detail_tables, outlook, tables
 from segmentation.report.charts import index_chart, scatter_chart, shares_chart
 from segmentation.report.choice_charts import silhouette_chart, wcss_chart
 from segmentation.report.findings import Findings, checked
-from segmentation.report.labels import category_label, feature_labels, segment_labels
+from segmentation.report.labels import category_label, feature_labels, numbered, segment_labels
 from segmentation.report.outlook_chart import explained_chart
 from segmentation.report.profile_charts import Spread, categories_chart, ranges_chart
 from segmentation.report.sample_charts import Axis, pair_chart, silhouette_plot
@@ -61,7 +61,7 @@ def _indices(findings: Findings) -> Chart:
     wide = profile.pivot(index="feature", columns="segment_id", values="index")
     wide = wide.reindex(index=profile["feature"].unique(), columns=findings.summary["segment_id"])
     features = [labels[str(feature)] for feature in wide.index]
-    segments = list(segment_labels(findings.summary).values())
+    segments = _segments(findings)
     return Chart(index_chart(wide, features, segments, alternatives.index_alternative(findings)), tables.profile_table(findings))
 
 
@@ -99,7 +99,7 @@ def _ranges(findings: Findings) -> Chart:
     features, logarithms = feature_labels(findings), logarithmic(findings)
     names = detail_tables.main_features(findings)
     spreads = [_spread(findings, name, features[name], name in logarithms) for name in names]
-    segments = list(segment_labels(findings.summary).values())
+    segments = _segments(findings)
     return Chart(ranges_chart(spreads, segments, alternatives.ranges_alternative(findings)), detail_tables.ranges_table(findings))
 
 
@@ -112,10 +112,14 @@ def _spread(findings: Findings, name: str, label: str, is_log: bool) -> Spread:
 def _categories(findings: Findings) -> Chart:
     shares = detail_tables.category_shares(findings)
     names = [category_label(str(name), findings) for name in shares.index]
-    segments = list(segment_labels(findings.summary).values())
+    segments = _segments(findings)
     drawn = categories_chart(shares, names, segments, alternatives.categories_alternative(findings))
     return Chart(drawn, detail_tables.categories_table(findings))
 
 
 def _explained(findings: Findings) -> Chart:
     return Chart(explained_chart(findings.usefulness, outlook.explained_alternative(findings)), outlook.explained_table(findings))
+
+
+def _segments(findings: Findings) -> list[str]:
+    return [numbered(segment, label) for segment, label in segment_labels(findings.summary).items()]

@@ -39,6 +39,11 @@ def segment_labels(summary: pd.DataFrame) -> dict[int, str]:
     }
 
 
+def numbered(segment: int, label: str) -> str:
+    """A segment's number before its name: long names are cut, and may differ in their ends alone."""
+    return label if label == f"Segment {segment}" else f"{segment} · {label}"
+
+
 def feature_labels(findings: Findings) -> dict[str, str]:
     """A short label for each feature of the profile, of the settings and of the pair that is shown."""
     names = [str(row["feature"]) for row in findings.manifest["features"]]

@@ -66,15 +66,20 @@ def examples_table(findings: Findings) -> Table:
     """The customers nearest each centre: what they do, and the category they spend most on."""
     labels, segments = feature_labels(findings), segment_labels(findings.summary)
     found = [row for row in records(findings.examples) if row["segment_id"] in segments]
-    shown = [name for name in dict.fromkeys(row["feature"] for row in found) if not is_category_share(name)]
+    features = list(dict.fromkeys(row["feature"] for row in found))
+    shown = [name for name in features if not is_category_share(name)]
     customers: dict[tuple[int, int], dict[str, dict[str, Any]]] = {}
     for row in found:
         customers.setdefault((row["segment_id"], row["place"]), {})[row["feature"]] = row
+    has_categories = len(shown) < len(features)
     rows = [
-        (segments[segment], str(place), *(_value(cells.get(name), findings) for name in shown), _liked(cells, findings))
+        (
+            *(segments[segment], str(place), *(_value(cells.get(name), findings) for name in shown)),
+            *([_liked(cells, findings)] if has_categories else []),
+        )
         for (segment, place), cells in customers.items()
     ]
-    columns = ("Segment", "Place", *(labels.get(name, name) for name in shown), "Most spent on")
+    columns = ("Segment", "Place", *(labels.get(name, name) for name in shown), *(["Most spent on"] if has_categories else []))
     return Table("Customers nearest the centre of each segment", columns, tuple(rows), frozenset({"Segment", "Most spent on"}))
 
 

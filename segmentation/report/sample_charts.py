@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter
 
 from segmentation.report.charts import WIDTH, customers_drawn
 from segmentation.report.formats import plain, score
+from segmentation.report.labels import numbered
 from segmentation.report.palette import INK, segment_colour
 from segmentation.report.scales import placed, tick_text, tick_values
 from segmentation.report.svg import inline_svg
@@ -44,7 +45,7 @@ def silhouette_plot(scatter: pd.DataFrame, labels: dict[int, str], mean: float |
         if mean is not None:
             axes.axvline(mean, color=INK, linewidth=1.2, linestyle=(0, (4, 3)))
             axes.annotate(f"all customers {score(mean)}", (mean, 0), xytext=(4, 4), textcoords="offset points", color=INK)
-        axes.set_yticks(tops[:-1] + heights / 2, [_numbered(segment, label) for segment, label in labels.items()])
+        axes.set_yticks(tops[:-1] + heights / 2, [plain(numbered(segment, label), _LABEL) for segment, label in labels.items()])
         axes.tick_params(axis="y", length=0, labelcolor=INK)
         axes.set_ylim(tops[-1], -0.35)
         axes.set_xlabel("Silhouette")
@@ -90,7 +91,3 @@ def _within_reach(values: pd.Series) -> np.ndarray:
 def _ticks(values: np.ndarray, axis: Axis) -> tuple[list[float], list[str]]:
     ticks = tick_values(float(values.min()), float(values.max()), axis.is_log)
     return list(placed(ticks, axis.is_log)), [tick_text(tick, axis.unit, axis.currency) for tick in ticks]
-
-
-def _numbered(segment: int, label: str) -> str:
-    return label if label == f"Segment {segment}" else plain(f"{segment} · {label}", _LABEL)

@@ -6,7 +6,10 @@ import pandas as pd
 import pytest
 
 from segmentation.report import render_page
+from segmentation.report.detail_tables import main_features
+from segmentation.report.labels import numbered
 from segmentation.report.ledger import ledger
+from segmentation.report.likeness import examples_table
 
 COLUMNS = {
     "annual_income": {
@@ -97,3 +100,23 @@ def test_customers_unknown_to_the_log_are_told_where_there_is_one(described):
     rows = _accounting([*ROWS[:1], ("used", None, 190), ("unmatched", "not_in_the_log", 10), *ROWS[2:]], "attribute_rows")
     assert "200" not in [entry.count for entry in ledger(rows, "attribute_rows", None).entries]
     assert ledger(rows, "attribute_rows", None).adds_up
+
+
+def test_what_is_0_or_1_has_no_spread_to_show(described):
+    level = described.profile["feature"] == "monetary_net"
+    either = replace(described, profile=described.profile.assign(unit=described.profile["unit"].mask(level, "share")))
+    assert "monetary_net" in main_features(described)
+    assert main_features(either) == [name for name in main_features(described) if name != "monetary_net"]
+
+
+def test_without_categories_nothing_is_said_of_what_most_is_spent_on(described):
+    examples = described.examples[~described.examples["feature"].str.startswith("category_share_")]
+    assert "Most spent on" in examples_table(described).columns
+    assert "Most spent on" not in examples_table(replace(described, examples=examples)).columns
+
+
+def test_long_names_are_told_apart_by_the_segments_number():
+    assert [numbered(2, "High annual income, low spending score"), numbered(3, "Segment 3")] == [
+        "2 · High annual income, low spending score",
+        "Segment 3",
+    ]
