@@ -93,7 +93,9 @@ def compare(
         _show_algorithms(outcome.compared.algorithms)
         typer.echo(f"{outcome.ruling.grade}: {outcome.ruling.reason}")
         if not outcome.compared.facts["gaps"]:
-            typer.echo("no algorithm finds clusters that come back and have gaps between them: the customers are a continuum")
+            typer.echo(
+                "no algorithm finds clusters that come back and have empty space around each: some customers stand between all of them"
+            )
         typer.echo(f"tables:  {outcome.comparison.path()}/\npage:    {outcome.comparison.path('comparison.html')}")
 
 
