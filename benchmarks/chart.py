@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 import matplotlib.pyplot as plt
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 Row = dict[str, Any]
 _OF_A_LOG = re.compile(r"(\d+) lines")
@@ -40,8 +40,13 @@ def draw(walls: dict[str, dict[int, float]], picture: Path) -> None:
         axes.plot(list(sizes), list(sizes.values()), marker=mark)
         axes.annotate(name, (max(sizes), sizes[max(sizes)]), xytext=(8, 0), textcoords="offset points", va="center")
     axes.set(xscale="log", yscale="log", xlabel="lines", ylabel="seconds, cold process")
+    axes.set_xticks(sorted({lines for sizes in walls.values() for lines in sizes}))
+    axes.set_yticks([10, 20, 50, 100, 200, 500, 1000, 2000, 5000])
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+        axis.set_minor_locator(NullLocator())
+    seconds = [second for sizes in walls.values() for second in sizes.values()]
+    axes.set_ylim(min(seconds) / 1.5, max(seconds) * 1.5)
     axes.margins(x=0.2)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(alpha=0.25)
