@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from segmentation.clustering.measures import Measures
+from segmentation.clustering.stability import least_stable
 from segmentation.errors import InputError
 from segmentation.settings import ClusteringSettings
 
@@ -37,7 +38,7 @@ class Candidate:
     @property
     def stability(self) -> float:
         """Of the least stable cluster; NaN where none can be told."""
-        return min((value for value in self.stabilities if not math.isnan(value)), default=math.nan)
+        return least_stable(self.stabilities)
 
     @property
     def dependable_silhouette(self) -> float:

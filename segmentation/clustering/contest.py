@@ -12,6 +12,7 @@ from sklearn.metrics import adjusted_rand_score
 from segmentation.clustering.algorithms import KMEANS, Clusterer
 from segmentation.clustering.density import density_validity
 from segmentation.clustering.measures import Array, Labels, Measures, measures
+from segmentation.clustering.stability import best_matches, least_stable, mean_matches
 from segmentation.clustering.sweep import STARTS_OF_A_DRAW, model_of
 from segmentation.clustering.threads import in_threads
 from segmentation.settings import ClusteringSettings
@@ -72,7 +73,7 @@ class Entry:
     @property
     def stability(self) -> float:
         """Of the least stable cluster; NaN where none can be told."""
-        return min((value for value in self.stabilities if not math.isnan(value)), default=math.nan)
+        return least_stable(self.stabilities)
 
 
 def entries(points: Array, labels: Mapping[str, Labels], clusterers: Mapping[str, Clusterer], settings: ClusteringSettings) -> list[Entry]:
@@ -146,27 +147,10 @@ def stabilities_of(points: Array, labels: Labels, clusterer: Clusterer, most: in
         rows = chosen[np.unique(np.random.default_rng(draw % 2**63).integers(len(chosen), size=len(chosen)))]
         if len(np.unique(distinct[rows])) <= most:
             return np.full(count, np.nan)
-        return jaccard(labels[rows], clusterer(points[rows], draw), count)
+        return best_matches(labels[rows], clusterer(points[rows], draw), count)
 
-    found = np.stack(list(in_threads(matches, range(settings.seed, settings.seed + settings.draws))))
-    told = (~np.isnan(found)).sum(axis=0)
-    means = np.where(told > 0, np.nansum(found, axis=0) / np.maximum(told, 1), np.nan)
-    return tuple(float(mean) for mean in means)
-
-
-def jaccard(known: Labels, found: Labels, count: int) -> Array:
-    """Of each known cluster, 0 to count - 1, the best Jaccard match with any found one; NaN for one without points.
-
-    Noise (-1) is no match, but it counts among the points that two clusters do not share.
-    """
-    width = int(found.max(initial=-1)) + 1
-    both = np.zeros((count, max(width, 1)))
-    held = (known >= 0) & (found >= 0)
-    np.add.at(both, (known[held], found[held]), 1)
-    of_known = np.bincount(known[known >= 0], minlength=count)[:, None]
-    of_found = np.bincount(found[found >= 0], minlength=both.shape[1])[None, :]
-    best = (both / np.maximum(of_known + of_found - both, 1)).max(axis=1)
-    return np.where(of_known[:, 0] > 0, best, np.nan)
+    found = list(in_threads(matches, range(settings.seed, settings.seed + settings.draws)))
+    return tuple(float(mean) for mean in mean_matches(found))
 
 
 def numbered_like(labels: Labels, segments: Labels) -> dict[int, int]:

@@ -1,6 +1,7 @@
 """Whether a clustering comes back: from other draws of the same customers, and from other seeds."""
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -53,7 +54,7 @@ def stabilities(points: Array, centres: Mapping[int, Array], draws: int, seed: i
         return best_matches(labels[k][once], nearest(points[once], found), k)
 
     matches = list(in_threads(matches_of, tasks))
-    return {k: _means([match for (of, _), match in zip(tasks, matches, strict=True) if of == k]) for k in centres}
+    return {k: mean_matches([match for (of, _), match in zip(tasks, matches, strict=True) if of == k]) for k in centres}
 
 
 def best_matches(known: Labels, found: Labels, k: int) -> Array:
@@ -62,13 +63,16 @@ def best_matches(known: Labels, found: Labels, k: int) -> Array:
     Parameters
     ----------
     known, found
-        Two clusterings of the same points, 0 to k - 1.
+        Two clusterings of the same points, 0 upwards; -1 for noise, which is no match but counts among the points that two
+        clusters do not share.
     k
-        Number of clusters of either.
+        Number of known clusters.
     """
-    both = np.bincount(known * k + found, minlength=k * k).reshape(k, k)
-    either = both.sum(axis=1, keepdims=True) + both.sum(axis=0, keepdims=True) - both
-    return np.where(both.any(axis=1), (both / np.maximum(either, 1)).max(axis=1), np.nan)
+    held, width = (known >= 0) & (found >= 0), max(int(found.max(initial=-1)) + 1, 1)
+    both = np.bincount(known[held] * width + found[held], minlength=k * width).reshape(k, width)
+    of_known = np.bincount(known[known >= 0], minlength=k)
+    either = of_known[:, None] + np.bincount(found[found >= 0], minlength=width) - both
+    return np.where(of_known > 0, (both / np.maximum(either, 1)).max(axis=1), np.nan)
 
 
 def seed_agreement(labels: Sequence[Labels]) -> float:
@@ -77,8 +81,13 @@ def seed_agreement(labels: Sequence[Labels]) -> float:
     return float(np.mean(pairs)) if pairs else 1.0
 
 
-def _means(matches: Sequence[Array]) -> Array:
+def mean_matches(matches: Sequence[Array]) -> Array:
     """Mean of each cluster's matches that are told."""
     stacked = np.stack(matches)
     told = (~np.isnan(stacked)).sum(axis=0)
     return np.where(told > 0, np.nansum(stacked, axis=0) / np.maximum(told, 1), np.nan)
+
+
+def least_stable(stabilities: Iterable[float]) -> float:
+    """Of the least stable cluster; NaN where none can be told."""
+    return min((value for value in stabilities if not math.isnan(value)), default=math.nan)

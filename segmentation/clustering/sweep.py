@@ -40,10 +40,15 @@ class Fit:
 
 def sampled(customers: DataFrame, count: int, settings: ClusteringSettings) -> DataFrame:
     """All customers where they are few, else about `sample_customers` of them, chosen by a hash of their id."""
-    if count <= settings.sample_customers:
+    return hashed_sample(customers, count, settings.sample_customers, settings.seed)
+
+
+def hashed_sample(customers: DataFrame, count: int, most: int, *salt: str | int) -> DataFrame:
+    """All customers where there are no more than `most`, else about so many, chosen by a hash of their id; another salt, others."""
+    if count <= most:
         return customers
-    bucket = F.pmod(F.xxhash64(F.lit(settings.seed), CUSTOMER_ID), F.lit(_HASH_BUCKETS))
-    return customers.where(bucket < settings.sample_customers * _HASH_BUCKETS // count)
+    bucket = F.pmod(F.xxhash64(*map(F.lit, salt), CUSTOMER_ID), F.lit(_HASH_BUCKETS))
+    return customers.where(bucket < most * _HASH_BUCKETS // count)
 
 
 def points_of(customers: DataFrame) -> Array:

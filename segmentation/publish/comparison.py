@@ -1,11 +1,10 @@
 """A comparison of algorithms: a folder beside the run it is about, which is not touched, and a pointer of its own."""
 
-import json
 from dataclasses import dataclass
 
 from segmentation import storage
 from segmentation.errors import InputError
-from segmentation.publish.run import Run
+from segmentation.publish.run import Run, published
 
 FOLDER = "comparisons"
 TABLES = ("algorithms", "agreement", "clusters")
@@ -37,10 +36,9 @@ def found_run(root: str, run_id: str | None) -> Run:
     InputError
         No run is published there, or none of that name was completed.
     """
-    pointer = storage.join(root, "current.json")
-    if run_id is None and not storage.exists(pointer):
+    run = published(root) if run_id is None else Run(root, run_id)
+    if run is None:
         raise InputError(f"{root}: no run is published there. Run `segmentation segment` first, or name another folder with --output")
-    run = Run(root, run_id or json.loads(storage.read_text(pointer))["run_id"])
     # A run that was held back, or is still under way, has no manifest.
     if not storage.exists(run.path("manifest.json")):
         raise InputError(f"{run.path()}: no completed run. Leave --run out for the published one, or name one of {root}/runs")

@@ -4,7 +4,7 @@ import pandas as pd
 
 from segmentation.report.findings import Findings, records
 from segmentation.report.formats import count, measure, percent, score
-from segmentation.report.labels import category_label, feature_labels, is_category_share, segment_labels
+from segmentation.report.labels import category_label, feature_labels, is_category_share, numbered, segment_labels
 from segmentation.report.tables import Table
 
 
@@ -96,4 +96,4 @@ def _quantiles(values: pd.Series) -> list[str]:
 
 def _told_apart(labels: dict[int, str]) -> list[str]:
     """Labels as columns: two segments may be called alike."""
-    return [label if list(labels.values()).count(label) == 1 else f"{segment} · {label}" for segment, label in labels.items()]
+    return [label if list(labels.values()).count(label) == 1 else numbered(segment, label) for segment, label in labels.items()]

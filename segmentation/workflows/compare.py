@@ -19,10 +19,11 @@ from pyspark.sql.types import StructType
 from segmentation import __version__, storage
 from segmentation.clustering.algorithms import KMEANS, clusterers
 from segmentation.clustering.contest import Entry, agreements, entries
+from segmentation.clustering.measures import Array
 from segmentation.clustering.mllib import with_mllib_clusters
 from segmentation.clustering.projection import principal_components
 from segmentation.clustering.ruling import Ruling, gaps, ruling
-from segmentation.clustering.sweep import sampled
+from segmentation.clustering.sweep import hashed_sample
 from segmentation.errors import InputError
 from segmentation.progress import Journal
 from segmentation.publish.comparison import Comparison, abandon, begin, found_run, publish
@@ -111,7 +112,7 @@ def _compared(job: Job, comparison: Comparison, asked: Asked) -> Outcome:
         stage.count(customers=count, segments=published)
     with job.journal.stage("all customers") as stage:
         clustered = job.keep(with_mllib_clusters(customers, segments, clustering))
-        few = sampled(clustered, count, clustering.model_copy(update={"sample_customers": job.settings.compare.sample_customers}))
+        few = hashed_sample(clustered, count, job.settings.compare.sample_customers, clustering.seed)
         stage.count(customers=clustered.count(), clusters=segments)
     with job.journal.stage("sample") as stage:
         rivals = rivals_of(few, segments, clustering)
@@ -147,12 +148,13 @@ def _written(job: Job, comparison: Comparison, customers: DataFrame, rivals: Riv
     verdict = ruling(found, clustering.smallest_share, words)
     numbers = numbers_of(rivals)
     count = customers.count()
+    coordinates, explained = principal_components(rivals.points)
     compared = Compared(
         title=job.settings.report.title,
-        facts=_facts(job, rivals, verdict, found) | {"customers": count},
+        facts=_facts(job, rivals, verdict, found, explained) | {"customers": count},
         algorithms=algorithm_rows(found, rivals, count, verdict.better or KMEANS),
         agreement=[{"algorithm": a, "other_algorithm": b, "adjusted_rand": rand} for (a, b), rand in agreements(found).items()],
-        points=_points(rivals, numbers),
+        points=_points(coordinates, rivals, numbers),
     )
     together(
         partial(storage.write_table, cluster_table(customers, rivals, numbers, clustering.seed), comparison.path("clusters")),
@@ -165,7 +167,7 @@ def _written(job: Job, comparison: Comparison, customers: DataFrame, rivals: Riv
     return Outcome(comparison, compared, verdict)
 
 
-def _facts(job: Job, rivals: Rivals, verdict: Ruling, found: Sequence[Entry]) -> dict[str, Any]:
+def _facts(job: Job, rivals: Rivals, verdict: Ruling, found: Sequence[Entry], explained: float) -> dict[str, Any]:
     run = json.loads(storage.read_text(job.run.path("manifest.json")))
     return {
         "run_id": job.run.run_id,
@@ -177,14 +179,13 @@ def _facts(job: Job, rivals: Rivals, verdict: Ruling, found: Sequence[Entry]) ->
         "preferred": verdict.better or KMEANS,
         "reason": verdict.reason,
         "gaps": gaps(found),
-        "explained": principal_components(rivals.points)[1],
+        "explained": explained,
         "software": {"segmentation": __version__, "spark": job.spark.version},
     }
 
 
-def _points(rivals: Rivals, numbers: Mapping[str, Mapping[int, int]]) -> pd.DataFrame:
+def _points(coordinates: Array, rivals: Rivals, numbers: Mapping[str, Mapping[int, int]]) -> pd.DataFrame:
     """Some of the sample on its first two principal components, with every algorithm's clusters and without ids."""
-    coordinates, _ = principal_components(rivals.points)
     columns = {name: shown(labels, numbers[name]) for name, labels in rivals.labels.items()}
     points = pd.DataFrame({"x": coordinates[:, 0], "y": coordinates[:, 1], **columns})
     return points.iloc[:: -(-len(points) // SHOWN)]

@@ -89,9 +89,14 @@ def _with_purchases(job: Job, attributes: Attributes | None) -> Described:
     return Described(features, as_of, Purchases(log, totals), attributes, reach)
 
 
-def _totals(job: Job, log: Ingested) -> DataFrame:
+def totals_of(job: Job, orders: DataFrame, slugs: tuple[str, ...]) -> DataFrame:
+    """What customers' orders add up to, with the months that features ask for."""
     months = MONTHS if job.settings.features.preferences.month_order_shares.use else ()
-    totals = customer_totals(standing(log.orders), log.slugs, months)
+    return customer_totals(orders, slugs, months)
+
+
+def _totals(job: Job, log: Ingested) -> DataFrame:
+    totals = totals_of(job, standing(log.orders), log.slugs)
     return totals if log.products is None else totals.drop(BREADTH_PRODUCTS).join(log.products, CUSTOMER_ID, "left")
 
 

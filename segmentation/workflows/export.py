@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from segmentation import storage
 from segmentation.errors import InputError, SettingsError
 from segmentation.publish.campaign import campaign_rows, file_name, held_out, with_hold_out, with_suggestions
-from segmentation.publish.run import Run
+from segmentation.publish.run import Run, published
 from segmentation.schemas import CUSTOMER_ID, SEGMENT_ID, SEGMENT_NAME
 from segmentation.session import settled
 from segmentation.settings import Settings
@@ -48,7 +48,11 @@ def export(spark: SparkSession, settings: Settings, output: str, run_id: str | N
     """
     if storage.exists(output):
         raise SettingsError(f"{output}: is there already, and exports are never overwritten; name another folder with --output")
-    run = Run(settings.output.path, run_id or _published(settings.output.path))
+    run = Run(settings.output.path, run_id) if run_id else published(settings.output.path)
+    if run is None:
+        raise InputError(
+            f"{settings.output.path}: nothing is published here yet. Run `segmentation segment` first, or name a run with --run"
+        )
     if not storage.exists(run.path("manifest.json")):
         raise InputError(f"{run.path()}: no such run, or one that was not finished. Name another with --run")
     with settled(spark):
@@ -63,13 +67,6 @@ def export(spark: SparkSession, settings: Settings, output: str, run_id: str | N
             storage.remove(output)
             raise
     return manifest
-
-
-def _published(root: str) -> str:
-    pointer = storage.join(root, "current.json")
-    if not storage.exists(pointer):
-        raise InputError(f"{root}: nothing is published here yet. Run `segmentation segment` first, or name a run with --run")
-    return str(json.loads(storage.read_text(pointer))["run_id"])
 
 
 def _wanted(summary: DataFrame, only: Sequence[int]) -> list[dict[str, Any]]:

@@ -127,12 +127,10 @@ def grouped(job: Job, features: DataFrame, attributes: Sequence[AttributeFeature
         gap = gaps(points, [verdict.candidate.k for verdict in chosen.verdicts], settings.clustering)
         stage.count(segments=chosen.best.k, draws=settings.clustering.draws)
     with job.journal.stage("fit") as stage:
-        model = refined(vectors, chosen.best.centres, settings.clustering, stage.advance)
-        segments = identified(model.transform(vectors), model)
-        naming = naming_stage(segments)
-        assigned = job.keep(placed_in(PipelineModel([model, naming]).transform(vectors), segments).drop(VECTOR, CLUSTER))
+        assigned, segments, fit = fitted(vectors, chosen.best.centres, settings.clustering, stage.advance)
+        assigned = job.keep(assigned)
         stage.count(customers=count, segments=len(segments.sizes))
-    whole = PipelineModel([*preparation.stages, model, naming])
+    whole = PipelineModel([*preparation.stages, *fit.stages])
     return Grouped(assigned, features, count, whole, prepared, segments, chosen, gap, points)
 
 
@@ -186,7 +184,25 @@ def chosen_of(points: Array, fits: Sequence[sweeping.Fit], settings: ClusteringS
     return Chosen(verdicts, best, structure_of(some, best.centres, chosen.stability, shuffles, model))
 
 
-def placed_in(customers: DataFrame, segments: Segments) -> DataFrame:
-    """Customers with all that is told of their place: distances, margin, silhouette."""
-    measured = with_distances(customers, segments.centres)
-    return with_silhouette(measured, segments.means, segments.variances, segments.sizes)
+def fitted(
+    vectors: DataFrame, centres: Array, settings: ClusteringSettings, advance: sweeping.Advance
+) -> tuple[DataFrame, Segments, PipelineModel]:
+    """A model of all customers from the centres of some: customers in their segments, with distances, margin and silhouette.
+
+    Parameters
+    ----------
+    vectors
+        Customers with `vector`.
+    centres
+        To begin with, shape (k, d).
+    settings
+        Iterations, tolerance and seed.
+    advance
+        Told how many iterations are done.
+    """
+    model = refined(vectors, centres, settings, advance)
+    segments = identified(model.transform(vectors), model)
+    fit = PipelineModel([model, naming_stage(segments)])
+    measured = with_distances(fit.transform(vectors), segments.centres)
+    customers = with_silhouette(measured, segments.means, segments.variances, segments.sizes)
+    return customers.drop(VECTOR, CLUSTER), segments, fit

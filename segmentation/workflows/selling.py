@@ -8,6 +8,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from segmentation.clustering.sweep import hashed_sample
 from segmentation.insight import assortment, suggestions
 from segmentation.insight.affinity import segment_categories, segment_products
 from segmentation.insight.assortment import Product, Segment
@@ -26,14 +27,12 @@ from segmentation.schemas import (
     SEGMENT_PRODUCTS,
     SEGMENT_RECOMMENDATIONS,
 )
-from segmentation.settings import BasketsSettings
 from segmentation.workflows.grouping import Grouped
 from segmentation.workflows.ingestion import Ingested
 from segmentation.workflows.job import Job, frame_of, together
 
 Rows = list[dict[str, Any]]
 
-_HASH_BUCKETS = 1_000_000
 _SCHEMAS = {
     "segment_products": SEGMENT_PRODUCTS,
     "segment_categories": SEGMENT_CATEGORIES,
@@ -75,7 +74,7 @@ def selling(job: Job, log: Ingested | None, groups: Grouped) -> Selling:
     if log is None or not settings.use:
         return Selling()
     with job.journal.stage("baskets") as stage:
-        some = _sampled(groups.customers, groups.count, job.settings.clustering.seed, settings)
+        some = hashed_sample(groups.customers, groups.count, settings.sample_customers, "baskets", job.settings.clustering.seed)
         bought = job.keep(assortment.bought_lines(log.lines, some))
         products, segments = _counted(job, log, groups, some, bought)
         numbers = frame_of(job.spark, assortment.numbered(products), assortment.NUMBERS)
@@ -98,14 +97,6 @@ def selling(job: Job, log: Ingested | None, groups: Grouped) -> Selling:
         advice = sum(row["kind"] != NONE for row in tables["segment_recommendations"])
         stage.count(products=len(products), baskets=len(found.baskets), recommendations=advice, suggestions=made)
     return Selling(tables, made)
-
-
-def _sampled(customers: DataFrame, count: int, seed: int, settings: BasketsSettings) -> DataFrame:
-    """All customers where they are few, else about so many, chosen by a hash of their id."""
-    if count <= settings.sample_customers:
-        return customers
-    bucket = F.pmod(F.xxhash64(F.lit("baskets"), F.lit(seed), CUSTOMER_ID), F.lit(_HASH_BUCKETS))
-    return customers.where(bucket < settings.sample_customers * _HASH_BUCKETS // count)
 
 
 def _counted(job: Job, log: Ingested, groups: Grouped, some: DataFrame, bought: DataFrame) -> tuple[list[Product], dict[int, Segment]]:

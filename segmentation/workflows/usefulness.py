@@ -6,16 +6,13 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from segmentation.clustering import sweep as sweeping
-from segmentation.clustering.identity import identified, naming_stage
-from segmentation.clustering.refinement import refined
 from segmentation.errors import InputError
 from segmentation.features.preparation import learn_preparation, preparation_pipeline
-from segmentation.features.purchases import MONTHS, customer_totals, purchase_features
+from segmentation.features.purchases import purchase_features
 from segmentation.features.selection import used_features
 from segmentation.ingest.accounting import Stock
 from segmentation.ingest.orders import standing_at
@@ -36,7 +33,8 @@ from segmentation.schemas import (
     VECTOR,
 )
 from segmentation.settings import UsefulnessSettings
-from segmentation.workflows.grouping import Grouped, placed, placed_in
+from segmentation.workflows.customers import totals_of
+from segmentation.workflows.grouping import Grouped, fitted, placed
 from segmentation.workflows.ingestion import Ingested
 from segmentation.workflows.job import Job, together
 
@@ -138,8 +136,7 @@ def write_outlook(job: Job, outlook: Outlook) -> None:
 
 def _features(job: Job, log: Ingested, before: DataFrame, cut: date) -> tuple[DataFrame, int]:
     """Features as of the cut, and how many customers there were."""
-    months = MONTHS if job.settings.features.preferences.month_order_shares.use else ()
-    features = job.keep(purchase_features(customer_totals(before, log.slugs, months), cut, log.slugs))
+    features = job.keep(purchase_features(totals_of(job, before, log.slugs), cut, log.slugs))
     return features, features.count()
 
 
@@ -159,10 +156,8 @@ def _segmented(job: Job, features: DataFrame, count: int, k: int) -> DataFrame:
     vectors = job.keep(preparation_pipeline(prepared).transform(customers).select(*features.columns, VECTOR))
     points = sweeping.points_of(sweeping.sampled(vectors, count, settings))
     fits = sweeping.sweep(points, sweeping.candidate_counts(points, settings), settings, _unheard)
-    model = refined(vectors, sweeping.best_of(fits).centres, settings, _unheard)
-    segments = identified(model.transform(vectors), model)
-    assigned = PipelineModel([model, naming_stage(segments)]).transform(vectors)
-    return job.keep(placed_in(assigned, segments).drop(VECTOR))
+    assigned, _, _ = fitted(vectors, sweeping.best_of(fits).centres, settings, _unheard)
+    return job.keep(assigned)
 
 
 def _unheard(done: int, of: int) -> None:

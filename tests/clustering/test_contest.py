@@ -12,7 +12,8 @@ from sklearn.metrics import (
     silhouette_samples,
 )
 
-from segmentation.clustering.contest import agreements, entries, jaccard, numbered_like, stabilities_of, tidied
+from segmentation.clustering.contest import agreements, entries, numbered_like, stabilities_of, tidied
+from segmentation.clustering.stability import best_matches
 from segmentation.settings import ClusteringSettings
 
 SETTINGS = ClusteringSettings(draws=3)
@@ -69,11 +70,11 @@ def test_noise_only_has_no_smallest_cluster_and_no_stability():
 
 def test_the_best_match_leaves_noise_out_but_counts_its_points():
     known, found = np.array([0, 0, 0, 0, 1, 1, -1]), np.array([0, 0, 0, -1, -1, -1, 0])
-    assert jaccard(known, found, 2).tolist() == [3 / 5, 0.0]
+    assert best_matches(known, found, 2).tolist() == [3 / 5, 0.0]
 
 
 def test_a_cluster_that_was_not_drawn_has_no_match():
-    assert np.isnan(jaccard(np.array([0, 0]), np.array([0, 0]), 2)).tolist() == [False, True]
+    assert np.isnan(best_matches(np.array([0, 0]), np.array([0, 0]), 2)).tolist() == [False, True]
 
 
 def test_every_customer_of_a_draw_counts_once():
