@@ -9,6 +9,7 @@ from segmentation.settings.attributes import AttributesSettings
 from segmentation.settings.campaigns import BasketsSettings, ExportSettings
 from segmentation.settings.data import CategoriesSettings, InputSettings, Name, RulesSettings, Share
 from segmentation.settings.feature import FeatureSettings, Transform, Weight
+from segmentation.settings.privacy import PrivacySettings
 from segmentation.settings.section import Section
 
 
@@ -148,13 +149,6 @@ class UsefulnessSettings(Section):
     """The day looked back to: segments are made anew of what came before it. Default: not looked into."""
     days: Annotated[int, Field(ge=1, le=3660)] = 90
     """So many days from the cut on are what is to be foretold."""
-
-
-class PrivacySettings(Section):
-    """What protects the customers described."""
-
-    smallest_group: Annotated[int, Field(ge=1)] = 10
-    """No segment may hold fewer customers: what is told of a few can be told of each."""
 
 
 class CompareSettings(Section):

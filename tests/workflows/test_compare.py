@@ -137,7 +137,7 @@ def _as_vectors(frame):
 
 
 def test_where_nothing_is_published_the_command_ends_with_3_before_java_starts(tmp_path, monkeypatch):
-    monkeypatch.setattr("segmentation.cli._session_and_libraries", lambda _: pytest.fail("not to be started"))
+    monkeypatch.setattr("segmentation.cli.comparing.session_and_libraries", lambda _: pytest.fail("not to be started"))
     done = CliRunner().invoke(app, ["compare", "--config", "conf/demo.yaml", "--output", str(tmp_path)])
     assert done.exit_code == 3
     assert "no run is published there. Run `segmentation segment` first" in done.output

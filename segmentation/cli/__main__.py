@@ -1,0 +1,5 @@
+"""`python -m segmentation.cli`, where the command is not on the path."""
+
+from segmentation.cli import app
+
+app()

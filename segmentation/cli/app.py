@@ -1,0 +1,51 @@
+"""What every command shares: the application, its options, how it ends, and how Java is started."""
+
+import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pyspark.sql import SparkSession
+from rich.console import Console
+
+from segmentation import __version__
+from segmentation.errors import SegmentationError
+from segmentation.session import start_session
+
+app = typer.Typer(
+    help="Customer segments from transaction logs.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+console = Console(stderr=True)
+
+Config = Annotated[Path, typer.Option("--config", "-c", help="YAML settings.", metavar="FILE")]
+Overrides = Annotated[list[str] | None, typer.Option("--set", help="Lay key.sub=value over the settings. May be repeated.")]
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """A known fault ends in one clear message and its exit code, without a stack trace."""
+    try:
+        yield
+    except SegmentationError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(error.exit_code) from None
+
+
+@app.callback(invoke_without_command=True)
+def main(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Customer segments from transaction logs."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    logging.getLogger("segmentation").setLevel(logging.INFO)
+    if version:
+        typer.echo(__version__)
+
+
+def session_and_libraries(input_bytes: int | None) -> SparkSession:
+    """Import what the job is made of while Java starts: each takes seconds. PySpark itself must not be imported by two threads."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.map(import_module, ("sklearn.cluster", "segmentation.report.page"))
+        return start_session(input_bytes)

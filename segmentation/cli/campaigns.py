@@ -1,0 +1,28 @@
+"""What leaves a published run for other tools."""
+
+from typing import Annotated
+
+import typer
+
+from segmentation import storage
+from segmentation.cli.app import Config, Overrides, app, plain_errors
+from segmentation.session import start_session
+from segmentation.settings import load_settings
+
+
+@app.command()
+def export(
+    config: Config,
+    output: Annotated[str, typer.Option(help="Folder to write; it must not exist yet.", metavar="PATH")],
+    run: Annotated[str | None, typer.Option(help="Another run than the published one.", metavar="ID")] = None,
+    segment: Annotated[list[int] | None, typer.Option(help="Only this segment. May be repeated.", metavar="N")] = None,
+    set: Overrides = None,
+) -> None:
+    """Write a CSV file of each segment for campaign tools, with customers held out by lot."""
+    from segmentation.workflows.export import export as run_export  # noqa: PLC0415
+
+    with plain_errors():
+        settings = load_settings(config, set or ())
+        done = run_export(start_session(), settings, output, run, segment or ())
+        for row in done["segments"]:
+            typer.echo(f"{storage.join(output, row['file'])}: {row['customers']:,} customers, {row['hold_out']:,} of them held out")

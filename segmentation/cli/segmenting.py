@@ -1,0 +1,82 @@
+"""The main job."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from segmentation import storage
+from segmentation.cli.app import Config, Overrides, app, console, plain_errors, session_and_libraries
+from segmentation.progress import Journal
+from segmentation.settings import Settings, load_settings
+
+
+@app.command()
+def segment(
+    config: Config,
+    input: Annotated[str | None, typer.Option(help="Read this instead of input.path.", metavar="PATH")] = None,
+    output: Annotated[str | None, typer.Option(help="Write here instead of output.path.", metavar="PATH")] = None,
+    as_of: Annotated[str | None, typer.Option(help="The day to describe, instead of features.as_of.", metavar="YYYY-MM-DD")] = None,
+    set: Overrides = None,
+) -> None:
+    """Segment the customers of a transaction log, or of a customer table, and publish the tables."""
+    with plain_errors():
+        values = {"input.path": input, "output.path": output, "features.as_of": as_of}
+        settings = load_settings(config, set or (), values)
+        spark = session_and_libraries(_input_bytes(settings))
+        # Imported here, since `segmentation settings` can do without scikit-learn and matplotlib, which take seconds.
+        from segmentation.workflows.segment import segment as run_segment  # noqa: PLC0415
+
+        outcome = run_segment(spark, settings, datetime.now(UTC), Journal(console))
+        _show_segments(outcome.tables.segment_summary, settings)
+        _show_structure(outcome.manifest["choice"]["structure"])
+        _show_places(outcome.run.path(), settings)
+
+
+def _input_bytes(settings: Settings) -> int | None:
+    """Of the log and the customer table, as far as they are given; None where either cannot be listed from here."""
+    found = [storage.input_bytes(source) for source in (settings.input, settings.attributes) if source]
+    return None if None in found else sum(size or 0 for size in found)
+
+
+def _show_segments(rows: list[dict[str, Any]], settings: Settings) -> None:
+    currency = settings.report.currency or ""
+    columns: dict[str, Callable[[dict[str, Any]], str]] = {
+        "segment": lambda row: f"{row['segment_id']} {row['segment_name']}",
+        "customers": lambda row: f"{row['customers']:,}",
+        "of all": lambda row: f"{row['customer_share']:.1%}",
+    }
+    caption = None
+    if settings.input:
+        caption = "days since the last purchase and orders: medians"
+        columns |= {
+            f"revenue {currency}".strip(): lambda row: f"{row['revenue_net']:,.0f}",
+            "of all ": lambda row: "" if row["revenue_share"] is None else f"{row['revenue_share']:.1%}",
+            "days since": lambda row: f"{row['recency_days_median']:,.0f}",
+            "orders": lambda row: f"{row['frequency_orders_median']:,.0f}",
+        }
+    table = Table(title=settings.report.title, caption=caption, box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in columns:
+        is_name = name == "segment"
+        table.add_column(name.strip(), justify="left" if is_name else "right", no_wrap=not is_name)
+    for row in rows:
+        table.add_row(*(cell(row) for cell in columns.values()))
+    Console().print(table)
+
+
+def _show_structure(structure: dict[str, Any]) -> None:
+    stability = "not known" if structure["stability"] is None else f"{structure['stability']:.2f}"
+    typer.echo(
+        f"{structure['grade']}: silhouette {structure['silhouette']:.3f}, shuffled apart {structure['shuffled']:.3f}; "
+        f"least stable segment {stability}"
+    )
+
+
+def _show_places(run: str, settings: Settings) -> None:
+    typer.echo(f"published: {storage.join(settings.output.path, 'current.json')}")
+    typer.echo(f"tables:    {run}/")
+    typer.echo(f"report:    {storage.join(run, 'report.html')}")
