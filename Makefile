@@ -10,6 +10,8 @@ DEMO_LOG := output/demo_log
 DEMO_READY := $(DEMO_LOG)/.ready
 WITH_JAVA := sh scripts/java.sh
 WITH_BROWSER := sh scripts/browser.sh
+# A Spark session each, of about 2 GiB; tests of one file share theirs.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
 
 # A Spark or Python path that the machine has of its own would come before the pinned one.
 unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH
@@ -43,10 +45,10 @@ $(DEMO_READY): | $(READY)
 	@touch $@
 
 test: java lint ## Check style and types, then run every test
-	$(WITH_JAVA) $(WITH_BROWSER) $(BIN)/python -m pytest
+	$(WITH_JAVA) $(WITH_BROWSER) $(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 test-quick: java venv ## Run the tests that are neither slow nor read real data
-	$(WITH_JAVA) $(BIN)/python -m pytest -m "not slow and not real_data"
+	$(WITH_JAVA) $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not real_data"
 
 lint: venv ## Check style and types
 	$(BIN)/ruff check .

@@ -37,6 +37,7 @@ EXTRAS = {
     "test": [
         "pytest>=8",  # runs the tests
         "pytest-timeout>=2.3",  # a test that hangs ends with a stack, not with the build's patience
+        "pytest-xdist>=3.6",  # a Spark session waits more than it works: two side by side take half the time
         "chispa>=0.11",  # compares DataFrames, and shows where they differ
         "hypothesis>=6.100",  # properties that hold for any input
         "duckdb>=1.1",  # the second opinion on every figure; reads the tables as an analyst would
