@@ -1,12 +1,11 @@
 """Customers taken out of tables, and the search that proves it: ids travel as rows of a frame, never as literals."""
 
+from collections.abc import Callable
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from segmentation.schemas import CUSTOMER_ID, RECORD, STRING, named
-
-MOST_WORDS = 8
-"""An id of more words is looked for by its first so many."""
 
 OF_OTHER_THINGS = frozenset(
     {
@@ -19,8 +18,7 @@ OF_OTHER_THINGS = frozenset(
 _APART = r"[^\p{L}\p{N}_.@+\-]+"
 _AROUND = r"^[.+\-]+|[.+\-]+$"
 _FIGURE = r"^[0-9]{1,6}$"
-_WORDS = "words"
-PLACE, COLUMN, VALUE, IS_FIGURE = "place", "column", "value", "is_figure"
+PLACE, COLUMN, VALUE, IS_FIGURE, SAID = "place", "column", "value", "is_figure", "said"
 
 
 def without(rows: DataFrame, people: DataFrame) -> DataFrame:
@@ -67,12 +65,11 @@ def mentioning(texts: DataFrame, column: str, people: DataFrame) -> DataFrame:
     people
         Their `customer_id`.
     """
-    listed = people.select(_words(F.col(CUSTOMER_ID)).alias(_WORDS)).where(F.size(_WORDS) > 0)
-    most = min(listed.agg(F.coalesce(F.max(F.size(_WORDS)), F.lit(1))).collect()[0][0], MOST_WORDS)
-    ids = listed.select(F.array_join(F.slice(_WORDS, 1, MOST_WORDS), " ").alias(_WORDS)).distinct()
-    said = texts.withColumn(_WORDS, F.explode(F.array_distinct(_in_a_row(_words(F.col(column)), most))))
-    found = said.join(ids, _WORDS, "left_semi")
-    is_figure = F.bool_and(F.col(_WORDS).rlike(_FIGURE)).alias(IS_FIGURE)
+    listed = people.select(words_of(F.col(CUSTOMER_ID)).alias(SAID)).where(F.size(SAID) > 0)
+    most = listed.agg(F.coalesce(F.max(F.size(SAID)), F.lit(1))).collect()[0][0]
+    ids = listed.select(F.array_join(SAID, " ").alias(SAID)).distinct()
+    found = said_by(texts, column, most).join(ids, SAID, "left_semi")
+    is_figure = F.bool_and(F.col(SAID).rlike(_FIGURE)).alias(IS_FIGURE)
     return found.groupBy(*map(named, texts.columns)).agg(is_figure)
 
 
@@ -114,18 +111,26 @@ def told_in(values: DataFrame, people: DataFrame) -> DataFrame:
     return mentioning(values.where(F.col(VALUE).isNotNull()).distinct(), VALUE, people).groupBy(PLACE, COLUMN, IS_FIGURE).count()
 
 
-def _words(text: Column) -> Column:
+def said_by(texts: DataFrame, column: str, most: int) -> DataFrame:
+    """Texts with `said`, a row for every word and for up to so many words in a row."""
+    return texts.withColumn(SAID, F.explode(F.array_distinct(_in_a_row(words_of(F.col(column)), most))))
+
+
+def words_of(text: Column) -> Column:
     """A text's words: letters, digits and what addresses and numbers are written with, without points and signs at their ends."""
-    return F.filter(F.transform(F.split(text, _APART), lambda word: F.regexp_replace(word, _AROUND, "")), lambda word: word != "")
+    return F.filter(F.transform(F.split(text, _APART), _bare), lambda word: word != "")
+
+
+def _bare(word: Column) -> Column:
+    return F.regexp_replace(word, _AROUND, "")
+
+
+def _run_of(length: int, words: Column) -> Callable[[Column], Column]:
+    return lambda first: F.array_join(F.slice(words, first, length), " ")
 
 
 def _in_a_row(words: Column, most: int) -> Column:
     """Every run of up to so many words."""
-    runs = [
-        F.transform(
-            F.when(F.size(words) >= length, F.sequence(F.lit(1), F.size(words) - (length - 1))).otherwise(F.array().cast("array<int>")),
-            lambda first, length=length: F.array_join(F.slice(words, first, length), " "),
-        )
-        for length in range(1, most + 1)
-    ]
-    return F.concat(*runs)
+    none = F.array().cast("array<int>")
+    firsts = {length: F.when(F.size(words) >= length, F.sequence(F.lit(1), F.size(words) - (length - 1))) for length in range(1, most + 1)}
+    return F.concat(*(F.transform(F.coalesce(first, none), _run_of(length, words)) for length, first in firsts.items()))

@@ -10,11 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from segmentation import storage
-from segmentation.publish.run import Run, publish, published
+from segmentation.publish.run import MANIFEST, Run, publish, published
+from segmentation.publish.successors import first_id
 
 FOLDER = "publications"
 PUBLISH, BY_HAND, ROLLBACK, PASSED_OVER = "publish", "publish-by-hand", "rollback", "passed-over"
 """What a run does when it ends well, what people do, and what befalls a run when one that began later was published before it ended."""
+REWRITE = "rewrite"
+"""The published run was written anew without something it held, and its successor took its place."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,23 @@ def publish_by_hand(run: Run, manifest: dict[str, Any], act: Act) -> Act:
         return done
 
 
+def publish_successor(run: Run, successor: Run, act: Act) -> None:
+    """Point readers of a run that was written anew at its successor; nothing happens where they follow another.
+
+    Parameters
+    ----------
+    run, successor
+        The second is complete.
+    act
+        `rewrite`, with time and reason.
+    """
+    with storage.locked(run.root):
+        if published(run.root) == run:
+            as_of = json.loads(storage.read_text(successor.path(MANIFEST)))["as_of"]
+            _recorded(successor, replace(act, run_id=successor.run_id, by=storage.user()))
+            publish(successor, as_of)
+
+
 def acts(root: str) -> list[Act]:
     """Every act under a root, the first one first."""
     names = [name for name in storage.names_in(storage.join(root, FOLDER)) if name.endswith(".json")]
@@ -86,13 +106,13 @@ def acts(root: str) -> list[Act]:
 def was_published(root: str, run_id: str) -> bool:
     """Whether readers have ever been pointed at a run."""
     current = published(root)
-    return run_id in history(acts(root), current.run_id if current else None)[0]
+    return first_id(run_id) in history(acts(root), current.run_id if current else None)[0]
 
 
 def history(done: Sequence[Act], current: str | None) -> tuple[set[str], list[str]]:
     """Runs that readers were ever pointed at, and those they would go back to, the current one last.
 
-    A rollback takes the last run off; going back again goes one further.
+    A rollback takes the last run off; going back again goes one further. A run that was written anew is told by its first id.
 
     Parameters
     ----------
@@ -101,6 +121,8 @@ def history(done: Sequence[Act], current: str | None) -> tuple[set[str], list[st
     current
         The run that readers follow now.
     """
+    current = current and first_id(current)
+    done = [replace(act, run_id=first_id(act.run_id), from_run_id=act.from_run_id and first_id(act.from_run_id)) for act in done]
     ever: set[str] = set()
     line: list[str] = []
     switches = [act for act in done if act.act != PASSED_OVER]

@@ -17,8 +17,10 @@ from segmentation.storage.files import (
     switch,
     write_text,
 )
+from segmentation.storage.folders import copy_file, files_under, text_lines
 from segmentation.storage.inventory import file_stamps, read_within
 from segmentation.storage.locks import locked
+from segmentation.storage.people import read_ids, read_lines
 from segmentation.storage.process import is_alive, this_process, user
 from segmentation.storage.sources import input_bytes, read_source
 from segmentation.storage.tables import read_model, read_table, write_model, write_table
@@ -26,10 +28,12 @@ from segmentation.storage.tables import read_model, read_table, write_model, wri
 __all__ = [
     "ASIDE",
     "FileSum",
+    "copy_file",
     "exists",
     "explained",
     "file_stamps",
     "file_sums",
+    "files_under",
     "input_bytes",
     "is_alive",
     "join",
@@ -38,6 +42,8 @@ __all__ = [
     "make_new_folder",
     "names_in",
     "pointer_text",
+    "read_ids",
+    "read_lines",
     "read_model",
     "read_source",
     "read_table",
@@ -46,6 +52,7 @@ __all__ = [
     "remove",
     "spark_path",
     "switch",
+    "text_lines",
     "text_sum",
     "this_process",
     "user",

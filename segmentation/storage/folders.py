@@ -1,4 +1,4 @@
-"""What lies in folders of this project's own: names, copies, and texts of any size."""
+"""What lies in folders of this project's own: names, copies, and lines."""
 
 import os
 import posixpath
@@ -6,11 +6,6 @@ from collections.abc import Iterator
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
-
-
-def folders_in(path: str) -> list[str]:
-    """Names of the folders right below a path, sorted; none where nothing is there. Links are passed over."""
-    return sorted({name.split("/")[0] for name in files_under(path) if "/" in name})
 
 
 def files_under(path: str) -> list[str]:
@@ -32,8 +27,8 @@ def copy_file(source: str, target: str) -> None:
 
 
 def text_lines(path: str) -> Iterator[str]:
-    """A text file line by line, whatever its size; what is no UTF-8 is passed over."""
-    with fsspec.open(path, "r", encoding="utf-8", errors="ignore") as file:
+    """A text file line by line, unpacked where its name says it is packed; what is no UTF-8 is passed over."""
+    with fsspec.open(path, "r", encoding="utf-8", errors="ignore", compression="infer") as file:
         yield from file
 
 

@@ -32,3 +32,8 @@ def read_ids(spark: SparkSession, path: str) -> DataFrame:
             f"{path}: none of {len(rows.columns)} columns is called {CUSTOMER_ID}. Give one id a line in a file not named .csv, or a header"
         )
     return rows.select(named(columns[0]).alias(CUSTOMER_ID))
+
+
+def read_lines(spark: SparkSession, path: str) -> DataFrame:
+    """A small text file's lines as rows, `value`."""
+    return spark.read.text(spark_path(path))

@@ -12,9 +12,11 @@ from segmentation import storage
 from segmentation.features.attributes import AttributeFeature, attribute_features, missing_of, with_attributes, with_flags
 from segmentation.ingest.attribute_rows import AttributeRows, attribute_rows, known_customers, per_customer, stop_if_unusable
 from segmentation.ingest.attributes import levels_of, source_columns, typed_attributes, under_our_names
+from segmentation.privacy.kept_out import left_over
 from segmentation.schemas import AS_OF, CUSTOMER_ID, missing_flag
 from segmentation.settings import AttributesSettings
 from segmentation.workflows.job import Job
+from segmentation.workflows.kept_out import kept_out
 
 _HAS_ROW = "has an attribute row"
 
@@ -69,7 +71,11 @@ def read_attributes(job: Job, settings: AttributesSettings) -> Attributes:
     with job.journal.stage("attributes") as stage:
         table = storage.read_source(job.spark, settings, source_columns(settings), "attributes").transform(under_our_names, settings)
         levels = levels_of(table, settings)
-        customers = job.keep(per_customer(typed_attributes(table, settings, levels), names))
+        typed, listed = typed_attributes(table, settings, levels), kept_out(job.spark, job.settings.output.path)
+        if listed:
+            # Left out before anything is counted: a customer table's rows, unlike a log's lines, are not kept when rejected.
+            typed = left_over(typed, listed.digests, listed.salt)
+        customers = job.keep(per_customer(typed, names))
         rows = attribute_rows(customers, levels, names)
         stage.count(rows=rows.read, customers=rows.customers)
         stop_if_unusable(rows, settings)

@@ -1,81 +1,67 @@
 """People taken out of every run, proved by a search, and a receipt that does not name them."""
 
 import json
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
 from segmentation import storage
 from segmentation.errors import EnvironmentFault, ErasureError, SettingsError
-from segmentation.ingest.lines import known_id
-from segmentation.privacy.erasure import is_about_people, only, without
+from segmentation.privacy.erasure import is_about_people, without
 from segmentation.progress import Journal
 from segmentation.publish.run import Run, run_id_of
 from segmentation.publish.states import State, state_of
 from segmentation.publish.successors import run_ids
 from segmentation.report.withdrawal import without_single_customers
-from segmentation.schemas import ACCOUNTING, CUSTOMER_ID, STRING
+from segmentation.schemas import ACCOUNTING, CUSTOMER_ID
 from segmentation.session import settled
 from segmentation.settings import Settings
-from segmentation.workflows.holdings import holdings, places_of
 from segmentation.workflows.job import frame_of
+from segmentation.workflows.kept_out import keep_out
+from segmentation.workflows.people import PERSON, People, Sighting, people_of, seen
 from segmentation.workflows.proof import Proof, searched
 from segmentation.workflows.remaining import remaining_accounting
 from segmentation.workflows.rewriting import Change, put_in_place, rewritten, settle
 
 RECEIPTS = "erasures"
-PERSON, _PLACE = "person", "place"
-_HANDOVER = "orders/_night"
-_SINGLE = "runs/segment_examples"
 NOT_REACHED = (
-    "the log and the customer table, which are the retailer's own: erase people there too",
-    "exports, copies and backups elsewhere, and what others have read from here",
-    "figures of groups: summaries, profiles, the accounting and the model were made with these people, and name nobody",
+    "the log and the customer table, which are the retailer's own: erase people there too, or each run reads them and rejects their lines",
+    "exports, copies and backups elsewhere, event logs, and what others have read from here",
+    "figures of groups: summaries, profiles, pages and models were made with these people in them, and name nobody",
 )
-
-
-@dataclass(frozen=True)
-class Holding:
-    """One run's tables that people are in.
-
-    Parameters
-    ----------
-    run
-        Whose they are.
-    removed
-        By table, rows that are theirs.
-    customers
-        How many of the people are in any of them.
-    """
-
-    run: Run
-    removed: dict[str, int]
-    customers: int
+_HANDOVER = "orders/_night"
 
 
 @dataclass(frozen=True)
 class Erasure:
-    """What an erasure did, or would do, and its receipt; `path` is where that lies, None for a rehearsal."""
+    """What an erasure did, or would do: its receipt, and where that lies, None for a rehearsal."""
 
     receipt: dict[str, Any]
     path: str | None
 
 
-def erase(
-    spark: SparkSession,
-    settings: Settings,
-    customer_file: str,
-    started_at: datetime,
-    journal: Journal | None = None,
-    rehearsal: bool = False,
-) -> Erasure:
-    """Take people out of every run, orders and comparison, search for them, and write a receipt.
+@dataclass(frozen=True)
+class _Act:
+    spark: SparkSession
+    settings: Settings
+    people: People
+    started_at: datetime
+    journal: Journal
+
+    @property
+    def root(self) -> str:
+        return self.settings.output.path
+
+    @property
+    def at(self) -> str:
+        return self.started_at.isoformat(timespec="seconds")
+
+
+def erase(spark: SparkSession, settings: Settings, customer_file: str, started_at: datetime, journal: Journal | None = None) -> Erasure:
+    """Take people out of every run, its orders and its comparisons, search for them, and write a receipt.
 
     Parameters
     ----------
@@ -89,8 +75,6 @@ def erase(
         The time now (UTC); it names the receipt.
     journal
         Told what happens.
-    rehearsal
-        Whether to count only, and change nothing.
 
     Raises
     ------
@@ -105,37 +89,27 @@ def erase(
     ErasureError
         The search still finds them, or cannot look everywhere: the receipt says where.
     """
-    root, journal = settings.output.path, journal or Journal()
-    _check(root, customer_file)
+    _check(settings.output.path, customer_file)
     with settled(spark), ExitStack() as kept:
         try:
-            return _erased(spark, settings, _people(spark, settings, customer_file, kept), started_at, journal, rehearsal)
+            people = people_of(spark, settings, customer_file, kept)
+            return _erased(_Act(spark, settings, people, started_at, journal or Journal()))
         except Exception as error:
             raise storage.explained(error) or error from None
 
 
-@dataclass(frozen=True)
-class People:
-    """Whom it is about.
-
-    Parameters
-    ----------
-    names
-        `person`, the id asked for, and `customer_id`, what they are called in tables: by every pseudonym there ever was of them, too.
-    ids
-        Every `customer_id`, once.
-    asked
-        How many people.
-    """
-
-    names: DataFrame
-    ids: DataFrame
-    asked: int
+def rehearse(spark: SparkSession, settings: Settings, customer_file: str, started_at: datetime) -> Erasure:
+    """What `erase` would take out, counted; nothing is changed."""
+    with settled(spark), ExitStack() as kept:
+        try:
+            act = _Act(spark, settings, people_of(spark, settings, customer_file, kept), started_at, Journal())
+            return Erasure(_begun(act, *seen(spark, act.root, act.people)), None)
+        except Exception as error:
+            raise storage.explained(error) or error from None
 
 
 def _check(root: str, customer_file: str) -> None:
-    inside = f"{storage.spark_path(customer_file)}/".startswith(f"{storage.spark_path(root).rstrip('/')}/")
-    if inside:
+    if storage.spark_path(customer_file).startswith(f"{storage.spark_path(root).rstrip('/')}/"):
         raise SettingsError(f"{customer_file}: the list lies below {root}, where nothing may be left of them. Move it elsewhere")
     if busy := _under_way(root):
         raise EnvironmentFault(f"{root}: under way: {', '.join(busy)}. Wait until it has ended, and run this again")
@@ -145,88 +119,58 @@ def _under_way(root: str) -> list[str]:
     return [run_id for run_id in run_ids(root) if state_of(Run(root, run_id)) is State.UNDER_WAY]
 
 
-def _people(spark: SparkSession, settings: Settings, customer_file: str, kept: ExitStack) -> People:
-    source = settings.input or settings.attributes
-    canonical = known_id(F.col(CUSTOMER_ID), STRING, source.missing_values if source else ())
-    listed = storage.read_ids(spark, customer_file).select(canonical.alias(PERSON)).where(F.col(PERSON).isNotNull()).distinct()
-    names = listed.select(PERSON, F.col(PERSON).alias(CUSTOMER_ID)).persist()
-    kept.callback(names.unpersist)
-    ids = names.select(CUSTOMER_ID).distinct().persist()
-    kept.callback(ids.unpersist)
-    return People(names, ids, listed.count())
-
-
-def _erased(spark: SparkSession, settings: Settings, people: People, started_at: datetime, journal: Journal, rehearsal: bool) -> Erasure:
-    root, at = settings.output.path, started_at.isoformat(timespec="seconds")
-    with journal.stage("find") as stage:
-        made_good = 0 if rehearsal else settle(root, at)
-        holdings_of_people, found = _found(spark, root, people)
-        stage.count(asked_for=people.asked, found=found, runs=len(holdings_of_people))
-    receipt = {"act": "erase", "at": at, "by": storage.user(), "asked_for": people.asked, "found": found, "made_good": made_good}
-    receipt["runs"] = [_told(holding) for holding in holdings_of_people]
-    if rehearsal:
-        return Erasure(receipt, None)
-    with journal.stage("erase") as stage:
-        for holding, told in zip(holdings_of_people, receipt["runs"], strict=True):
-            successor = rewritten(spark, holding.run, _change(spark, holding, people, at))
-            put_in_place(holding.run, successor, at)
-            told["became"] = successor.run_id
-        stage.count(runs=len(holdings_of_people), rows=sum(sum(holding.removed.values()) for holding in holdings_of_people))
-    with journal.stage("search") as stage:
-        proof = searched(spark, root, people.ids, _not_ours(settings))
+def _erased(act: _Act) -> Erasure:
+    with act.journal.stage("find") as stage:
+        made_good = settle(act.root, act.at)
+        sightings, found = seen(act.spark, act.root, act.people)
+        stage.count(asked_for=act.people.asked, found=found, runs=len(sightings))
+    keep_out(
+        act.spark, act.root, run_id_of(act.started_at), act.people.names.select(PERSON).distinct().withColumnRenamed(PERSON, CUSTOMER_ID)
+    )
+    with act.journal.stage("erase") as stage:
+        became = {sighting.run.run_id: _taken_out(act, sighting) for sighting in sightings}
+        stage.count(runs=len(sightings), rows=sum(sum(sighting.rows.values()) for sighting in sightings))
+    with act.journal.stage("search") as stage:
+        proof = searched(act.spark, act.root, act.people.ids, _not_ours(act.settings))
         stage.count(tables=proof.tables, files=proof.files, hits=sum(hit.count for hit in proof.found))
-    receipt |= {"proof": proof.told(), "under_way": _under_way(root), "not_reached": list(NOT_REACHED)}
-    path = storage.join(root, RECEIPTS, f"{run_id_of(started_at)}.json")
-    storage.make_folder(storage.join(root, RECEIPTS))
-    storage.write_text(path, json.dumps(receipt, indent=2) + "\n")
-    _stop_unless_proved(proof, receipt["under_way"], path)
-    return Erasure(receipt, path)
+    under_way = _under_way(act.root)
+    told = {"made_good": made_good, "became": became, "under_way": under_way, "proof": proof.told(), "not_reached": list(NOT_REACHED)}
+    erasure = _received(act, _begun(act, sightings, found) | told)
+    _stop_unless_proved(proof, under_way, erasure)
+    return erasure
 
 
-def _found(spark: SparkSession, root: str, people: People) -> tuple[list[Holding], int]:
-    """Runs that people are in, and how many of the people are in any."""
-    runs = [Run(root, run_id) for run_id in run_ids(root)]
-    rewritable = [run for run in runs if state_of(run) in (State.PUBLISHED, State.COMPLETE, State.HELD_BACK)]
-    removed = {run.run_id: _removed(spark, run, people.ids) for run in rewritable}
-    sightings = [frame for run in rewritable for frame in _sightings(spark, run, removed[run.run_id])]
-    if not sightings:
-        return [], 0
-    by_run = reduce(DataFrame.unionByName, sightings).distinct().join(people.names, CUSTOMER_ID)
-    counts = {row[_PLACE]: row["people"] for row in by_run.rollup(_PLACE).agg(F.count_distinct(PERSON).alias("people")).collect()}
-    return [Holding(run, removed[run.run_id], counts.get(run.run_id, 0)) for run in rewritable if removed[run.run_id]], counts.get(None, 0)
+def _begun(act: _Act, sightings: list[Sighting], found: int) -> dict[str, Any]:
+    who = {"act": "erase", "at": act.at, "by": storage.user(), "asked_for": act.people.asked, "found": found}
+    return who | {"runs": [sighting.told() for sighting in sightings]}
 
 
-def _removed(spark: SparkSession, run: Run, ids: DataFrame) -> dict[str, int]:
-    """By table of a run, rows that are theirs; tables without are not told."""
-    held = holdings(run.root, places_of(run))
-    frames = {table: held.read(spark, table) for table in held.tables}
-    counts = {table: only(frame, ids).count() for table, frame in frames.items() if is_about_people(frame)}
-    return {table: count for table, count in counts.items() if count}
+def _taken_out(act: _Act, sighting: Sighting) -> str:
+    """A run without the people, in its place: what it is called now."""
+    successor = rewritten(act.spark, sighting.run, _change(act, sighting))
+    put_in_place(sighting.run, successor, act.at)
+    return successor.run_id
 
 
-def _sightings(spark: SparkSession, run: Run, removed: dict[str, int]) -> list[DataFrame]:
-    """Who is in a run: frames of (place, customer_id)."""
-    frames = [storage.read_table(spark, storage.join(run.root, table)) for table in removed]
-    return [frame.select(F.lit(run.run_id).alias(_PLACE), CUSTOMER_ID) for frame in frames if CUSTOMER_ID in frame.columns]
-
-
-def _told(holding: Holding) -> dict[str, Any]:
-    return {"run": holding.run.run_id, "customers": holding.customers, "rows": holding.removed}
-
-
-def _change(spark: SparkSession, holding: Holding, people: People, at: str) -> Change:
-    """Without the people; without what single customers can be seen in; and with an accounting of the lines that are left."""
-    accounting = frame_of(spark, remaining_accounting(spark, holding.run, people.ids), ACCOUNTING)
+def _change(act: _Act, sighting: Sighting) -> Change:
+    """Without the people; without what shows single customers; and with an accounting of the lines that are left."""
+    ids = act.people.ids
+    accounting = frame_of(act.spark, remaining_accounting(act.spark, sighting.run, ids), ACCOUNTING)
 
     def table(place: str, rows: DataFrame) -> DataFrame | None:
         if place == "runs/accounting":
             return accounting
-        if place == _SINGLE:
+        if place == "runs/segment_examples":
             return rows.limit(0)
-        return without(rows, people.ids) if is_about_people(rows) else None
+        return without(rows, ids) if is_about_people(rows) else None
 
-    told = {"at": at, "because": "customers erased", "customers": holding.customers, "rows": sum(holding.removed.values())}
-    return Change(table, told, lambda place: place == _HANDOVER or place.startswith(f"{_HANDOVER}/"), _withdrawn)
+    told = {"at": act.at, "because": "customers erased", "customers": sighting.customers, "rows": sum(sighting.rows.values())}
+    return Change(table, told, _is_handover, _withdrawn)
+
+
+def _is_handover(place: str) -> bool:
+    """Sums by category cannot be lowered to what the next night would find: it reads everything instead."""
+    return place == _HANDOVER or place.startswith(f"{_HANDOVER}/")
 
 
 def _withdrawn(place: str, text: str) -> str:
@@ -235,13 +179,20 @@ def _withdrawn(place: str, text: str) -> str:
 
 def _not_ours(settings: Settings) -> list[str]:
     """Paths below the output root that hold what comes in."""
-    lookup = settings.categories.lookup
-    paths = [source.path for source in (settings.input, settings.attributes, lookup) if source and source.format != "table"]
+    sources = (settings.input, settings.attributes, settings.categories.lookup)
     root = f"{storage.spark_path(settings.output.path).rstrip('/')}/"
-    return [found.removeprefix(root) for found in map(storage.spark_path, paths) if found.startswith(root)]
+    paths = [storage.spark_path(source.path) for source in sources if source and source.format != "table"]
+    return [path.removeprefix(root) for path in paths if path.startswith(root)]
 
 
-def _stop_unless_proved(proof: Proof, under_way: Sequence[str], path: str) -> None:
+def _received(act: _Act, receipt: dict[str, Any]) -> Erasure:
+    path = storage.join(act.root, RECEIPTS, f"{run_id_of(act.started_at)}.json")
+    storage.make_folder(storage.join(act.root, RECEIPTS))
+    storage.write_text(path, json.dumps(receipt, indent=2) + "\n")
+    return Erasure(receipt, path)
+
+
+def _stop_unless_proved(proof: Proof, under_way: list[str], erasure: Erasure) -> None:
     if proof.holds and not under_way:
         return
     faults = [f"{hit.place}{f', column {hit.column}' if hit.column else ''}: {hit.count:,} values" for hit in proof.found]
@@ -249,5 +200,5 @@ def _stop_unless_proved(proof: Proof, under_way: Sequence[str], path: str) -> No
     faults += [f"runs/{run_id}: began meanwhile, and may hold them" for run_id in under_way]
     raise ErasureError(
         "\n".join(["the search still finds people, or cannot look everywhere:", *(f"  - {fault}" for fault in faults)])
-        + f"\nAll that could be rewritten was. `segmentation clean` removes leftovers; then run this again. Receipt: {path}"
+        + f"\nAll that could be rewritten was. `segmentation clean` removes leftovers; then run this again. Receipt: {erasure.path}"
     )

@@ -18,9 +18,11 @@ from segmentation.ingest.lines import typed_lines, with_order_of_the_day
 from segmentation.ingest.orders import products_per_customer, to_orders
 from segmentation.ingest.rules import IS_REJECTED, OUTSIDE_WINDOW, REASONS, rejected_lines, stop_if_mostly_rejected, with_rejection
 from segmentation.ingest.survey import surveyed
+from segmentation.privacy.kept_out import blanked, marked
 from segmentation.schemas import BREADTH_PRODUCTS, CATEGORY, PRODUCT_ID, RECORD, SOURCE, SPEND_E4
 from segmentation.settings import Settings
 from segmentation.workflows.job import Job, together
+from segmentation.workflows.kept_out import kept_out
 
 _TEXT_FORMATS = ("csv", "json")
 
@@ -106,7 +108,10 @@ def judged_lines(spark: SparkSession, settings: Settings) -> DataFrame:
 
 def judged(log: DataFrame, settings: Settings) -> DataFrame:
     """Lines as they stand in the log, typed, with the reasons to reject them."""
-    return with_rejection(typed_lines(log, settings.log, settings.rules), settings)
+    lines, listed = typed_lines(log, settings.log, settings.rules), kept_out(log.sparkSession, settings.output.path)
+    if listed is None:
+        return with_rejection(lines, settings)
+    return blanked(with_rejection(marked(lines, listed.digests, listed.salt), settings))
 
 
 def categorised_lines(job: Job, lines: DataFrame) -> DataFrame:

@@ -93,11 +93,11 @@ def searched(spark: SparkSession, root: str, people: DataFrame, aside: Sequence[
 def _in_tables(spark: SparkSession, known: Holdings, people: DataFrame) -> Iterator[tuple[bool, Hit]]:
     for some in _batched(known.tables, TABLES_AT_ONCE):
         rows = [(known.read(spark, table), table) for table in some]
-        values = [found for frame, table in rows if (found := erasure.cells(frame, table)) is not None]
+        values = [cells for frame, table in rows if (cells := erasure.cells(frame, table)) is not None]
         texts = [text for frame, table in rows for text in erasure.texts(frame, table)]
-        found = [erasure.named_in(_all(values), people)] if values else []
-        found += [erasure.told_in(_all(texts), people)] if texts else []
-        for row in (row for frame in found for row in frame.collect()):
+        counts = [erasure.named_in(_all(values), people)] if values else []
+        counts += [erasure.told_in(_all(texts), people)] if texts else []
+        for row in (row for frame in counts for row in frame.collect()):
             yield row[COLUMN] not in OF_OTHER_THINGS, Hit(row[PLACE], row[COLUMN], row["count"])
 
 

@@ -18,11 +18,11 @@ from pyspark.sql import functions as F
 from segmentation import storage
 from segmentation.errors import IntegrityError
 from segmentation.publish import comparison
-from segmentation.publish.integrity import files_of, is_sealed, sealed, sealed_manifest
-from segmentation.publish.publications import replace_published
+from segmentation.publish.integrity import files_of, integrity_faults, is_sealed, sealed, sealed_manifest
+from segmentation.publish.publications import REWRITE, Act, publish_successor
 from segmentation.publish.run import MANIFEST, POINTER, SEAL, Run, abandon, begin
 from segmentation.publish.states import State, state_of
-from segmentation.publish.successors import next_id, run_ids, is_successor
+from segmentation.publish.successors import is_successor, next_id, run_ids
 from segmentation.schemas import RUN_ID
 from segmentation.workflows.holdings import Holdings, holdings, places_of
 
@@ -65,8 +65,12 @@ def rewritten(spark: SparkSession, run: Run, change: Change) -> Run:
     Raises
     ------
     IntegrityError
-        The manifest is not as it was sealed.
+        The run is not as it was sealed.
     """
+    if faults := integrity_faults(run):
+        # Sealed anew, the damage would pass for what the run always was.
+        listed = "".join(f"\n  - {fault}" for fault in faults)
+        raise IntegrityError(f"{run.path()}: not as it was sealed, and left alone. Remove it, or bring its files back:{listed}")
     manifest = sealed_manifest(run)
     successor = begin(run.root, next_id(run))
     try:
@@ -89,8 +93,9 @@ def put_in_place(run: Run, successor: Run, at: str) -> None:
     at
         When (UTC), in ISO 8601.
     """
+    because = sealed_manifest(successor)["rewritten"][-1]["because"]
     _switch_comparison(run, successor)
-    replace_published(run, successor, at)
+    publish_successor(run, successor, Act(REWRITE, successor.run_id, at, "", because=because))
     for place in reversed(places_of(run)):
         storage.remove(storage.join(run.root, place))
 
@@ -104,7 +109,7 @@ def settle(root: str, at: str) -> int:
         if before is not None and any(storage.exists(storage.join(root, place)) for place in places_of(before)):
             put_in_place(before, successor, at)
             done += 1
-        elif is_successor(run_id) and state_of(successor) in (State.LEFTOVER, State.UNCERTAIN):
+        elif is_successor(run_id) and state_of(successor) is State.LEFTOVER:
             _give_up(successor)
     return done
 
@@ -175,7 +180,7 @@ def _moves(run: Run, successor: Run) -> list[tuple[str, str]]:
 
 def _place(path: str, source: str) -> str:
     """Where something lies in its run, whatever the run is called: runs/customer_features, orders/_night/recent_lines."""
-    return source.split("/")[0] + path.removeprefix(source)
+    return source.split("/", maxsplit=1)[0] + path.removeprefix(source)
 
 
 def _copy(found: Holdings, files: list[str], source: str, target: str) -> None:
