@@ -4,6 +4,7 @@ from segmentation.storage.exports import write_csv
 from segmentation.storage.faults import explained
 from segmentation.storage.files import exists, join, make_folder, read_text, remove, spark_path, switch, write_text
 from segmentation.storage.inventory import file_stamps, read_within
+from segmentation.storage.secrets import read_secret
 from segmentation.storage.sources import input_bytes, read_source
 from segmentation.storage.tables import read_model, read_table, write_model, write_table
 
@@ -15,6 +16,7 @@ __all__ = [
     "join",
     "make_folder",
     "read_model",
+    "read_secret",
     "read_source",
     "read_table",
     "read_text",

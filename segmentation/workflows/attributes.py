@@ -15,6 +15,7 @@ from segmentation.ingest.attributes import levels_of, source_columns, typed_attr
 from segmentation.schemas import AS_OF, CUSTOMER_ID, missing_flag
 from segmentation.settings import AttributesSettings
 from segmentation.workflows.job import Job
+from segmentation.workflows.pseudonyms import under_pseudonyms
 
 _HAS_ROW = "has an attribute row"
 
@@ -68,6 +69,7 @@ def read_attributes(job: Job, settings: AttributesSettings) -> Attributes:
     names = tuple(settings.columns)
     with job.journal.stage("attributes") as stage:
         table = storage.read_source(job.spark, settings, source_columns(settings), "attributes").transform(under_our_names, settings)
+        table = under_pseudonyms(table, job.pseudonyms, settings.missing_values)
         levels = levels_of(table, settings)
         customers = job.keep(per_customer(typed_attributes(table, settings, levels), names))
         rows = attribute_rows(customers, levels, names)
