@@ -7,11 +7,11 @@ be hidden by any hash. It is kept so that the log, which is the retailer's, brin
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from segmentation.privacy.erasure import said_by, words_of
-from segmentation.schemas import CUSTOMER_ID, IS_ERASED, RECORD, SOURCE
+from segmentation.privacy.erasure import SAID, said_by, words_of
+from segmentation.schemas import CUSTOMER_ID, IS_ERASED, RECORD, SOURCE, named
 
 DIGEST, WORDS_DIGEST, WORDS = "digest", "words_digest", "words"
-_SALT = "salt"
+_SALT = "salt of digests"
 
 
 def digests(ids: DataFrame, salt: DataFrame) -> DataFrame:
@@ -25,31 +25,32 @@ def digests(ids: DataFrame, salt: DataFrame) -> DataFrame:
         One row, `value`: a literal would stand in every plan.
     """
     words = words_of(F.col(CUSTOMER_ID))
-    salted = _salted(ids, salt)
-    return salted.select(
-        _digest(F.col(CUSTOMER_ID)).alias(DIGEST), _digest(F.array_join(words, " ")).alias(WORDS_DIGEST), F.size(words).alias(WORDS)
-    )
+    whole = _digested(ids.withColumns({WORDS: F.size(words), SAID: F.array_join(words, " ")}), F.col(CUSTOMER_ID), salt)
+    by_words = _digested(whole.withColumnRenamed(DIGEST, "whole"), F.col(SAID), salt)
+    return by_words.select(F.col("whole").alias(DIGEST), F.col(DIGEST).alias(WORDS_DIGEST), WORDS)
 
 
-def marked(lines: DataFrame, listed: DataFrame, salt: DataFrame) -> DataFrame:
-    """Lines with `is_erased`: whether their customer, or the text of a broken one, names somebody on the list.
+def marked(log: DataFrame, customer: Column, listed: DataFrame, salt: DataFrame) -> DataFrame:
+    """The log with `is_erased`: whether a line's customer, or the text of a broken one, names somebody on the list.
 
     Parameters
     ----------
-    lines
-        Typed, each with its customer, null without one, and `record`.
+    log
+        As it stands, with `record`.
+    customer
+        The canonical id of each line, null without one.
     listed
         As `digests`, of every erasure so far.
     salt
         As for these.
     """
-    by_id = listed.select(DIGEST, F.lit(True).alias("is_listed")).distinct()
-    found = _salted(lines, salt).withColumn(DIGEST, _digest(F.col(CUSTOMER_ID))).drop(_SALT).join(by_id, DIGEST, "left").drop(DIGEST)
-    broken = lines.where(F.col(RECORD).isNotNull()).select(RECORD).distinct()
-    said = _salted(said_by(broken, RECORD, _longest(listed)), salt).withColumn(WORDS_DIGEST, _digest(F.col("said")))
-    theirs = said.join(listed.select(WORDS_DIGEST), WORDS_DIGEST, "left_semi").select(RECORD, F.lit(True).alias("is_told")).distinct()
+    of_people = listed.select(DIGEST, F.lit(True).alias("is_listed")).distinct()
+    lines = _digested(log, customer, salt).join(of_people, DIGEST, "left").drop(DIGEST)
+    broken = log.where(F.col(RECORD).isNotNull()).select(RECORD).distinct()
+    said = _digested(said_by(broken, RECORD, _longest(listed)), F.col(SAID), salt)
+    told = said.join(listed.select(F.col(WORDS_DIGEST).alias(DIGEST)), DIGEST, "left_semi").select(RECORD, F.lit(True).alias("is_told"))
     is_erased = F.col("is_listed").isNotNull() | F.col("is_told").isNotNull()
-    return found.join(theirs, RECORD, "left").select(*lines.columns, is_erased.alias(IS_ERASED))
+    return lines.join(told.distinct(), RECORD, "left").select(*map(named, log.columns), is_erased.alias(IS_ERASED))
 
 
 def blanked(lines: DataFrame) -> DataFrame:
@@ -57,19 +58,17 @@ def blanked(lines: DataFrame) -> DataFrame:
     return lines.withColumns({name: F.when(~F.col(IS_ERASED), F.col(name)) for name in (CUSTOMER_ID, SOURCE, RECORD)}).drop(IS_ERASED)
 
 
-def left_over(rows: DataFrame, listed: DataFrame, salt: DataFrame) -> DataFrame:
-    """Rows of a customer table that are of nobody on the list."""
-    digested = _salted(rows, salt).withColumn(DIGEST, _digest(F.col(CUSTOMER_ID))).drop(_SALT)
-    return digested.join(listed.select(DIGEST), DIGEST, "left_anti").drop(DIGEST).select(*rows.columns)
+def left_over(rows: DataFrame, customer: Column, listed: DataFrame, salt: DataFrame) -> DataFrame:
+    """Rows of a customer table that are of nobody on the list; parameters as of `marked`."""
+    kept = _digested(rows, customer, salt).join(listed.select(DIGEST), DIGEST, "left_anti")
+    return kept.select(*map(named, rows.columns))
 
 
 def _longest(listed: DataFrame) -> int:
     return int(listed.agg(F.coalesce(F.max(WORDS), F.lit(1))).collect()[0][0])
 
 
-def _salted(rows: DataFrame, salt: DataFrame) -> DataFrame:
-    return rows.crossJoin(F.broadcast(salt.select(F.col("value").alias(_SALT))))
-
-
-def _digest(text: Column) -> Column:
-    return F.sha2(F.concat(F.col(_SALT), F.lit(" "), text), 256)
+def _digested(rows: DataFrame, text: Column, salt: DataFrame) -> DataFrame:
+    """Rows with the digest of a text; null for null, which is joined to nothing."""
+    salted = rows.crossJoin(F.broadcast(salt.select(F.col("value").alias(_SALT))))
+    return salted.withColumn(DIGEST, F.sha2(F.concat(F.col(_SALT), F.lit(" "), text), 256)).drop(_SALT)

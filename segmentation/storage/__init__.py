@@ -22,6 +22,7 @@ from segmentation.storage.inventory import file_stamps, read_within
 from segmentation.storage.locks import locked
 from segmentation.storage.people import read_ids, read_lines
 from segmentation.storage.process import is_alive, this_process, user
+from segmentation.storage.secrets import read_secret
 from segmentation.storage.sources import input_bytes, read_source
 from segmentation.storage.tables import read_model, read_table, write_model, write_table
 
@@ -45,6 +46,7 @@ __all__ = [
     "read_ids",
     "read_lines",
     "read_model",
+    "read_secret",
     "read_source",
     "read_table",
     "read_text",

@@ -17,6 +17,7 @@ from segmentation.schemas import AS_OF, CUSTOMER_ID, missing_flag
 from segmentation.settings import AttributesSettings
 from segmentation.workflows.job import Job
 from segmentation.workflows.kept_out import kept_out
+from segmentation.workflows.pseudonyms import canonical_customer, under_pseudonyms
 
 _HAS_ROW = "has an attribute row"
 
@@ -70,12 +71,12 @@ def read_attributes(job: Job, settings: AttributesSettings) -> Attributes:
     names = tuple(settings.columns)
     with job.journal.stage("attributes") as stage:
         table = storage.read_source(job.spark, settings, source_columns(settings), "attributes").transform(under_our_names, settings)
-        levels = levels_of(table, settings)
-        typed, listed = typed_attributes(table, settings, levels), kept_out(job.spark, job.settings.output.path)
-        if listed:
+        if listed := kept_out(job.spark, job.settings.output.path):
             # Left out before anything is counted: a customer table's rows, unlike a log's lines, are not kept when rejected.
-            typed = left_over(typed, listed.digests, listed.salt)
-        customers = job.keep(per_customer(typed, names))
+            table = left_over(table, canonical_customer(table, settings.missing_values), listed.digests, listed.salt)
+        table = under_pseudonyms(table, job.pseudonyms, settings.missing_values)
+        levels = levels_of(table, settings)
+        customers = job.keep(per_customer(typed_attributes(table, settings, levels), names))
         rows = attribute_rows(customers, levels, names)
         stage.count(rows=rows.read, customers=rows.customers)
         stop_if_unusable(rows, settings)

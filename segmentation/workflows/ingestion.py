@@ -19,10 +19,12 @@ from segmentation.ingest.orders import products_per_customer, to_orders
 from segmentation.ingest.rules import IS_REJECTED, OUTSIDE_WINDOW, REASONS, rejected_lines, stop_if_mostly_rejected, with_rejection
 from segmentation.ingest.survey import surveyed
 from segmentation.privacy.kept_out import blanked, marked
+from segmentation.privacy.pseudonyms import Pseudonyms
 from segmentation.schemas import BREADTH_PRODUCTS, CATEGORY, PRODUCT_ID, RECORD, SOURCE, SPEND_E4
 from segmentation.settings import Settings
 from segmentation.workflows.job import Job, together
 from segmentation.workflows.kept_out import kept_out
+from segmentation.workflows.pseudonyms import canonical_customer, pseudonyms_of, under_pseudonyms
 
 _TEXT_FORMATS = ("csv", "json")
 
@@ -75,7 +77,7 @@ def ingested(job: Job, log: DataFrame | None = None) -> Ingested:
     """Read the log, set rejected lines apart, void cancellations, and write orders and rejected lines."""
     settings = job.settings
     with job.journal.stage("read") as stage:
-        every = judged(read_log(job.spark, settings) if log is None else log, settings)
+        every = judged(read_log(job.spark, settings) if log is None else log, settings, job.pseudonyms)
         if _is_dear(settings):
             every = job.keep(every)
         lines = categorised_lines(job, every)
@@ -103,15 +105,17 @@ def read_log(spark: SparkSession, settings: Settings) -> DataFrame:
 
 def judged_lines(spark: SparkSession, settings: Settings) -> DataFrame:
     """Every line of the log, typed, with the reasons to reject it."""
-    return judged(read_log(spark, settings), settings)
+    return judged(read_log(spark, settings), settings, pseudonyms_of(spark, settings.privacy))
 
 
-def judged(log: DataFrame, settings: Settings) -> DataFrame:
+def judged(log: DataFrame, settings: Settings, pseudonyms: Pseudonyms | None) -> DataFrame:
     """Lines as they stand in the log, typed, with the reasons to reject them."""
-    lines, listed = typed_lines(log, settings.log, settings.rules), kept_out(log.sparkSession, settings.output.path)
-    if listed is None:
-        return with_rejection(lines, settings)
-    return blanked(with_rejection(marked(lines, listed.digests, listed.salt), settings))
+    listed, missing_values = kept_out(log.sparkSession, settings.output.path), settings.log.missing_values
+    if listed:
+        # By the ids as they stand in the log: under another key, people would have other pseudonyms.
+        log = marked(log, canonical_customer(log, missing_values), listed.digests, listed.salt)
+    lines = with_rejection(typed_lines(under_pseudonyms(log, pseudonyms, missing_values), settings.log, settings.rules), settings)
+    return blanked(lines) if listed else lines
 
 
 def categorised_lines(job: Job, lines: DataFrame) -> DataFrame:
@@ -140,8 +144,9 @@ def spend_by_category(survey: DataFrame) -> DataFrame:
 
 
 def _is_dear(settings: Settings) -> bool:
-    """Whether to judge lines costs more than to hold them: text is parsed, and finding duplicates brings equal lines together."""
-    return settings.log.format in _TEXT_FORMATS or settings.rules.exact_duplicates == "reject"
+    """Whether to judge lines costs more than to hold them: text is parsed, ids are hashed, equal lines are brought together."""
+    is_hashed = settings.privacy.pseudonyms is not None
+    return settings.log.format in _TEXT_FORMATS or is_hashed or settings.rules.exact_duplicates == "reject"
 
 
 def stop_if_unusable(rejected: DataFrame, found: Rejections, read: Tally, settings: Settings) -> None:

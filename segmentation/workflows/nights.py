@@ -127,7 +127,7 @@ def _continued(job: Job, last: Handover, new: _New, categories: tuple[Category, 
 
 def _new(job: Job, last: Handover, source: DataFrame, files: int) -> _New:
     with job.journal.stage("new") as stage:
-        lines = job.keep(judged(source, job.settings))
+        lines = job.keep(judged(source, job.settings, job.pseudonyms))
         named = categorised_lines(job, lines)
         survey = job.keep(surveyed(named))
         tally, (first, is_late) = together(partial(read_tally, survey), partial(_first_accepted, lines, last.horizon))

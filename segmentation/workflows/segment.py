@@ -28,6 +28,7 @@ from segmentation.workflows.customers import described
 from segmentation.workflows.facts import facts_of, findings_of, promises_of
 from segmentation.workflows.grouping import grouped
 from segmentation.workflows.job import Job, together
+from segmentation.workflows.pseudonyms import pseudonyms_of
 from segmentation.workflows.sample import sample_of
 from segmentation.workflows.selling import selling
 from segmentation.workflows.usefulness import Outlook, looked_ahead, window_of, write_outlook
@@ -64,15 +65,16 @@ def segment(spark: SparkSession, settings: Settings, started_at: datetime, journ
     InputError
         The log or the customer table, or what is left of it, cannot be used.
     SettingsError
-        The output cannot be written.
+        The output cannot be written, or the key of pseudonyms cannot be used.
     HeldBackError
         The run was written, but an audit keeps it from being published.
     """
     began = time.monotonic()
+    pseudonyms = pseudonyms_of(spark, settings.privacy)
     run = begin_at(settings.output.path, started_at)
     try:
         with settled(spark), ExitStack() as kept:
-            manifest, tables, found = _segmented(Job(spark, settings, run, started_at, journal or Journal(), kept))
+            manifest, tables, found = _segmented(Job(spark, settings, run, started_at, journal or Journal(), kept, pseudonyms))
     except BaseException as error:
         abandon(run)
         raise storage.explained(error) or error from None
