@@ -24,7 +24,7 @@ from segmentation.storage.people import read_ids, read_lines
 from segmentation.storage.process import is_alive, this_process, user
 from segmentation.storage.secrets import read_secret
 from segmentation.storage.sources import input_bytes, read_source
-from segmentation.storage.tables import read_model, read_table, write_model, write_table
+from segmentation.storage.tables import read_model, read_table, schema_in, write_model, write_table
 
 __all__ = [
     "ASIDE",
@@ -52,6 +52,7 @@ __all__ = [
     "read_text",
     "read_within",
     "remove",
+    "schema_in",
     "spark_path",
     "switch",
     "text_lines",

@@ -1,7 +1,12 @@
 """Tables and models of this project's own, through Spark."""
 
+import json
+
+import fsspec
+from pyarrow import parquet
 from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
 
 from segmentation.storage.files import spark_path
 
@@ -11,9 +16,17 @@ def write_table(frame: DataFrame, path: str) -> None:
     frame.write.mode("error").parquet(spark_path(path))
 
 
-def read_table(spark: SparkSession, path: str) -> DataFrame:
-    """A table this project wrote."""
-    return spark.read.parquet(spark_path(path))
+def read_table(spark: SparkSession, path: str, schema: StructType | None = None) -> DataFrame:
+    """A table this project wrote; where its schema is given, Spark has no file to open for it."""
+    return (spark.read.schema(schema) if schema else spark.read).parquet(spark_path(path))
+
+
+def schema_in(file: str) -> StructType | None:
+    """The schema that Spark left in a Parquet file; None where another wrote it."""
+    filesystem, target = fsspec.core.url_to_fs(file)
+    with filesystem.open(target) as opened:
+        left = (parquet.read_schema(opened).metadata or {}).get(b"org.apache.spark.sql.parquet.row.metadata")
+    return StructType.fromJson(json.loads(left)) if left else None
 
 
 def write_model(model: PipelineModel, path: str) -> None:

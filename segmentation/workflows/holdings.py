@@ -42,7 +42,8 @@ class Holdings:
 
     def read(self, spark: SparkSession, table: str) -> DataFrame:
         """A table's rows."""
-        return storage.read_table(spark, storage.join(self.root, table))
+        first = next(file for file in self.parts(table) if file.endswith(".parquet"))
+        return storage.read_table(spark, storage.join(self.root, table), storage.schema_in(storage.join(self.root, first)))
 
 
 def holdings(root: str, folders: Iterable[str] = ("",)) -> Holdings:

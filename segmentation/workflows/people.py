@@ -11,12 +11,14 @@ from pyspark.sql import functions as F
 from segmentation import storage
 from segmentation.ingest.lines import known_id
 from segmentation.privacy.erasure import is_about_people, only
+from segmentation.privacy.pseudonyms import with_pseudonyms
 from segmentation.publish.run import Run
 from segmentation.publish.states import State, state_of
 from segmentation.publish.successors import run_ids
 from segmentation.schemas import CUSTOMER_ID, STRING
 from segmentation.settings import Settings
 from segmentation.workflows.holdings import holdings, places_of
+from segmentation.workflows.pseudonyms import pseudonyms_of
 
 PERSON, _PLACE = "person", "place"
 
@@ -68,8 +70,17 @@ def people_of(spark: SparkSession, settings: Settings, customer_file: str, kept:
     source = settings.input or settings.attributes
     canonical = known_id(F.col(CUSTOMER_ID), STRING, source.missing_values if source else ())
     listed = storage.read_ids(spark, customer_file).select(canonical.alias(PERSON)).where(F.col(PERSON).isNotNull()).distinct()
-    names = _held(listed.select(PERSON, F.col(PERSON).alias(CUSTOMER_ID)), kept)
-    return People(names, _held(names.select(CUSTOMER_ID).distinct(), kept), names.select(PERSON).distinct().count())
+    listed = _held(listed, kept)
+    names = _held(_named(spark, settings, listed), kept)
+    return People(names, _held(names.select(CUSTOMER_ID).distinct(), kept), listed.count())
+
+
+def _named(spark: SparkSession, settings: Settings, listed: DataFrame) -> DataFrame:
+    """Everything that people are called in tables: by their ids, and by pseudonyms under the key of now."""
+    names = listed.select(PERSON, F.col(PERSON).alias(CUSTOMER_ID))
+    if pseudonyms := pseudonyms_of(spark, settings.privacy):
+        names = names.unionByName(with_pseudonyms(listed, pseudonyms.blocks, {CUSTOMER_ID: F.col(PERSON)}))
+    return names.distinct()
 
 
 def seen(spark: SparkSession, root: str, people: People) -> tuple[list[Sighting], int]:
@@ -99,7 +110,8 @@ def _rows(spark: SparkSession, run: Run, ids: DataFrame) -> dict[str, int]:
 
 def _who(spark: SparkSession, run: Run, tables: dict[str, int]) -> list[DataFrame]:
     """Who is in a run: frames of (place, customer_id)."""
-    frames = [storage.read_table(spark, storage.join(run.root, table)) for table in tables]
+    held = holdings(run.root, places_of(run))
+    frames = [held.read(spark, table) for table in tables]
     return [frame.select(F.lit(run.run_id).alias(_PLACE), CUSTOMER_ID) for frame in frames if CUSTOMER_ID in frame.columns]
 
 
