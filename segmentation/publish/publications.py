@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from segmentation import storage
+from segmentation.errors import InputError
 from segmentation.publish.run import MANIFEST, Run, publish, published
 from segmentation.publish.successors import first_id
 
@@ -72,9 +73,17 @@ def publish_by_hand(run: Run, manifest: dict[str, Any], act: Act) -> Act:
     manifest
         Its own.
     act
-        `publish-by-hand` or `rollback`, with time and reason.
+        `publish-by-hand` or `rollback`, with time, reason, and the run that readers are known to follow.
+
+    Raises
+    ------
+    InputError
+        They follow another by now.
     """
     with storage.locked(run.root):
+        current = published(run.root)
+        if act.from_run_id != (current.run_id if current else None):
+            raise InputError(f"{run.root}: another run was published just now. See `segmentation runs`, and decide again")
         done = _recorded(run, replace(act, by=storage.user(), overrode=tuple(manifest["audit"]["faults"])))
         publish(run, manifest["as_of"])
         return done

@@ -24,7 +24,7 @@ from segmentation.storage.people import read_ids, read_lines
 from segmentation.storage.process import is_alive, this_process, user
 from segmentation.storage.secrets import read_secret
 from segmentation.storage.sources import input_bytes, read_source
-from segmentation.storage.tables import read_model, read_table, schema_in, write_model, write_table
+from segmentation.storage.tables import parquet_rows, read_model, read_table, schema_in, write_model, write_table
 
 __all__ = [
     "ASIDE",
@@ -42,6 +42,7 @@ __all__ = [
     "make_folder",
     "make_new_folder",
     "names_in",
+    "parquet_rows",
     "pointer_text",
     "read_ids",
     "read_lines",

@@ -1,6 +1,7 @@
 """Tables and models of this project's own, through Spark."""
 
 import json
+import posixpath
 
 import fsspec
 from pyarrow import parquet
@@ -27,6 +28,18 @@ def schema_in(file: str) -> StructType | None:
     with filesystem.open(target) as opened:
         left = (parquet.read_schema(opened).metadata or {}).get(b"org.apache.spark.sql.parquet.row.metadata")
     return StructType.fromJson(json.loads(left)) if left else None
+
+
+def parquet_rows(path: str) -> int:
+    """Rows of a table this project wrote, by its files' footers; Spark is not needed."""
+    filesystem, target = fsspec.core.url_to_fs(path)
+    files = [file for file in filesystem.find(target) if not posixpath.basename(file).startswith(("_", "."))]
+    return sum(_rows_of(filesystem, file) for file in files)
+
+
+def _rows_of(filesystem: fsspec.AbstractFileSystem, file: str) -> int:
+    with filesystem.open(file, "rb") as opened:
+        return int(parquet.ParquetFile(opened).metadata.num_rows)
 
 
 def write_model(model: PipelineModel, path: str) -> None:
