@@ -55,7 +55,7 @@ def export(spark: SparkSession, settings: Settings, output: str, run_id: str | N
         )
     if not storage.exists(run.path("manifest.json")):
         raise InputError(f"{run.path()}: no such run, or one that was not finished. Name another with --run")
-    with settled(spark):
+    with settled(spark), storage.written_for(settings.output.permissions):
         rows = _wanted(storage.read_table(spark, run.path("segment_summary")), only)
         customers = _customers(spark, run)
         storage.make_folder(output)

@@ -18,10 +18,12 @@ from segmentation.ingest.lines import typed_lines, with_order_of_the_day
 from segmentation.ingest.orders import products_per_customer, to_orders
 from segmentation.ingest.rules import IS_REJECTED, OUTSIDE_WINDOW, REASONS, rejected_lines, stop_if_mostly_rejected, with_rejection
 from segmentation.ingest.survey import surveyed
+from segmentation.privacy.masks import with_unreadable_masked
 from segmentation.privacy.pseudonyms import Pseudonyms
 from segmentation.schemas import BREADTH_PRODUCTS, CATEGORY, PRODUCT_ID, RECORD, SOURCE, SPEND_E4
 from segmentation.settings import Settings
 from segmentation.workflows.job import Job, together
+from segmentation.workflows.mapping import keep_mapping
 from segmentation.workflows.pseudonyms import pseudonyms_of, under_pseudonyms
 
 _TEXT_FORMATS = ("csv", "json")
@@ -74,8 +76,10 @@ class Ingested:
 def ingested(job: Job, log: DataFrame | None = None) -> Ingested:
     """Read the log, set rejected lines apart, void cancellations, and write orders and rejected lines."""
     settings = job.settings
+    log = read_log(job.spark, settings) if log is None else log
+    keep_mapping(job, log, settings.log.missing_values)
     with job.journal.stage("read") as stage:
-        every = judged(read_log(job.spark, settings) if log is None else log, settings, job.pseudonyms)
+        every = judged(log, settings, job.pseudonyms)
         if _is_dear(settings):
             every = job.keep(every)
         lines = categorised_lines(job, every)
@@ -98,7 +102,7 @@ def ingested(job: Job, log: DataFrame | None = None) -> Ingested:
 
 def read_log(spark: SparkSession, settings: Settings) -> DataFrame:
     """The log's mapped columns as they stand there."""
-    return storage.read_source(spark, settings.log, settings.log.columns.mapped())
+    return storage.read_source(spark, settings.log, settings.log.columns.mapped(), quotes=settings.privacy.pseudonyms is None)
 
 
 def judged_lines(spark: SparkSession, settings: Settings) -> DataFrame:
@@ -108,8 +112,8 @@ def judged_lines(spark: SparkSession, settings: Settings) -> DataFrame:
 
 def judged(log: DataFrame, settings: Settings, pseudonyms: Pseudonyms | None) -> DataFrame:
     """Lines as they stand in the log, typed, with the reasons to reject them."""
-    known = under_pseudonyms(log, pseudonyms, settings.log.missing_values)
-    return with_rejection(typed_lines(known, settings.log, settings.rules), settings)
+    lines = typed_lines(under_pseudonyms(log, pseudonyms, settings.log.missing_values), settings.log, settings.rules)
+    return with_rejection(with_unreadable_masked(lines) if pseudonyms else lines, settings)
 
 
 def categorised_lines(job: Job, lines: DataFrame) -> DataFrame:

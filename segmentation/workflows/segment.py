@@ -24,6 +24,7 @@ from segmentation.workflows.baseline import Baseline, write_baseline
 from segmentation.workflows.beside import Beside
 from segmentation.workflows.customers import described
 from segmentation.workflows.facts import facts_of, findings_of, promises_of
+from segmentation.workflows.failures import told
 from segmentation.workflows.grouping import grouped
 from segmentation.workflows.job import Job, together
 from segmentation.workflows.pseudonyms import pseudonyms_of
@@ -67,15 +68,16 @@ def segment(spark: SparkSession, settings: Settings, started_at: datetime, journ
         The run was written, but an audit keeps it from being published.
     """
     pseudonyms = pseudonyms_of(spark, settings.privacy)
-    run = begin(settings.output.path, run_id_of(started_at))
-    try:
-        with settled(spark), ExitStack() as kept:
-            return _segmented(Job(spark, settings, run, started_at, journal or Journal(), kept, pseudonyms))
-    except HeldBackError:
-        raise
-    except BaseException as error:
-        abandon(run)
-        raise storage.explained(error) or error from None
+    with storage.written_for(settings.output.permissions):
+        run = begin(settings.output.path, run_id_of(started_at))
+        try:
+            with settled(spark), ExitStack() as kept:
+                return _segmented(Job(spark, settings, run, started_at, journal or Journal(), kept, pseudonyms))
+        except HeldBackError:
+            raise
+        except BaseException as error:
+            abandon(run)
+            raise told(error, settings) from None
 
 
 def _segmented(job: Job) -> Outcome:
