@@ -86,8 +86,17 @@ def with_pseudonyms(frame: DataFrame, blocks: DataFrame, ids: Mapping[str, Colum
     DataFrame
         The same rows, with 64 hexadecimal digits in those columns, null for null.
     """
-    keyed = frame.crossJoin(F.broadcast(blocks))
-    return keyed.withColumns({name: _hmac(column) for name, column in ids.items()}).drop(_INNER, _OUTER)
+    return keyed(frame, blocks, {name: _hmac(column) for name, column in ids.items()})
+
+
+def keyed(frame: DataFrame, blocks: DataFrame, columns: Mapping[str, Column]) -> DataFrame:
+    """A table with columns that need the key."""
+    return frame.crossJoin(F.broadcast(blocks)).withColumns(dict(columns)).drop(_INNER, _OUTER)
+
+
+def key_of_its_own(purpose: str) -> Column:
+    """Another key of 32 bytes made of the key, for something else than pseudonyms; to be used in `keyed`."""
+    return F.unhex(_hmac(F.lit(f"segmentation: the key of the {purpose}")))
 
 
 def _padded(pad: int) -> Column:

@@ -1,6 +1,9 @@
 """What protects the customers described."""
 
+import os
+from collections.abc import Mapping
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
@@ -50,3 +53,14 @@ class PrivacySettings(Section):
     """No segment may hold fewer customers: what is told of a few can be told of each."""
     pseudonyms: PseudonymSettings | None = None
     """Pseudonyms in place of customer ids, such as {key: {environment: SEGMENTATION_KEY}} (docs/privacy.md). Default: ids as they are."""
+
+
+def columns_of_customers(columns: Mapping[str, str]) -> list[str]:
+    """Our names, other than customer_id, of the column that holds customer ids."""
+    return [ours for ours, theirs in columns.items() if ours != "customer_id" and theirs == columns["customer_id"]]
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether one folder is the other, or lies in it, by whatever links it is named."""
+    places = [os.path.join(place if urlsplit(place).scheme else os.path.realpath(os.path.expanduser(place)), "") for place in (one, other)]
+    return places[0].startswith(places[1]) or places[1].startswith(places[0])

@@ -21,6 +21,7 @@ from segmentation.storage.folders import copy_file, files_under, text_lines
 from segmentation.storage.inventory import file_stamps, read_within
 from segmentation.storage.locks import locked
 from segmentation.storage.people import read_ids, read_lines
+from segmentation.storage.permissions import make_private_folder, written_for
 from segmentation.storage.process import is_alive, this_process, user
 from segmentation.storage.secrets import read_secret
 from segmentation.storage.sources import input_bytes, read_source
@@ -41,6 +42,7 @@ __all__ = [
     "locked",
     "make_folder",
     "make_new_folder",
+    "make_private_folder",
     "names_in",
     "parquet_rows",
     "pointer_text",
@@ -64,4 +66,5 @@ __all__ = [
     "write_model",
     "write_table",
     "write_text",
+    "written_for",
 ]

@@ -10,15 +10,17 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
 from segmentation.storage.files import spark_path
+from segmentation.storage.permissions import make_ready, settle
 
 
 def write_table(frame: DataFrame, path: str) -> None:
     """Write a table as Parquet to a path where nothing is yet."""
-    frame.write.mode("error").parquet(spark_path(path))
+    frame.write.mode("append" if make_ready(path) else "error").parquet(spark_path(path))
+    settle(path)
 
 
 def read_table(spark: SparkSession, path: str, schema: StructType | None = None) -> DataFrame:
-    """A table this project wrote; where its schema is given, Spark has no file to open for it."""
+    """A table this project wrote; with its schema given, its folder may be empty, and Spark has no file to open for it."""
     return (spark.read.schema(schema) if schema else spark.read).parquet(spark_path(path))
 
 
@@ -45,6 +47,7 @@ def _rows_of(filesystem: fsspec.AbstractFileSystem, file: str) -> int:
 def write_model(model: PipelineModel, path: str) -> None:
     """Save a fitted pipeline to a path where nothing is yet."""
     model.write().save(spark_path(path))
+    settle(path)
 
 
 def read_model(path: str) -> PipelineModel:

@@ -98,13 +98,14 @@ def compare(
     """
     asked = asked or Asked()
     run = found_run(settings.output.path, asked.run_id)
-    comparison = begin(run, run_id_of(started_at))
-    try:
-        with settled(spark), ExitStack() as kept:
-            return _compared(Job(spark, settings, run, started_at, journal or Journal(), kept), comparison, asked)
-    except BaseException as error:
-        abandon(comparison)
-        raise storage.explained(error) or error from None
+    with storage.written_for(settings.output.permissions):
+        comparison = begin(run, run_id_of(started_at))
+        try:
+            with settled(spark), ExitStack() as kept:
+                return _compared(Job(spark, settings, run, started_at, journal or Journal(), kept), comparison, asked)
+        except BaseException as error:
+            abandon(comparison)
+            raise storage.explained(error) or error from None
 
 
 def _compared(job: Job, comparison: Comparison, asked: Asked) -> Outcome:

@@ -50,7 +50,7 @@ def export(spark: SparkSession, settings: Settings, output: str, run_id: str | N
     if storage.exists(output):
         raise SettingsError(f"{output}: is there already, and exports are never overwritten; name another folder with --output")
     run = found_run(settings.output.path, run_id)
-    with settled(spark):
+    with settled(spark), storage.written_for(settings.output.permissions):
         rows = _wanted(storage.read_table(spark, run.path("segment_summary")), only)
         customers = _customers(spark, run)
         storage.make_folder(output)

@@ -10,6 +10,7 @@ from segmentation.publish.integrity import integrity_faults, is_sealed, sealed_m
 from segmentation.publish.publications import BY_HAND, ROLLBACK, Act, acts, history, publish_by_hand
 from segmentation.publish.run import Run, named_run, published
 from segmentation.publish.states import State, state_of
+from segmentation.publish.successors import present_id
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,8 @@ def roll_back(root: str, because: str, at: datetime) -> Act:
     _, line = history(acts(root), current.run_id)
     if len(line) < 2:
         raise InputError(f"{root}: none was published before run {current.run_id}. `segmentation publish --run ID` takes any complete one")
-    return _switched(Run(root, line[-2]), Act(ROLLBACK, line[-2], at.isoformat(), "", current.run_id, because))
+    before = present_id(root, line[-2])
+    return _switched(Run(root, before), Act(ROLLBACK, before, at.isoformat(), "", current.run_id, because))
 
 
 def _switched(run: Run, act: Act) -> Act:

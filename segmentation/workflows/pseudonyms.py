@@ -47,12 +47,13 @@ def under_pseudonyms(table: DataFrame, pseudonyms: Pseudonyms | None, missing_va
     if pseudonyms is None:
         return table
     whole = F.col(RECORD).isNull()
-    customer = F.when(whole, canonical_customer(table, missing_values))
     emptied = {name: F.when(whole, named(name)) for name in table.columns if name not in (CUSTOMER_ID, RECORD, IS_ERASED)}
     hashed = {CUSTOMER_ID: F.col(CUSTOMER_ID), RECORD: F.concat(F.lit("record "), RECORD)}
-    return with_pseudonyms(table.withColumns({**emptied, CUSTOMER_ID: customer}), pseudonyms.blocks, hashed)
+    return with_pseudonyms(
+        table.withColumns({**emptied, CUSTOMER_ID: canonical_customer(table, missing_values)}), pseudonyms.blocks, hashed
+    )
 
 
 def canonical_customer(table: DataFrame, missing_values: Collection[str]) -> Column:
-    """The canonical customer id of each row of a user's table, null where there is none."""
-    return known_id(F.col(CUSTOMER_ID), table.schema[CUSTOMER_ID].dataType, tuple(missing_values))
+    """The canonical customer id of each row of a user's table, null where there is none or the record could not be read."""
+    return F.when(F.col(RECORD).isNull(), known_id(F.col(CUSTOMER_ID), table.schema[CUSTOMER_ID].dataType, tuple(missing_values)))

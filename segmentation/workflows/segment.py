@@ -27,6 +27,7 @@ from segmentation.workflows.baseline import Baseline, write_baseline
 from segmentation.workflows.beside import Beside
 from segmentation.workflows.customers import described
 from segmentation.workflows.facts import facts_of, findings_of, promises_of
+from segmentation.workflows.failures import told
 from segmentation.workflows.grouping import grouped
 from segmentation.workflows.job import Job, together
 from segmentation.workflows.pseudonyms import pseudonyms_of
@@ -72,15 +73,16 @@ def segment(spark: SparkSession, settings: Settings, started_at: datetime, journ
     """
     began = time.monotonic()
     pseudonyms = pseudonyms_of(spark, settings.privacy)
-    run = begin_at(settings.output.path, started_at)
-    try:
-        with settled(spark), ExitStack() as kept:
-            manifest, tables, found = _segmented(Job(spark, settings, run, started_at, journal or Journal(), kept, pseudonyms))
-    except BaseException as error:
-        abandon(run)
-        raise storage.explained(error) or error from None
-    found.stop(f"it is kept in {run.path()}; `segmentation publish --run {run.run_id}` overrules the audit")
-    return Outcome(run, manifest, tables, _published(run, manifest, started_at + timedelta(seconds=time.monotonic() - began)))
+    with storage.written_for(settings.output.permissions):
+        run = begin_at(settings.output.path, started_at)
+        try:
+            with settled(spark), ExitStack() as kept:
+                manifest, tables, found = _segmented(Job(spark, settings, run, started_at, journal or Journal(), kept, pseudonyms))
+        except BaseException as error:
+            abandon(run)
+            raise told(error, settings) from None
+        found.stop(f"it is kept in {run.path()}; `segmentation publish --run {run.run_id}` overrules the audit")
+        return Outcome(run, manifest, tables, _published(run, manifest, started_at + timedelta(seconds=time.monotonic() - began)))
 
 
 def _segmented(job: Job) -> tuple[dict[str, Any], Tables, Audit]:
