@@ -1,7 +1,5 @@
 """Customers taken out of tables, and the search that proves it: ids travel as rows of a frame, never as literals."""
 
-from collections.abc import Callable
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -113,7 +111,9 @@ def told_in(values: DataFrame, people: DataFrame) -> DataFrame:
 
 def said_by(texts: DataFrame, column: str, most: int) -> DataFrame:
     """Texts with `said`, a row for every word and for up to so many words in a row."""
-    return texts.withColumn(SAID, F.explode(F.array_distinct(_in_a_row(words_of(F.col(column)), most))))
+    # Bound to a name of its own: within a lambda, Spark would part the text anew for every word.
+    said = F.flatten(F.transform(F.array(words_of(F.col(column))), lambda words: _in_a_row(words, most)))
+    return texts.withColumn(SAID, F.explode(F.array_distinct(said)))
 
 
 def words_of(text: Column) -> Column:
@@ -125,12 +125,11 @@ def _bare(word: Column) -> Column:
     return F.regexp_replace(word, _AROUND, "")
 
 
-def _run_of(length: int, words: Column) -> Callable[[Column], Column]:
-    return lambda first: F.array_join(F.slice(words, first, length), " ")
-
-
 def _in_a_row(words: Column, most: int) -> Column:
     """Every run of up to so many words."""
-    none = F.array().cast("array<int>")
-    firsts = {length: F.when(F.size(words) >= length, F.sequence(F.lit(1), F.size(words) - (length - 1))) for length in range(1, most + 1)}
-    return F.concat(*(F.transform(F.coalesce(first, none), _run_of(length, words)) for length, first in firsts.items()))
+    return F.concat(words, *(_runs(words, length) for length in range(2, most + 1)))
+
+
+def _runs(words: Column, length: int) -> Column:
+    firsts = F.when(F.size(words) >= length, F.sequence(F.lit(1), F.size(words) - (length - 1))).otherwise(F.array().cast("array<int>"))
+    return F.transform(firsts, lambda first: F.array_join(F.slice(words, first, length), " "))

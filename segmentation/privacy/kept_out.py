@@ -30,7 +30,7 @@ def digests(ids: DataFrame, salt: DataFrame) -> DataFrame:
     return by_words.select(F.col("whole").alias(DIGEST), F.col(DIGEST).alias(WORDS_DIGEST), WORDS)
 
 
-def marked(log: DataFrame, customer: Column, listed: DataFrame, salt: DataFrame) -> DataFrame:
+def marked(log: DataFrame, customer: Column, listed: DataFrame, salt: DataFrame, records: bool = True) -> DataFrame:
     """The log with `is_erased`: whether a line's customer, or the text of a broken one, names somebody on the list.
 
     Parameters
@@ -43,14 +43,19 @@ def marked(log: DataFrame, customer: Column, listed: DataFrame, salt: DataFrame)
         As `digests`, of every erasure so far.
     salt
         As for these.
+    records
+        Whether the texts of broken lines are looked at: only where they are kept.
     """
-    of_people = listed.select(DIGEST, F.lit(True).alias("is_listed")).distinct()
+    # Broadcast, so that no line is sent about, and by the disk, with its id.
+    of_people = F.broadcast(listed.select(DIGEST, F.lit(True).alias("is_listed")).distinct())
     lines = _digested(log, customer, salt).join(of_people, DIGEST, "left").drop(DIGEST)
+    if not records:
+        return lines.select(*map(named, log.columns), F.col("is_listed").isNotNull().alias(IS_ERASED))
     broken = log.where(F.col(RECORD).isNotNull()).select(RECORD).distinct()
     said = _digested(said_by(broken, RECORD, _longest(listed)), F.col(SAID), salt)
     told = said.join(listed.select(F.col(WORDS_DIGEST).alias(DIGEST)), DIGEST, "left_semi").select(RECORD, F.lit(True).alias("is_told"))
     is_erased = F.col("is_listed").isNotNull() | F.col("is_told").isNotNull()
-    return lines.join(told.distinct(), RECORD, "left").select(*map(named, log.columns), is_erased.alias(IS_ERASED))
+    return lines.join(F.broadcast(told.distinct()), RECORD, "left").select(*map(named, log.columns), is_erased.alias(IS_ERASED))
 
 
 def blanked(lines: DataFrame) -> DataFrame:
@@ -60,7 +65,7 @@ def blanked(lines: DataFrame) -> DataFrame:
 
 def left_over(rows: DataFrame, customer: Column, listed: DataFrame, salt: DataFrame) -> DataFrame:
     """Rows of a customer table that are of nobody on the list; parameters as of `marked`."""
-    kept = _digested(rows, customer, salt).join(listed.select(DIGEST), DIGEST, "left_anti")
+    kept = _digested(rows, customer, salt).join(F.broadcast(listed.select(DIGEST)), DIGEST, "left_anti")
     return kept.select(*map(named, rows.columns))
 
 

@@ -19,6 +19,7 @@ from segmentation.report.withdrawal import without_single_customers
 from segmentation.schemas import ACCOUNTING, CUSTOMER_ID
 from segmentation.session import settled
 from segmentation.settings import Settings
+from segmentation.workflows.failures import told
 from segmentation.workflows.job import frame_of
 from segmentation.workflows.kept_out import keep_out
 from segmentation.workflows.people import PERSON, People, Sighting, people_of, seen
@@ -90,12 +91,12 @@ def erase(spark: SparkSession, settings: Settings, customer_file: str, started_a
         The search still finds them, or cannot look everywhere: the receipt says where.
     """
     _check(settings.output.path, customer_file)
-    with settled(spark), ExitStack() as kept:
+    with settled(spark), storage.written_for(settings.output.permissions), ExitStack() as kept:
         try:
             people = people_of(spark, settings, customer_file, kept)
             return _erased(_Act(spark, settings, people, started_at, journal or Journal()))
         except Exception as error:
-            raise storage.explained(error) or error from None
+            raise told(error, settings) from None
 
 
 def rehearse(spark: SparkSession, settings: Settings, customer_file: str, started_at: datetime) -> Erasure:
@@ -105,7 +106,7 @@ def rehearse(spark: SparkSession, settings: Settings, customer_file: str, starte
             act = _Act(spark, settings, people_of(spark, settings, customer_file, kept), started_at, Journal())
             return Erasure(_begun(act, *seen(spark, act.root, act.people)), None)
         except Exception as error:
-            raise storage.explained(error) or error from None
+            raise told(error, settings) from None
 
 
 def _check(root: str, customer_file: str) -> None:
@@ -134,8 +135,8 @@ def _erased(act: _Act) -> Erasure:
         proof = searched(act.spark, act.root, act.people.ids, _not_ours(act.settings))
         stage.count(tables=proof.tables, files=proof.files, hits=sum(hit.count for hit in proof.found))
     under_way = _under_way(act.root)
-    told = {"made_good": made_good, "became": became, "under_way": under_way, "proof": proof.told(), "not_reached": list(NOT_REACHED)}
-    erasure = _received(act, _begun(act, sightings, found) | told)
+    outcome = {"made_good": made_good, "became": became, "under_way": under_way, "proof": proof.told(), "not_reached": list(NOT_REACHED)}
+    erasure = _received(act, _begun(act, sightings, found) | outcome)
     _stop_unless_proved(proof, under_way, erasure)
     return erasure
 
@@ -164,8 +165,8 @@ def _change(act: _Act, sighting: Sighting) -> Change:
             return rows.limit(0)
         return without(rows, ids) if is_about_people(rows) else None
 
-    told = {"at": act.at, "because": "customers erased", "customers": sighting.customers, "rows": sum(sighting.rows.values())}
-    return Change(table, told, _is_handover, _withdrawn)
+    because = {"at": act.at, "because": "customers erased", "customers": sighting.customers, "rows": sum(sighting.rows.values())}
+    return Change(table, because, _is_handover, _withdrawn)
 
 
 def _is_handover(place: str) -> bool:

@@ -117,7 +117,7 @@ def judged(log: DataFrame, settings: Settings, pseudonyms: Pseudonyms | None) ->
     listed, missing_values = kept_out(log.sparkSession, settings.output.path), settings.log.missing_values
     if listed:
         # By the ids as they stand in the log: under another key, people would have other pseudonyms.
-        log = marked(log, canonical_customer(log, missing_values), listed.digests, listed.salt)
+        log = marked(log, canonical_customer(log, missing_values), listed.digests, listed.salt, records=pseudonyms is None)
     lines = typed_lines(under_pseudonyms(log, pseudonyms, missing_values), settings.log, settings.rules)
     lines = with_rejection(with_unreadable_masked(lines) if pseudonyms else lines, settings)
     return blanked(lines) if listed else lines
