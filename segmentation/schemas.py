@@ -21,6 +21,7 @@ IS_RETURN = "is_return"
 SOURCE = "source"
 RECORD = "record"
 VOIDED_AT = "voided_at"
+IS_ERASED = "is_erased"
 LINE_AMOUNT = "line_amount"
 
 LINES = "lines"

@@ -14,6 +14,7 @@ from segmentation.settings.describe import as_commented_yaml, json_schema
 from segmentation.settings.feature import FeatureSettings
 from segmentation.settings.load import load_settings, validated
 from segmentation.settings.model import ClusteringSettings, FeaturesSettings, Settings, UsefulnessSettings
+from segmentation.settings.privacy import KeyReference, PrivacySettings, PseudonymSettings
 
 __all__ = [
     "AttributeColumn",
@@ -28,6 +29,9 @@ __all__ = [
     "FeatureSettings",
     "FeaturesSettings",
     "InputSettings",
+    "KeyReference",
+    "PrivacySettings",
+    "PseudonymSettings",
     "RulesSettings",
     "Settings",
     "UsefulnessSettings",

@@ -14,6 +14,11 @@ from pydantic import BaseModel, ValidationError
 from segmentation.errors import SettingsError
 from segmentation.settings.model import Settings
 
+_SECRETIVE = ("privacy", "pseudonyms")
+"""Where a secret may stand by mistake: what is found there is not repeated."""
+_LONGEST_TOLD = 31
+"""Of the keys found there; a secret is longer."""
+
 _MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -133,13 +138,14 @@ def _put(tree: dict[str, Any], key: str, value: Any) -> None:
 
 def _fault(fault: Any) -> str:
     """One fault in a line: where, what was found, what is allowed."""
-    where = ".".join(str(part) for part in fault["loc"]) or "settings"
+    is_secretive = fault["loc"][:2] == _SECRETIVE
+    where = ".".join("…" if is_secretive and len(str(part)) > _LONGEST_TOLD else str(part) for part in fault["loc"]) or "settings"
     if fault["type"] == "extra_forbidden":
         return f"{where}: unknown key{_suggestion(fault['loc'])}"
     if fault["type"] == "missing":
         return f"{where}: needed, but not given"
     message = fault["msg"].removeprefix("Value error, ")
-    found = "" if isinstance(fault["input"], dict) else f" (found {fault['input']!r})"
+    found = "" if isinstance(fault["input"], dict) or is_secretive else f" (found {fault['input']!r})"
     return f"{where}: {message[:1].lower()}{message[1:]}{found}"
 
 

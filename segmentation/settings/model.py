@@ -1,7 +1,7 @@
 """Settings of what is made of the log: features, clustering, output."""
 
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -9,7 +9,8 @@ from segmentation.settings.attributes import AttributesSettings
 from segmentation.settings.campaigns import BasketsSettings, ExportSettings
 from segmentation.settings.data import CategoriesSettings, InputSettings, Name, RulesSettings, Share
 from segmentation.settings.feature import FeatureSettings, Transform, Weight
-from segmentation.settings.privacy import PrivacySettings
+from segmentation.settings.privacy import PrivacySettings, columns_of_customers, overlap
+from segmentation.settings.publish import PublishSettings
 from segmentation.settings.section import Section
 
 
@@ -164,6 +165,9 @@ class OutputSettings(Section):
 
     path: Name = "output"
     """Root of runs/, orders/ and current.json."""
+    permissions: Literal["owner", "group", "inherit"] = "owner"
+    """Who may read what is written, where the file system tells: its owner alone; the owner's group too; or whoever the process's umask
+    lets."""
 
 
 class ReportSettings(Section):
@@ -193,6 +197,7 @@ class Settings(Section):
     clustering: ClusteringSettings = ClusteringSettings()
     usefulness: UsefulnessSettings = UsefulnessSettings()
     privacy: PrivacySettings = PrivacySettings()
+    publish: PublishSettings = PublishSettings()
     compare: CompareSettings = CompareSettings()
     output: OutputSettings = OutputSettings()
     report: ReportSettings = ReportSettings()
@@ -203,6 +208,7 @@ class Settings(Section):
     def _parts_agree(self) -> Self:
         checks = (
             *(self._source_fault, self._category_fault, self._product_fault, self._basket_fault),
+            self._pseudonym_fault,
             *(self._attribute_fault, self._feature_fault, self._scatter_fault),
         )
         faults = [fault for check in checks if (fault := check())]
@@ -247,6 +253,23 @@ class Settings(Section):
         if self.baskets.use and not self.has_products:
             return "baskets.use needs input.columns.product_id, which is not mapped: map it, or set baskets.use to false"
         return None
+
+    def _pseudonym_fault(self) -> str | None:
+        if self.privacy.pseudonyms is None:
+            return None
+        tables = {"input.columns": self.input.columns.mapped() if self.input else {}, "attributes.columns": self._attribute_columns()}
+        twice = [f"{section}.{ours}" for section, columns in tables.items() for ours in columns_of_customers(columns)]
+        if twice:
+            return f"{', '.join(twice)}: the column of customer ids, which privacy.pseudonyms replaces and nothing else may show"
+        mapping = self.privacy.pseudonyms.mapping_path
+        if mapping is not None and overlap(mapping, self.output.path):
+            return "privacy.pseudonyms.mapping_path and output.path must be apart, neither in the other: who reads one need not see both"
+        return None
+
+    def _attribute_columns(self) -> dict[str, str]:
+        if self.attributes is None:
+            return {}
+        return {"customer_id": self.attributes.customer_id, **{name: column.column for name, column in self.attributes.columns.items()}}
 
     def _feature_fault(self) -> str | None:
         groups = (*(f for _, f in self.features.value), *(f for _, f in self.features.preferences)) if self.input else ()

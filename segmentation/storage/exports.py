@@ -4,6 +4,7 @@ import fsspec
 from pyspark.sql import DataFrame
 
 from segmentation.storage.files import spark_path
+from segmentation.storage.permissions import settle
 
 _AS_IT_STANDS = {"ignoreLeadingWhiteSpace": "false", "ignoreTrailingWhiteSpace": "false"}
 _RFC_4180 = {"header": "true", "quoteAll": "true", "escape": '"', "encoding": "UTF-8", "lineSep": "\n"}
@@ -19,3 +20,4 @@ def write_csv(frame: DataFrame, path: str) -> None:
     (part,) = filesystem.glob(f"{folder}/part-*")
     filesystem.mv(part, target)
     filesystem.rm(folder, recursive=True)
+    settle(path)

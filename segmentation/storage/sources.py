@@ -17,6 +17,7 @@ from pyspark.sql import functions as F
 from segmentation.errors import InputError
 from segmentation.schemas import RECORD, STRING, named, whole_microseconds
 from segmentation.storage.files import spark_path
+from segmentation.storage.headers import check_headers
 
 _CORRUPT = "__unreadable_record"
 _JSON_LINES_LOOKED_AT = 1000
@@ -49,7 +50,9 @@ def input_bytes(source: Source) -> int | None:
         return None
 
 
-def read_source(spark: SparkSession, source: Source, columns: Mapping[str, str], section: str = "input.columns") -> DataFrame:
+def read_source(
+    spark: SparkSession, source: Source, columns: Mapping[str, str], section: str = "input.columns", quotes: bool = True
+) -> DataFrame:
     """The mapped columns of a user's table, under our names, as they stand there.
 
     Parameters
@@ -62,6 +65,8 @@ def read_source(spark: SparkSession, source: Source, columns: Mapping[str, str],
         Our name to theirs; nothing else is read.
     section
         Where the settings name the columns, for messages.
+    quotes
+        Whether messages may quote what was found: a file without a header shows its first line in place of one.
 
     Returns
     -------
@@ -74,8 +79,10 @@ def read_source(spark: SparkSession, source: Source, columns: Mapping[str, str],
         Nothing there, or a column that is not: names what was found and the nearest match.
     """
     _check_presence(source, section)
+    if not quotes and source.format == "csv" and source.options.get("header", True) in (True, "true"):
+        check_headers(*_files(source.path), source.options)
     frame = _READERS[source.format](spark, source)
-    _check_columns(frame, columns, source.path, section)
+    _check_columns(frame, columns, source.path, section, quotes)
     record = F.col(_CORRUPT) if _CORRUPT in frame.columns else F.lit(None).cast(STRING)
     return frame.select(*(named(theirs).alias(ours) for ours, theirs in columns.items()), record.alias(RECORD))
 
@@ -172,12 +179,12 @@ def _files(path: str) -> tuple[fsspec.AbstractFileSystem, list[str]]:
     return filesystem, [file for file in found if posixpath.basename(file)[0] not in "._"]
 
 
-def _check_columns(frame: DataFrame, columns: Mapping[str, str], path: str, section: str) -> None:
+def _check_columns(frame: DataFrame, columns: Mapping[str, str], path: str, section: str, quotes: bool) -> None:
     found = [name for name in frame.columns if name != _CORRUPT]
     missing = {ours: theirs for ours, theirs in columns.items() if theirs not in found}
     if not missing:
         return
-    near = {theirs: difflib.get_close_matches(theirs, found, n=1, cutoff=0.5) for theirs in missing.values()}
+    near = {theirs: difflib.get_close_matches(theirs, found, n=1, cutoff=0.5) if quotes else [] for theirs in missing.values()}
     lines = [
         f"  - {theirs!r} ({section}.{ours}){f', did you mean {near[theirs][0]!r}?' if near[theirs] else ''}"
         for ours, theirs in missing.items()
@@ -186,5 +193,9 @@ def _check_columns(frame: DataFrame, columns: Mapping[str, str], path: str, sect
     hint = f"\nThe header is a single column: is the separator right? Set {section.partition('.')[0]}.options.sep" if alone else ""
     raise InputError(
         "\n".join([f"{path}: {len(missing)} of {len(columns)} columns are missing", *lines])
-        + f"\nFound: {', '.join(map(repr, found[:50]))}{hint}"
+        + f"\nFound: {', '.join(map(repr, found[:50])) if quotes else _unquoted(found)}{hint}"
     )
+
+
+def _unquoted(found: list[str]) -> str:
+    return f"{len(found)} others. They are not shown: in a file without a header they are a customer's line (privacy.pseudonyms)"

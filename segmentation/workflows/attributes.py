@@ -12,9 +12,13 @@ from segmentation import storage
 from segmentation.features.attributes import AttributeFeature, attribute_features, missing_of, with_attributes, with_flags
 from segmentation.ingest.attribute_rows import AttributeRows, attribute_rows, known_customers, per_customer, stop_if_unusable
 from segmentation.ingest.attributes import levels_of, source_columns, typed_attributes, under_our_names
+from segmentation.privacy.kept_out import left_over
 from segmentation.schemas import AS_OF, CUSTOMER_ID, missing_flag
 from segmentation.settings import AttributesSettings
 from segmentation.workflows.job import Job
+from segmentation.workflows.kept_out import kept_out
+from segmentation.workflows.mapping import keep_mapping
+from segmentation.workflows.pseudonyms import canonical_customer, under_pseudonyms
 
 _HAS_ROW = "has an attribute row"
 
@@ -66,8 +70,14 @@ class Reach:
 def read_attributes(job: Job, settings: AttributesSettings) -> Attributes:
     """Read the customer table, and gather it to one row a customer."""
     names = tuple(settings.columns)
+    source = storage.read_source(job.spark, settings, source_columns(settings), "attributes", quotes=job.pseudonyms is None)
+    if listed := kept_out(job.spark, job.settings.output.path):
+        # Left out before anything is counted: a customer table's rows, unlike a log's lines, are not kept when rejected.
+        source = left_over(source, canonical_customer(source, settings.missing_values), listed.digests, listed.salt)
+    if job.settings.input is None:
+        keep_mapping(job, source, settings.missing_values)
     with job.journal.stage("attributes") as stage:
-        table = storage.read_source(job.spark, settings, source_columns(settings), "attributes").transform(under_our_names, settings)
+        table = under_pseudonyms(source.transform(under_our_names, settings), job.pseudonyms, settings.missing_values)
         levels = levels_of(table, settings)
         customers = job.keep(per_customer(typed_attributes(table, settings, levels), names))
         rows = attribute_rows(customers, levels, names)

@@ -88,6 +88,7 @@ def basis_of(job: Job, log: DataFrame) -> Basis:
         "files of categories.lookup": lookup,
         "features.as_of": str(settings.features.as_of),
         "columns of the log": log.schema.jsonValue(),
+        "privacy.pseudonyms": job.pseudonyms.key_id if job.pseudonyms else None,
         "software": [segmentation.__version__, job.spark.version],
     }
     return Basis({name: _fingerprint(part) for name, part in parts.items()}, None if lookup is None else storage.file_stamps(log))

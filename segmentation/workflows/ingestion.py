@@ -18,9 +18,15 @@ from segmentation.ingest.lines import typed_lines, with_order_of_the_day
 from segmentation.ingest.orders import products_per_customer, to_orders
 from segmentation.ingest.rules import IS_REJECTED, OUTSIDE_WINDOW, REASONS, rejected_lines, stop_if_mostly_rejected, with_rejection
 from segmentation.ingest.survey import surveyed
+from segmentation.privacy.kept_out import blanked, marked
+from segmentation.privacy.masks import with_unreadable_masked
+from segmentation.privacy.pseudonyms import Pseudonyms
 from segmentation.schemas import BREADTH_PRODUCTS, CATEGORY, PRODUCT_ID, RECORD, SOURCE, SPEND_E4
 from segmentation.settings import Settings
 from segmentation.workflows.job import Job, together
+from segmentation.workflows.kept_out import kept_out
+from segmentation.workflows.mapping import keep_mapping
+from segmentation.workflows.pseudonyms import canonical_customer, pseudonyms_of, under_pseudonyms
 
 _TEXT_FORMATS = ("csv", "json")
 
@@ -72,8 +78,10 @@ class Ingested:
 def ingested(job: Job, log: DataFrame | None = None) -> Ingested:
     """Read the log, set rejected lines apart, void cancellations, and write orders and rejected lines."""
     settings = job.settings
+    log = read_log(job.spark, settings) if log is None else log
+    keep_mapping(job, log, settings.log.missing_values)
     with job.journal.stage("read") as stage:
-        every = judged(read_log(job.spark, settings) if log is None else log, settings)
+        every = judged(log, settings, job.pseudonyms)
         if _is_dear(settings):
             every = job.keep(every)
         lines = categorised_lines(job, every)
@@ -96,17 +104,23 @@ def ingested(job: Job, log: DataFrame | None = None) -> Ingested:
 
 def read_log(spark: SparkSession, settings: Settings) -> DataFrame:
     """The log's mapped columns as they stand there."""
-    return storage.read_source(spark, settings.log, settings.log.columns.mapped())
+    return storage.read_source(spark, settings.log, settings.log.columns.mapped(), quotes=settings.privacy.pseudonyms is None)
 
 
 def judged_lines(spark: SparkSession, settings: Settings) -> DataFrame:
     """Every line of the log, typed, with the reasons to reject it."""
-    return judged(read_log(spark, settings), settings)
+    return judged(read_log(spark, settings), settings, pseudonyms_of(spark, settings.privacy))
 
 
-def judged(log: DataFrame, settings: Settings) -> DataFrame:
+def judged(log: DataFrame, settings: Settings, pseudonyms: Pseudonyms | None) -> DataFrame:
     """Lines as they stand in the log, typed, with the reasons to reject them."""
-    return with_rejection(typed_lines(log, settings.log, settings.rules), settings)
+    listed, missing_values = kept_out(log.sparkSession, settings.output.path), settings.log.missing_values
+    if listed:
+        # By the ids as they stand in the log: under another key, people would have other pseudonyms.
+        log = marked(log, canonical_customer(log, missing_values), listed.digests, listed.salt, records=pseudonyms is None)
+    lines = typed_lines(under_pseudonyms(log, pseudonyms, missing_values), settings.log, settings.rules)
+    lines = with_rejection(with_unreadable_masked(lines) if pseudonyms else lines, settings)
+    return blanked(lines) if listed else lines
 
 
 def categorised_lines(job: Job, lines: DataFrame) -> DataFrame:
@@ -135,8 +149,9 @@ def spend_by_category(survey: DataFrame) -> DataFrame:
 
 
 def _is_dear(settings: Settings) -> bool:
-    """Whether to judge lines costs more than to hold them: text is parsed, and finding duplicates brings equal lines together."""
-    return settings.log.format in _TEXT_FORMATS or settings.rules.exact_duplicates == "reject"
+    """Whether to judge lines costs more than to hold them: text is parsed, ids are hashed, equal lines are brought together."""
+    is_hashed = settings.privacy.pseudonyms is not None
+    return settings.log.format in _TEXT_FORMATS or is_hashed or settings.rules.exact_duplicates == "reject"
 
 
 def stop_if_unusable(rejected: DataFrame, found: Rejections, read: Tally, settings: Settings) -> None:

@@ -13,6 +13,7 @@ from pyspark.sql import types as T
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from segmentation import storage
+from segmentation.privacy.pseudonyms import Pseudonyms
 from segmentation.progress import Journal
 from segmentation.publish.run import Run
 from segmentation.settings import Settings
@@ -48,6 +49,8 @@ class Job:
         Told what happens.
     kept
         Frames held in memory; released when it closes.
+    pseudonyms
+        What customers are called by; None where by their ids.
     """
 
     spark: SparkSession
@@ -56,6 +59,7 @@ class Job:
     started_at: datetime
     journal: Journal
     kept: ExitStack
+    pseudonyms: Pseudonyms | None = None
 
     def keep(self, frame: DataFrame) -> DataFrame:
         """Hold a frame that is read more than once until the run is over."""

@@ -31,6 +31,7 @@ from segmentation.workflows.ingestion import (
     stop_if_unusable,
 )
 from segmentation.workflows.job import Job, together
+from segmentation.workflows.mapping import keep_mapping
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,8 @@ class _New:
     ----------
     files
         How many there are.
+    source
+        Their lines as they stand in the log.
     judged, lines
         Their lines with the reasons to reject them, and the same with the name of their category.
     tally
@@ -56,6 +59,7 @@ class _New:
     """
 
     files: int
+    source: DataFrame
     judged: DataFrame
     lines: DataFrame
     tally: Tally
@@ -102,6 +106,7 @@ def _whole(job: Job, source: DataFrame, basis: Basis, reason: str | None, leaves
 def _continued(job: Job, last: Handover, new: _New, categories: tuple[Category, ...], basis: Basis) -> Ingested:
     """What the last run has left, with the new lines."""
     settings = job.settings
+    keep_mapping(job, new.source, settings.log.missing_values)
     with job.journal.stage("read") as stage:
         before = storage.read_table(job.spark, last.run.path("rejected_lines"))
         rejected = job.written(before.unionByName(rejected_lines(new.judged)), "rejected_lines")
@@ -127,13 +132,13 @@ def _continued(job: Job, last: Handover, new: _New, categories: tuple[Category, 
 
 def _new(job: Job, last: Handover, source: DataFrame, files: int) -> _New:
     with job.journal.stage("new") as stage:
-        lines = job.keep(judged(source, job.settings))
+        lines = job.keep(judged(source, job.settings, job.pseudonyms))
         named = categorised_lines(job, lines)
         survey = job.keep(surveyed(named))
         tally, (first, is_late) = together(partial(read_tally, survey), partial(_first_accepted, lines, last.horizon))
         spend = last.spend(job.spark).unionByName(spend_by_category(survey)).groupBy(CATEGORY).agg(F.sum(SPEND_E4).alias(SPEND_E4))
         stage.count(files=files, lines=tally.lines)
-    return _New(files, lines, named, tally, first, is_late, spend)
+    return _New(files, source, lines, named, tally, first, is_late, spend)
 
 
 def _told(reason: str | None, files: int, new: Tally, since: str | None) -> dict[str, Any]:

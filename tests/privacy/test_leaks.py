@@ -1,0 +1,146 @@
+"""With pseudonyms on, neither the key nor any customer id is in anything that runs leave, for good or for a moment."""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from privacy.traces import files_below, forms_of, found_in
+
+HERE = Path(__file__).resolve()
+KEY = "Recognisable=Key~Zq9!0123456789-abcdefXYZ+wvu"
+RAW = "RAWID-7f3a-"
+OTHER_KEY = "Another_Key-0987654321_zyxWVU-fedcba9876543210_which_is_longer_than_a_block_of_64"
+CUSTOMERS = 300
+HEADER = "Order,When,Units,Price,Who,What,Land"
+GOOD = [
+    f"o{customer}-{order},2024-{1 + (customer + 2 * order) % 9:02d}-{1 + customer % 28:02d} 10:00:00,"
+    f"{1 + customer % 7},{2 + order + customer % 11}.5,{RAW}{customer:06d},p{order},DE"
+    for customer in range(CUSTOMERS)
+    for order in range(1 + customer % 6)
+]
+BAD = [
+    f"b1,{RAW}000001,1,2.5,{RAW}000001,p1,DE",  # in the place of a time
+    f"b2,2024-03-01 10:00:00,{RAW}000002,2.5,{RAW}000002,p1,DE",  # of a quantity
+    f"b3,2024-03-01 10:00:00,1,{RAW}000003,{RAW}000003,p1,DE",  # of a price
+    f"b4,2024-03-01 10:00:00,1,-2.5, {RAW}000004 ,p1,DE",
+    f'b5,2024-03-01 10:00:00,1,0,"{RAW}000005",p1,DE',
+    f"b6,2024-03-01 10:00:00,1,2.5,{RAW}000006,a mug, blue,DE",  # a column too many
+    f"b7,2024-03-01 10:00:00,1,{RAW}000007,p1",  # too few
+    f"b8,2024-03-01 10:00:00,1,2.5,7,{RAW}000008,p1,DE",  # shifted
+    f"b9,2024-03-01 10:00:00,1,2.5,{RAW}000009,POST,DE",
+    *2 * ["b10,2024-03-01 10:00:00,1,2.5,,p1,DE"],
+]
+NEW = [f"n{customer},2024-09-28 11:00:00,3,4,{RAW}{customer:06d},p1,DE" for customer in range(CUSTOMERS - 5, CUSTOMERS + 20)]
+TABLE = ["Who,Age,Grade", *(f"{RAW}{customer:06d},{20 + customer % 50},{'abc'[customer % 3]}" for customer in range(CUSTOMERS))]
+BROKEN_TABLE = [f"{RAW}000012,44,a,more,and more", f"{RAW}000013,{RAW}000013,b"]
+SETTINGS = {
+    "input": {
+        "format": "csv",
+        "nightly": True,
+        "timestamp_format": "yyyy-MM-dd HH:mm:ss",
+        "columns": {
+            **{"order_id": "Order", "ordered_at": "When", "quantity": "Units", "unit_price": "Price"},
+            **{"customer_id": "Who", "product_id": "What", "country": "Land"},
+        },
+    },
+    "attributes": {
+        "format": "csv",
+        "customer_id": "Who",
+        "columns": {"age": {"column": "Age", "type": "number"}, "grade": {"column": "Grade", "type": "nominal", "use": False}},
+    },
+    "rules": {"void_within_hours": 24, "not_a_product": ["POST"]},
+    "features": {"exact_products_up_to_lines": 0},
+    "clustering": {"max_segments": 3, "segments": 3, "restarts": 1, "draws": 2, "references": 2, "max_iterations": 5},
+}
+
+
+def put(path, lines):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+class Watched:
+    """Runs in a process of their own, and what they left."""
+
+    def __init__(self, folder, commands, environment):
+        self.folder = folder
+        put(folder / "commands.json", [json.dumps([[str(part) for part in command] for command in commands])])
+        pythons = {"PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(HERE.parents[2])}
+        done = subprocess.run(
+            [sys.executable, HERE.with_name("watched.py"), folder],
+            capture_output=True,
+            text=True,
+            env={**os.environ, **pythons, **environment},
+            check=False,
+            timeout=800,
+        )
+        self.told = put(folder / "told.txt", [done.stdout, done.stderr])
+        assert (folder / "codes.json").exists(), done.stderr[-5000:]
+        self.codes = json.loads((folder / "codes.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("watched")
+    put(folder / "table.csv", [*TABLE, *BROKEN_TABLE])
+    config, other_key = folder / "settings.yaml", put(folder / "other.key", [OTHER_KEY])
+    other_key.chmod(0o600)
+    mapping = str(folder / "mapping")
+    settings = {
+        **SETTINGS,
+        "input": {**SETTINGS["input"], "path": str(folder / "log")},
+        "attributes": {**SETTINGS["attributes"], "path": str(folder / "table.csv")},
+        "privacy": {"smallest_group": 1, "pseudonyms": {"key": {"environment": "SEGMENTATION_TEST_KEY"}, "mapping_path": mapping}},
+        "output": {"path": str(folder / "out")},
+    }
+    put(config, [json.dumps(settings)])
+    put(folder / "log" / "a.csv", [HEADER, *GOOD, *BAD])
+    put(folder / "log" / "b.csv", [HEADER, *NEW])
+    put(folder / "mostly_bad" / "a.csv", [HEADER, *BAD])
+    put(folder / "headless" / "a.csv", GOOD)
+    put(folder / "half_headless" / "a.csv", [HEADER, *GOOD])
+    put(folder / "half_headless" / "b.csv", GOOD)
+    put(folder / "wide" / "a.csv", [HEADER, *GOOD, RAW + "," * 30_000])
+    put(folder / "cut" / "a.csv", [HEADER, *GOOD])
+    packed = gzip.compress((folder / "cut" / "a.csv").read_bytes())
+    (folder / "cut" / "a.csv").unlink()
+    (folder / "cut" / "a.csv.gz").write_bytes(packed[: len(packed) // 2])
+    run = ["segment", "--config", config]
+    rotated = ["--set", f"privacy.pseudonyms.key={{file: {other_key}}}", "--set", "rules.exact_duplicates=reject"]
+    commands = [
+        [*run, "--input", folder / "log" / "a.csv"],
+        run,
+        [*run, *rotated],
+        ["export", "--config", config, "--output", folder / "exports"],
+        *([*run, "--input", folder / name] for name in ("mostly_bad", "headless", "half_headless", "cut", "wide")),
+        [*run, "--input", folder / "log", "--set", "input.options.maxCharsPerColumn=5"],
+    ]
+    return Watched(folder, commands, {"SEGMENTATION_TEST_KEY": KEY})
+
+
+OUTPUTS = ("out", "exports", "events", "local", "kept", "told.txt", "warehouse")
+
+
+def left_by(watched):
+    return [file for name in OUTPUTS for file in ([watched.folder / name] if name.endswith(".txt") else files_below(watched.folder / name))]
+
+
+@pytest.mark.slow
+def test_the_runs_end_as_they_should(watched):
+    assert watched.codes == [0, 0, 0, 0, 3, 3, 3, 3, 1, 1], watched.told.read_text()[-6000:]
+
+
+@pytest.mark.slow
+def test_no_customer_id_is_anywhere(watched):
+    assert found_in(left_by(watched), {"id": RAW.encode(), "its end": b"000001"}) == {}
+
+
+@pytest.mark.slow
+def test_the_key_is_nowhere_in_any_form(watched):
+    assert found_in(left_by(watched), forms_of(KEY.encode())) == {}
+    assert found_in(left_by(watched), forms_of(OTHER_KEY.encode())) == {}
