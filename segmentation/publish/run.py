@@ -28,6 +28,8 @@ BASKET_TABLES = ("segment_products", "segment_categories", "segment_baskets", "s
 """And what it publishes besides where baskets are looked for."""
 ASKED_FOR = ("usefulness", "usefulness_segments")
 """What it publishes beside these where `usefulness.cut` is set."""
+WHERE_DECLARED = ("sensitive_attributes",)
+"""And where attributes are declared sensitive."""
 
 
 @dataclass(frozen=True)
