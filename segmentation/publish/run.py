@@ -1,10 +1,12 @@
 """One run: its folder, and the pointer that readers follow."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from segmentation import storage
+from segmentation.errors import InputError
 
 TABLES = (
     "customer_features",
@@ -38,6 +40,10 @@ class Run:
 
     root: str
     run_id: str
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9][\w-]*", self.run_id, re.ASCII):
+            raise InputError(f"{self.run_id[:60]!r}: no run is called so; an id is no path")
 
     def path(self, *parts: str) -> str:
         """A path in the run's folder."""

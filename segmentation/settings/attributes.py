@@ -9,7 +9,8 @@ from pydantic import Field, field_validator, model_validator
 from segmentation.schemas import AS_OF, CLUSTER, CUSTOMER_ID, RUN_ID, SEGMENT_ID, SEGMENT_NAME, VECTOR, missing_flag
 from segmentation.settings.data import Name
 from segmentation.settings.feature import FeatureSettings
-from segmentation.settings.section import Section, plain
+from segmentation.settings.section import plain
+from segmentation.settings.source import SourceSettings
 
 AttributeType = Literal["number", "ordinal", "nominal", "boolean"]
 AttributeName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
@@ -61,15 +62,9 @@ class AttributeColumn(FeatureSettings):
         return self
 
 
-class AttributesSettings(Section):
+class AttributesSettings(SourceSettings):
     """A customer table, one row a customer."""
 
-    format: Literal["csv", "parquet", "json", "delta", "table"]
-    """As for the log."""
-    path: Name
-    """As for the log."""
-    options: dict[str, str | bool | int | float] = Field(default_factory=dict)
-    """As for the log."""
     missing_values: tuple[str, ...] = ("", "null", "nan", "none", "n/a")
     """Texts that mean "nothing", whatever their case, but where they are levels of an attribute."""
     customer_id: Name

@@ -9,6 +9,7 @@ from segmentation.settings.attributes import AttributesSettings
 from segmentation.settings.campaigns import BasketsSettings, ExportSettings
 from segmentation.settings.data import CategoriesSettings, InputSettings, Name, RulesSettings, Share
 from segmentation.settings.feature import FeatureSettings, Transform, Weight
+from segmentation.settings.paths import OutputPath
 from segmentation.settings.privacy import PrivacySettings
 from segmentation.settings.section import Section, plain
 
@@ -156,7 +157,7 @@ class CompareSettings(Section):
 class OutputSettings(Section):
     """Where everything goes."""
 
-    path: Name = "output"
+    path: OutputPath = "output"
     """Root of runs/, orders/ and current.json."""
 
 

@@ -71,7 +71,7 @@ def test_what_is_planted_is_found(rows):
     assert {name: row["verdict"] for name, row in rows.items()} == {
         "origin": "strongly",
         "faith": "no more than chance",
-        "born": "a little",
+        "born": "some",
         "disabled": "some",
     }
     assert rows["origin"]["cramers_v"] > 0.99
