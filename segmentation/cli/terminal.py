@@ -9,7 +9,7 @@ from segmentation.characters import is_seen
 
 
 def shown(text: object) -> str:
-    """Text that can neither colour, move, link nor rewrite what is on the screen: all characters but seen ones and line ends are spelt out."""
+    """Text that can neither colour, move, link nor rewrite the screen: what cannot be seen is spelt out, but for line ends."""
     return "".join(letter if is_seen(letter) or letter == "\n" else _spelt(letter) for letter in str(text))
 
 
