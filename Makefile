@@ -19,7 +19,7 @@ unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help venv java demo test test-quick lint format wheel bench clean
+.PHONY: help venv java demo test test-quick lint format audit wheel bench clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -58,6 +58,9 @@ lint: venv ## Check style and types
 format: venv ## Put the code in the house's format, and mend what can be mended safely
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+audit: venv ## Ask a vulnerability service about every pinned dependency
+	$(BIN)/python scripts/audit_dependencies.py
 
 wheel: venv ## Build dist/*.whl, and dist/segmentation.zip for spark-submit --py-files
 	rm -rf build dist

@@ -53,6 +53,7 @@ EXTRAS = {
         "pandas-stubs>=2.2,<3",  # types of pandas; as far as the pandas they describe
         "types-PyYAML>=6",  # types of pyyaml
         "build>=1.2",  # the wheel
+        "pip-audit>=2.7",  # known faults of dependencies: `make audit`
     ],
     "bench": [
         "duckdb>=1.1",  # a peer: one machine, no Spark

@@ -1,6 +1,7 @@
 """One run: its folder, and the pointer that readers follow."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -34,6 +35,8 @@ BASKET_TABLES = ("segment_products", "segment_categories", "segment_baskets", "s
 """And what it publishes besides where baskets are looked for."""
 ASKED_FOR = ("usefulness", "usefulness_segments")
 """What it publishes beside these where `usefulness.cut` is set."""
+WHERE_DECLARED = ("sensitive_attributes",)
+"""And where attributes are declared sensitive."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,10 @@ class Run:
 
     root: str
     run_id: str
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9][\w-]*", self.run_id, re.ASCII):
+            raise InputError(f"{self.run_id[:60]!r}: no run is called so; an id is no path")
 
     def path(self, *parts: str) -> str:
         """A path in the run's folder."""

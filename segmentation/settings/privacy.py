@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
+from segmentation.settings.data import Name
 from segmentation.settings.section import Section
 
 _REFERENCE = (
@@ -53,6 +54,8 @@ class PrivacySettings(Section):
     """No segment may hold fewer customers: what is told of a few can be told of each."""
     pseudonyms: PseudonymSettings | None = None
     """Pseudonyms in place of customer ids, such as {key: {environment: SEGMENTATION_KEY}} (docs/privacy.md). Default: ids as they are."""
+    allow_sensitive: tuple[Name, ...] = ()
+    """Attributes declared sensitive that customers may be compared by all the same, where `use: true` asks for it."""
 
 
 def columns_of_customers(columns: Mapping[str, str]) -> list[str]:

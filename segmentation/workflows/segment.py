@@ -30,6 +30,7 @@ from segmentation.workflows.facts import facts_of, findings_of, promises_of
 from segmentation.workflows.failures import told
 from segmentation.workflows.grouping import grouped
 from segmentation.workflows.job import Job, together
+from segmentation.workflows.proxies import proxies
 from segmentation.workflows.pseudonyms import pseudonyms_of
 from segmentation.workflows.sample import sample_of
 from segmentation.workflows.selling import selling
@@ -98,7 +99,7 @@ def _segmented(job: Job) -> tuple[dict[str, Any], Tables, Audit]:
             partial(write_outlook, job, outlook),
         )
         stage.count(customers=groups.count, unsegmented=sum(customers.unsegmented.values()))
-    beside = Beside(baseline, outlook, selling(job, source.log, groups))
+    beside = Beside(baseline, outlook, selling(job, source.log, groups), proxies(job, source.attributes, groups))
     facts = facts_of(job, source, groups, tables, beside)
     promises = {**promises_of(source, groups, tables, customers), **beside.promises()}
     findings = findings_of(_manifest(job, facts), tables, groups, sample_of(groups, job.settings.report.scatter), beside)

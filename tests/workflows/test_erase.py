@@ -11,11 +11,10 @@ import pytest
 from segmentation import storage
 from segmentation.publish.comparison import Comparison
 from segmentation.publish.comparison import publish as publish_comparison
-from segmentation.publish.integrity import integrity_faults, resealed, sealed_manifest
+from segmentation.publish.integrity import resealed, sealed_manifest
 from segmentation.publish.run import Run
-from segmentation.publish.run import published as published_run
 from segmentation.report.withdrawal import BEGINS
-from segmentation.workflows.erase import erase, rehearse
+from segmentation.workflows.erase import erase
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 OLDER = "20251201T000000000000Z"
