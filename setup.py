@@ -46,6 +46,7 @@ EXTRAS = {
         "ipykernel>=6.29",  # the kernel they run in
         "playwright>=1.49",  # drives the machine's own Chromium over the page; downloads none
         "axe-playwright-python>=0.1.4",  # brings axe-core, which knows what bars people from a page
+        "psutil>=5.9",  # what a process holds on to: memory, open files, threads
     ],
     "dev": [
         "ruff>=0.9",  # style and order

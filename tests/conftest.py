@@ -56,6 +56,8 @@ def spark(tmp_path_factory):
     builder = SparkSession.builder.appName("tests").config("spark.sql.warehouse.dir", warehouse)
     for key, value in SESSION.items():
         builder = builder.config(key, value)
+    # A folder of its own: what Spark leaves there can be counted, and goes with the tests.
+    builder = builder.config("spark.local.dir", str(tmp_path_factory.mktemp("spark")))
     session = builder.getOrCreate()
     STARTED_WITH.update(session.conf.getAll)
     yield session
