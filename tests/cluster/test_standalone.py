@@ -1,73 +1,29 @@
 """The job submitted to a real cluster: a standalone master and two workers, all on this machine."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
-import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
-import pyspark
 import pytest
+from cluster.standalone import SPARK_HOME, standalone
 
 from segmentation.publish.run import TABLES
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SPARK_HOME = Path(pyspark.__file__).parent
-STARTS_WITHIN_SECONDS = 90
 FINISHES_WITHIN_SECONDS = 600
 FEWER = ["clustering.max_segments=5", "clustering.restarts=1", "clustering.max_iterations=8"]
-
-
-@contextmanager
-def daemon(log, *command):
-    """A process of Spark's own, ended by its id whatever happens."""
-    environment = {**os.environ, "SPARK_HOME": str(SPARK_HOME), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_DAEMON_MEMORY": "512m"}
-    with log.open("w") as output:
-        process = subprocess.Popen([SPARK_HOME / "bin" / "spark-class", *command], stdout=output, stderr=output, env=environment)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def told(log, pattern, process):
-    """What a daemon's log says, once it says it."""
-    until = time.monotonic() + STARTS_WITHIN_SECONDS
-    while time.monotonic() < until and process.poll() is None:
-        found = re.search(pattern, log.read_text())
-        if found:
-            return found[0]
-        time.sleep(0.2)
-    pytest.fail(f"{log.name} never said {pattern!r}:\n{log.read_text()[-3000:]}")
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
     """Address of a master with two workers of one core each."""
-    logs = tmp_path_factory.mktemp("cluster")
-    master_log, worker_logs = logs / "master.log", [logs / "worker1.log", logs / "worker2.log"]
-    master_command = ("org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", "0", "--webui-port", "0")
-    with daemon(master_log, *master_command) as master:
-        address = told(master_log, r"spark://127\.0\.0\.1:\d+", master)
-        worker = ("org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--webui-port", "0", "--cores", "1", "--memory", "1g")
-        with (
-            daemon(worker_logs[0], *worker, "--work-dir", str(logs / "w1"), address) as first,
-            daemon(worker_logs[1], *worker, "--work-dir", str(logs / "w2"), address) as second,
-        ):
-            for log, process in zip(worker_logs, (first, second), strict=True):
-                told(log, "Successfully registered with master", process)
-            yield address
+    with standalone(tmp_path_factory.mktemp("cluster")) as (address, _):
+        yield address
 
 
 @pytest.fixture(scope="module")
