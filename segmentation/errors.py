@@ -29,3 +29,9 @@ class HeldBackError(SegmentationError):
     """The run was written, but an audit keeps it from being published."""
 
     exit_code = 4
+
+
+class IntegrityError(SegmentationError):
+    """A run's files are not what they were when it was sealed."""
+
+    exit_code = 4

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from segmentation.cli.app import Config, Overrides, app, console, plain_errors, session_and_libraries
 from segmentation.progress import Journal
-from segmentation.publish.comparison import found_run
+from segmentation.publish.states import found_run
 from segmentation.settings import load_settings
 
 

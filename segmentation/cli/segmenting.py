@@ -12,6 +12,7 @@ from rich.table import Table
 from segmentation import storage
 from segmentation.cli.app import Config, Overrides, app, console, plain_errors, session_and_libraries
 from segmentation.progress import Journal
+from segmentation.publish.publications import PASSED_OVER, Act
 from segmentation.settings import Settings, load_settings
 
 
@@ -34,7 +35,7 @@ def segment(
         outcome = run_segment(spark, settings, datetime.now(UTC), Journal(console))
         _show_segments(outcome.tables.segment_summary, settings)
         _show_structure(outcome.manifest["choice"]["structure"])
-        _show_places(outcome.run.path(), settings)
+        _show_places(outcome.run.path(), outcome.act, settings)
 
 
 def _input_bytes(settings: Settings) -> int | None:
@@ -76,7 +77,13 @@ def _show_structure(structure: dict[str, Any]) -> None:
     )
 
 
-def _show_places(run: str, settings: Settings) -> None:
-    typer.echo(f"published: {storage.join(settings.output.path, 'current.json')}")
+def _show_places(run: str, act: Act, settings: Settings) -> None:
+    if act.act == PASSED_OVER:
+        typer.echo(
+            f"complete, and not published: run {act.from_run_id}, which began later, already is. "
+            f"`segmentation publish --run {act.run_id}` switches back to this one"
+        )
+    else:
+        typer.echo(f"published: {storage.join(settings.output.path, 'current.json')}")
     typer.echo(f"tables:    {run}/")
     typer.echo(f"report:    {storage.join(run, 'report.html')}")

@@ -35,8 +35,36 @@ class Promise:
     nullable: tuple[str, ...] = ()
 
 
-def audit(tables: Mapping[str, DataFrame], promises: Mapping[str, Promise], faults: Sequence[str]) -> dict[str, int]:
-    """Rows of each table as found.
+@dataclass(frozen=True)
+class Audit:
+    """What an audit found: rows of each table, and every fault; without any, the run has passed."""
+
+    rows: Mapping[str, int]
+    faults: tuple[str, ...]
+
+    def told(self) -> dict[str, Any]:
+        """For the manifest."""
+        return {"passed": not self.faults, "faults": list(self.faults)}
+
+    def stop(self, kept: str) -> None:
+        """End a run that has not passed.
+
+        Parameters
+        ----------
+        kept
+            Where it can be looked at, and how it is published all the same.
+
+        Raises
+        ------
+        HeldBackError
+            With every fault in one report.
+        """
+        if self.faults:
+            raise HeldBackError("\n".join(["the run is held back, nothing was published:", *(f"  - {f}" for f in self.faults), kept]))
+
+
+def audit(tables: Mapping[str, DataFrame], promises: Mapping[str, Promise], faults: Sequence[str]) -> Audit:
+    """Rows of each table as found, and all that is not as promised.
 
     Parameters
     ----------
@@ -46,18 +74,11 @@ def audit(tables: Mapping[str, DataFrame], promises: Mapping[str, Promise], faul
         What each must be.
     faults
         What is known to be wrong already, such as an accounting that does not add up.
-
-    Raises
-    ------
-    HeldBackError
-        Anything is not as promised: every fault in one report.
     """
     with ThreadPoolExecutor(len(tables)) as pool:
         looks = dict(zip(tables, pool.map(lambda name: _look(tables[name], promises[name]), tables), strict=True))
     broken = [*faults, *(f"{name}: {fault}" for name, frame in tables.items() for fault in _faults(frame, looks[name], promises[name]))]
-    if broken:
-        raise HeldBackError("\n".join(["the run is held back, nothing was published:", *(f"  - {fault}" for fault in broken)]))
-    return {name: look["rows"] for name, look in looks.items()}
+    return Audit({name: look["rows"] for name, look in looks.items()}, tuple(broken))
 
 
 def too_small(segments: Sequence[Mapping[str, Any]], smallest_group: int) -> list[str]:

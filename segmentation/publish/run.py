@@ -1,10 +1,17 @@
 """One run: its folder, and the pointer that readers follow."""
 
 import json
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import count
 
 from segmentation import storage
+from segmentation.errors import InputError
+from segmentation.publish.claims import claim, release
+
+MANIFEST, SEAL, POINTER = "manifest.json", "manifest.sha256", "pointer.json"
+"""Of the files in a run's folder, those that are written when all others are."""
 
 TABLES = (
     "customer_features",
@@ -48,16 +55,42 @@ class Run:
 
 
 def begin(root: str, run_id: str) -> Run:
-    """A new run's folder.
+    """A new run's folder, claimed for this process until the run is sealed or abandoned.
+
+    Raises
+    ------
+    FileExistsError
+        Another run has that id.
+    SettingsError
+        The output cannot be written.
+    """
+    run = Run(root, run_id)
+    storage.make_folder(root)
+    claim(root, run_id)
+    try:
+        if storage.exists(run.orders):
+            raise FileExistsError(run.orders)
+        storage.make_new_folder(run.path())
+    except BaseException:
+        release(root, run_id)
+        raise
+    return run
+
+
+def begin_at(root: str, started_at: datetime) -> Run:
+    """A new run named by the time it began; by the next free microsecond where others began in the same.
 
     Raises
     ------
     SettingsError
         The output cannot be written.
     """
-    run = Run(root, run_id)
-    storage.make_folder(run.path())
-    return run
+    for later in count():
+        try:
+            return begin(root, run_id_of(started_at + timedelta(microseconds=later)))
+        except FileExistsError:
+            continue
+    raise AssertionError("microseconds do not end")
 
 
 def run_id_of(started_at: datetime) -> str:
@@ -65,12 +98,28 @@ def run_id_of(started_at: datetime) -> str:
     return started_at.strftime("%Y%m%dT%H%M%S%fZ")
 
 
+def named_run(root: str, run_id: str) -> Run:
+    """A run by its id, whether it is there or not.
+
+    Raises
+    ------
+    InputError
+        No run can be called so; a path is no id.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][\w-]*", run_id, re.ASCII):
+        raise InputError(f"{run_id!r}: no run is called so. `segmentation runs` lists those there are")
+    return Run(root, run_id)
+
+
 def publish(run: Run, as_of: str) -> None:
     """Switch readers over to the run, in one atomic step."""
+    storage.switch(run.root, f"runs/{run.run_id}", pointer_of(run, as_of))
+
+
+def pointer_of(run: Run, as_of: str) -> dict[str, str]:
+    """What readers are told of a run."""
     pointer = {"run_id": run.run_id, "as_of": as_of, "path": f"runs/{run.run_id}"}
-    if storage.exists(run.orders):
-        pointer["orders"] = f"orders/{run.run_id}"
-    storage.switch(run.root, f"runs/{run.run_id}", pointer)
+    return pointer | ({"orders": f"orders/{run.run_id}"} if storage.exists(run.orders) else {})
 
 
 def published(root: str) -> Run | None:
@@ -80,6 +129,7 @@ def published(root: str) -> Run | None:
 
 
 def abandon(run: Run) -> None:
-    """Remove what a run that failed has written."""
+    """Remove what a run that failed has written, and give its claim back."""
     storage.remove(run.path())
     storage.remove(run.orders)
+    release(run.root, run.run_id)

@@ -1,19 +1,43 @@
 """The only place that reads or writes."""
 
+from segmentation.storage.checksums import FileSum, file_sums, text_sum
 from segmentation.storage.exports import write_csv
 from segmentation.storage.faults import explained
-from segmentation.storage.files import exists, join, make_folder, read_text, remove, spark_path, switch, write_text
+from segmentation.storage.files import (
+    ASIDE,
+    exists,
+    join,
+    make_folder,
+    make_new_folder,
+    names_in,
+    pointer_text,
+    read_text,
+    remove,
+    spark_path,
+    switch,
+    write_text,
+)
 from segmentation.storage.inventory import file_stamps, read_within
+from segmentation.storage.locks import locked
+from segmentation.storage.process import is_alive, this_process, user
 from segmentation.storage.sources import input_bytes, read_source
 from segmentation.storage.tables import read_model, read_table, write_model, write_table
 
 __all__ = [
+    "ASIDE",
+    "FileSum",
     "exists",
     "explained",
     "file_stamps",
+    "file_sums",
     "input_bytes",
+    "is_alive",
     "join",
+    "locked",
     "make_folder",
+    "make_new_folder",
+    "names_in",
+    "pointer_text",
     "read_model",
     "read_source",
     "read_table",
@@ -22,6 +46,9 @@ __all__ = [
     "remove",
     "spark_path",
     "switch",
+    "text_sum",
+    "this_process",
+    "user",
     "write_csv",
     "write_model",
     "write_table",

@@ -26,8 +26,10 @@ from segmentation.clustering.ruling import Ruling, gaps, ruling
 from segmentation.clustering.sweep import hashed_sample
 from segmentation.errors import InputError
 from segmentation.progress import Journal
-from segmentation.publish.comparison import Comparison, abandon, begin, found_run, publish
+from segmentation.publish.comparison import Comparison, abandon, begin, publish
+from segmentation.publish.integrity import checked_model, sealed_manifest
 from segmentation.publish.run import run_id_of
+from segmentation.publish.states import found_run
 from segmentation.report.comparison import Compared, render_comparison, words
 from segmentation.schemas import COMPARISON_AGREEMENT, COMPARISON_ALGORITHMS, CUSTOMER_ID, SEGMENT_ID, VECTOR
 from segmentation.session import settled
@@ -91,6 +93,8 @@ def compare(
     ------
     InputError
         No run is published there, or its customers are too few for so many clusters.
+    IntegrityError
+        The run's model is not as it was sealed.
     """
     asked = asked or Asked()
     run = found_run(settings.output.path, asked.run_id)
@@ -128,7 +132,7 @@ def _compared(job: Job, comparison: Comparison, asked: Asked) -> Outcome:
 def _customers(job: Job) -> tuple[DataFrame, int, int]:
     """Every customer's vector, made by the saved preparation, and published segment; how many segments and customers."""
     features = storage.read_table(job.spark, job.run.path("customer_features"))
-    stages = storage.read_model(job.run.path("model")).stages
+    stages = checked_model(job.run).stages
     place, model = next((at, stage) for at, stage in enumerate(stages) if isinstance(stage, KMeansModel))
     segments = storage.read_table(job.spark, job.run.path("customer_segments")).select(CUSTOMER_ID, SEGMENT_ID)
     count = segments.count()
@@ -168,10 +172,9 @@ def _written(job: Job, comparison: Comparison, customers: DataFrame, rivals: Riv
 
 
 def _facts(job: Job, rivals: Rivals, verdict: Ruling, found: Sequence[Entry], explained: float) -> dict[str, Any]:
-    run = json.loads(storage.read_text(job.run.path("manifest.json")))
     return {
         "run_id": job.run.run_id,
-        "as_of": run["as_of"],
+        "as_of": sealed_manifest(job.run)["as_of"],
         "sample_customers": len(rivals.ids),
         "segments": rivals.segments,
         "seed": job.settings.clustering.seed,

@@ -1,21 +1,23 @@
 """The main job: a transaction log or a customer table in, published segment tables out."""
 
-import json
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from pyspark.sql import SparkSession
 
 from segmentation import storage
-from segmentation.errors import HeldBackError
+from segmentation.errors import SettingsError
 from segmentation.ingest.accounting import faults
 from segmentation.progress import Journal
-from segmentation.publish.audit import Promise, audit, too_small
+from segmentation.publish.audit import Audit, Promise, audit, too_small
+from segmentation.publish.integrity import files_of, sealed
 from segmentation.publish.manifest import Facts, manifest_of
-from segmentation.publish.run import Run, abandon, begin, publish, run_id_of
+from segmentation.publish.publications import Act, publish_in_order
+from segmentation.publish.run import Run, abandon, begin_at
 from segmentation.report.figures import charts_of
 from segmentation.report.page import render_page
 from segmentation.session import settled
@@ -34,11 +36,12 @@ from segmentation.workflows.writing import Tables, write_tables
 
 @dataclass(frozen=True)
 class Outcome:
-    """A published run, with its small tables as rows."""
+    """A complete run, with its small tables as rows, and what became of it: published, or passed over for a later one."""
 
     run: Run
     manifest: dict[str, Any]
     tables: Tables
+    act: Act
 
 
 def segment(spark: SparkSession, settings: Settings, started_at: datetime, journal: Journal | None = None) -> Outcome:
@@ -65,18 +68,20 @@ def segment(spark: SparkSession, settings: Settings, started_at: datetime, journ
     HeldBackError
         The run was written, but an audit keeps it from being published.
     """
-    run = begin(settings.output.path, run_id_of(started_at))
+    began = time.monotonic()
+    run = begin_at(settings.output.path, started_at)
     try:
         with settled(spark), ExitStack() as kept:
-            return _segmented(Job(spark, settings, run, started_at, journal or Journal(), kept))
-    except HeldBackError:
-        raise
+            manifest, tables, found = _segmented(Job(spark, settings, run, started_at, journal or Journal(), kept))
     except BaseException as error:
         abandon(run)
         raise storage.explained(error) or error from None
+    found.stop(f"it is kept in {run.path()}; `segmentation publish --run {run.run_id}` overrules the audit")
+    return Outcome(run, manifest, tables, _published(run, manifest, started_at + timedelta(seconds=time.monotonic() - began)))
 
 
-def _segmented(job: Job) -> Outcome:
+def _segmented(job: Job) -> tuple[dict[str, Any], Tables, Audit]:
+    """A run, complete and sealed: its manifest, its small tables, and what the audit found."""
     source = described(job)
     window = window_of(job.settings.usefulness, source.log)
     groups = grouped(job, source.features, source.attribute_features)
@@ -94,16 +99,30 @@ def _segmented(job: Job) -> Outcome:
     findings = findings_of(_manifest(job, facts), tables, groups, sample_of(groups, job.settings.report.scatter), beside)
     with job.journal.stage("audit") as stage:
         # The charts are Python's work, the audit is Spark's.
-        rows, charts = together(partial(_audited, job, promises, tables), partial(charts_of, findings))
-        stage.count(tables=len(rows), rows=sum(rows.values()))
-    manifest = _manifest(job, replace(facts, tables=rows))
-    storage.write_text(job.run.path("report.html"), render_page(replace(findings, manifest=manifest), charts))
-    storage.write_text(job.run.path("manifest.json"), json.dumps(manifest, indent=2, default=str) + "\n")
-    publish(job.run, source.as_of.isoformat())
-    return Outcome(job.run, manifest, tables)
+        found, charts = together(partial(_audited, job, promises, tables), partial(charts_of, findings))
+        stage.count(tables=len(found.rows), rows=sum(found.rows.values()))
+    facts = replace(facts, tables=found.rows, audit=found.told())
+    storage.write_text(job.run.path("report.html"), render_page(replace(findings, manifest=_manifest(job, facts)), charts))
+    return _sealed(job, facts), tables, found
 
 
-def _audited(job: Job, promises: dict[str, Promise], tables: Tables) -> dict[str, int]:
+def _sealed(job: Job, facts: Facts) -> dict[str, Any]:
+    """The manifest, written with the sums of all other files."""
+    with job.journal.stage("seal") as stage:
+        files = files_of(job.run)
+        stage.count(files=len(files), bytes=sum(file.bytes for file in files.values()))
+    return sealed(job.run, _manifest(job, facts), files)
+
+
+def _published(run: Run, manifest: dict[str, Any], at: datetime) -> Act:
+    try:
+        return publish_in_order(run, manifest["as_of"], at)
+    except OSError as error:
+        remedy = f"Mend that, then `segmentation publish --run {run.run_id}`"
+        raise SettingsError(f"output.path: {run.path()} is complete, but readers cannot be pointed at it: {error}. {remedy}") from None
+
+
+def _audited(job: Job, promises: dict[str, Promise], tables: Tables) -> Audit:
     written = {name: storage.read_table(job.spark, job.run.path(name)) for name in promises}
     small = too_small(tables.segment_summary, job.settings.privacy.smallest_group)
     return audit(written, promises, [*faults(tables.accounting), *small])

@@ -1,0 +1,137 @@
+"""What readers were pointed at, when, by whom and why: a small file for each act, written before the act and never changed.
+
+An act whose switch never happened, since its process was killed in between, is told by the next one: it does not come `from` there.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from segmentation import storage
+from segmentation.publish.run import Run, publish, published
+
+FOLDER = "publications"
+PUBLISH, BY_HAND, ROLLBACK, PASSED_OVER = "publish", "publish-by-hand", "rollback", "passed-over"
+"""What a run does when it ends well, what people do, and what befalls a run when one that began later was published before it ended."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act.
+
+    Parameters
+    ----------
+    act
+        Which.
+    run_id
+        The run that readers were pointed at; of one passed over, the run itself.
+    at
+        When (UTC), in ISO 8601; later than every act before it, whatever the clock says.
+    by
+        User of the operating system.
+    from_run_id
+        The run they followed until then; None before the first.
+    because
+        Why, in the words of whoever did it; None where nobody was asked.
+    overrode
+        Faults of the audit that it was published in spite of.
+    """
+
+    act: str
+    run_id: str
+    at: str
+    by: str
+    from_run_id: str | None = None
+    because: str | None = None
+    overrode: tuple[str, ...] = ()
+
+
+def publish_in_order(run: Run, as_of: str, at: datetime) -> Act:
+    """Publish a run that has just ended, unless one that began later already is: readers are never switched back by themselves."""
+    with storage.locked(run.root):
+        last = published(run.root)
+        is_late = last is not None and last.run_id > run.run_id
+        act = _recorded(run, Act(PASSED_OVER if is_late else PUBLISH, run.run_id, at.isoformat(), storage.user()))
+        if not is_late:
+            publish(run, as_of)
+        return act
+
+
+def publish_by_hand(run: Run, manifest: dict[str, Any], act: Act) -> Act:
+    """Point readers at a complete run because somebody says so; `act` lacks only what is known here.
+
+    Parameters
+    ----------
+    run
+        Whose files are known to hold.
+    manifest
+        Its own.
+    act
+        `publish-by-hand` or `rollback`, with time and reason.
+    """
+    with storage.locked(run.root):
+        done = _recorded(run, replace(act, by=storage.user(), overrode=tuple(manifest["audit"]["faults"])))
+        publish(run, manifest["as_of"])
+        return done
+
+
+def acts(root: str) -> list[Act]:
+    """Every act under a root, the first one first."""
+    names = [name for name in storage.names_in(storage.join(root, FOLDER)) if name.endswith(".json")]
+    return [_read(root, name) for name in names]
+
+
+def was_published(root: str, run_id: str) -> bool:
+    """Whether readers have ever been pointed at a run."""
+    current = published(root)
+    return run_id in history(acts(root), current.run_id if current else None)[0]
+
+
+def history(done: Sequence[Act], current: str | None) -> tuple[set[str], list[str]]:
+    """Runs that readers were ever pointed at, and those they would go back to, the current one last.
+
+    A rollback takes the last run off; going back again goes one further.
+
+    Parameters
+    ----------
+    done
+        As told by `acts`.
+    current
+        The run that readers follow now.
+    """
+    ever: set[str] = set()
+    line: list[str] = []
+    switches = [act for act in done if act.act != PASSED_OVER]
+    followed = [*(act.from_run_id for act in switches[1:]), current]
+    for act, then in zip(switches, followed, strict=bool(switches)):
+        if then != act.run_id:
+            continue
+        ever.add(act.run_id)
+        if act.act == ROLLBACK and act.run_id in line:
+            del line[line.index(act.run_id) + 1 :]
+        elif line[-1:] != [act.run_id]:
+            line.append(act.run_id)
+    if current and line[-1:] != [current]:
+        ever.add(current)
+        line.append(current)
+    return ever, line
+
+
+def _recorded(run: Run, act: Act) -> Act:
+    """The act as it is kept: with the run that readers follow now, and after the last one."""
+    before, last = published(run.root), acts(run.root)[-1:]
+    at = datetime.fromisoformat(act.at)
+    if last:
+        at = max(at, datetime.fromisoformat(last[0].at) + timedelta(microseconds=1))
+    kept = replace(act, at=at.isoformat(timespec="microseconds"), from_run_id=before.run_id if before else None)
+    storage.make_folder(storage.join(run.root, FOLDER))
+    name = f"{at:%Y%m%dT%H%M%S%fZ}-{kept.act}.json"
+    storage.write_text(storage.join(run.root, FOLDER, name), json.dumps(asdict(kept), indent=2, ensure_ascii=False) + "\n")
+    return kept
+
+
+def _read(root: str, name: str) -> Act:
+    found = json.loads(storage.read_text(storage.join(root, FOLDER, name)))
+    return Act(**{**found, "overrode": tuple(found["overrode"])})
