@@ -69,15 +69,24 @@ def segment(spark: SparkSession, settings: Settings, started_at: datetime, journ
         The run was written, but an audit keeps it from being published.
     """
     began = time.monotonic()
-    run = begin_at(settings.output.path, started_at)
+    run = _begun(settings.output.path, started_at)
     try:
         with settled(spark), ExitStack() as kept:
             manifest, tables, found = _segmented(Job(spark, settings, run, started_at, journal or Journal(), kept))
     except BaseException as error:
+        # Before its folders go: they may be what fills the disk.
+        told = storage.explained(error, run.root) or error
         abandon(run)
-        raise storage.explained(error) or error from None
+        raise told from None
     found.stop(f"it is kept in {run.path()}; `segmentation publish --run {run.run_id}` overrules the audit")
     return Outcome(run, manifest, tables, _published(run, manifest, started_at + timedelta(seconds=time.monotonic() - began)))
+
+
+def _begun(root: str, started_at: datetime) -> Run:
+    try:
+        return begin_at(root, started_at)
+    except OSError as error:
+        raise storage.explained(error, root) or error from None
 
 
 def _segmented(job: Job) -> tuple[dict[str, Any], Tables, Audit]:
