@@ -17,7 +17,7 @@ unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help venv java demo test test-quick lint format wheel bench clean
+.PHONY: help venv java demo test test-all test-quick lint format wheel bench clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -45,8 +45,11 @@ $(DEMO_READY): | $(READY)
 test: java lint ## Check style and types, then run every test
 	$(WITH_JAVA) $(WITH_BROWSER) $(BIN)/python -m pytest
 
+test-all: java lint ## Check style and types, then run every test, those too that take many minutes
+	$(WITH_JAVA) $(WITH_BROWSER) $(BIN)/python -m pytest -m ""
+
 test-quick: java venv ## Run the tests that are neither slow nor read real data
-	$(WITH_JAVA) $(BIN)/python -m pytest -m "not slow and not real_data"
+	$(WITH_JAVA) $(BIN)/python -m pytest -m "not slow and not real_data and not exhaustive"
 
 lint: venv ## Check style and types
 	$(BIN)/ruff check .

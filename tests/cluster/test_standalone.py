@@ -8,8 +8,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from cluster.standalone import SPARK_HOME, standalone
 
+from cluster.standalone import SPARK_HOME, standalone
 from segmentation.publish.run import TABLES
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]

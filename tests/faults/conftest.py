@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
 from faults.readers import seen
 from faults.shop import add_night, settings_file
 from faults.steps import Steps
 from segmentation import cli
-from typer.testing import CliRunner
 
 FIRST_OF_PUBLISHING = "write runs/RUN/report.html.tmp"
 

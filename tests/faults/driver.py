@@ -1,20 +1,25 @@
-"""`segmentation`, listing its steps or killed at one of them: driver.py '{"root": …, "list": FILE}' or '{"root": …, "at": STEP}', then its arguments."""
+"""`segmentation`, watched from outside: driver.py PLAN, then its own arguments.
+
+A plan is JSON with the output's `root`, and the step `at` which the run is killed, or waits `until` there is a file.
+"""
 
 import json
 import sys
 
-from faults.steps import THE_END, Steps, kill_group, killed_at
+from faults.steps import THE_END, Steps, kill_group, killed_at, waiting_at
 from segmentation.cli import app
 
 
-def listing(path):
-    """A function that notes each step."""
-    file = open(path, "a", encoding="utf-8", buffering=1)  # noqa: SIM115
-    return lambda step: file.write(step + "\n")
+def planned(plan):
+    """What is called before each step."""
+    if "until" in plan:
+        return waiting_at(plan["at"], plan["until"])
+    return killed_at(plan["at"], kill_group)
 
 
 def main(plan, arguments):
-    reached = listing(plan["list"]) if "list" in plan else killed_at(plan["at"], kill_group)
+    """Run a command."""
+    reached = planned(plan)
     with Steps(plan["root"], reached).watched():
         try:
             app(arguments)

@@ -6,23 +6,31 @@ from pathlib import Path
 
 import duckdb
 
+from segmentation.publish.integrity import integrity_faults
+from segmentation.publish.run import Run
+
 
 def seen(root):
-    """Id of the run that readers see, once everything of it has been read; None where they see none."""
+    """Id of the run that readers see, by the pointer and by the link, once everything of it has been read; None where they see none."""
+    followed, link = read_by_pointer(root), Path(root, "current")
+    assert (os.readlink(link) if link.exists() else None) == (f"runs/{followed}" if followed else None)
+    return followed
+
+
+def read_by_pointer(root):
+    """The same, by the pointer alone, which may change right after."""
     root = Path(root)
-    pointer, link = root / "current.json", root / "current"
-    if not pointer.exists():
-        assert not link.exists(), "a link without a pointer"
+    if not (root / "current.json").exists():
         return None
-    told = json.loads(pointer.read_text())
-    manifest = json.loads((link / "manifest.json").read_text())
-    assert os.readlink(link) == told["path"] == f"runs/{told['run_id']}"
-    assert manifest["run_id"] == told["run_id"]
-    assert {name: _rows(link / name) for name in manifest["tables"]} == manifest["tables"]
+    told = json.loads((root / "current.json").read_text())
+    run = root / told["path"]
+    manifest = json.loads((run / "manifest.json").read_text())
+    assert manifest["run_id"] == told["run_id"] == run.name
+    assert {name: _rows(run / name) for name in manifest["tables"]} == manifest["tables"]
     assert _rows(root / told["orders"]) > 0
-    assert (link / "report.html").read_text().rstrip().endswith("</html>")
-    assert (link / "model" / "metadata" / "_SUCCESS").exists()
-    return told["run_id"]
+    assert (run / "report.html").read_text().rstrip().endswith("</html>")
+    assert integrity_faults(Run(str(root), run.name)) == []
+    return run.name
 
 
 def _rows(table):
@@ -34,13 +42,11 @@ def differences(root, other):
     tables = ("accounting", "rejected_lines", "customer_features", "unsegmented_customers")
     pairs = {name: (f"{root}/current/{name}", f"{other}/current/{name}") for name in tables}
     pairs["orders"] = tuple(f"{place}/{json.loads(Path(place, 'current.json').read_text())['orders']}" for place in (root, other))
-    return [name for name, (one, two) in pairs.items() if _is_more(one, two) or _is_more(two, one)]
+    return [name for name, (one, two) in pairs.items() if not same(one, two)]
 
 
-def _is_more(one, other):
-    return bool(duckdb.sql(f"FROM '{one}/*.parquet' EXCEPT ALL FROM '{other}/*.parquet' LIMIT 1").fetchall())
-
-
-def folders(root):
-    """Runs and orders that lie under an output, whoever left them."""
-    return {str(path.relative_to(root)) for place in ("runs", "orders") for path in Path(root, place).glob("*")}
+def same(one, other):
+    """Whether two tables hold the same rows, each as often."""
+    return not any(
+        duckdb.sql(f"FROM '{a}/*.parquet' EXCEPT ALL FROM '{b}/*.parquet' LIMIT 1").fetchall() for a, b in ((one, other), (other, one))
+    )

@@ -66,23 +66,29 @@ def settings_file(folder, log, output, nightly=True):
     return path
 
 
-def environment(**values):
-    """Of a process that starts quickly."""
-    return {**os.environ, "SEGMENTATION_DRIVER_GB": "2", "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable, **values}
-
-
-def command(*arguments):
-    """`segmentation` with arguments."""
-    return [sys.executable, "-m", "segmentation.cli", *map(str, arguments)]
+def environment():
+    """Of a process that finds this package and its tests, and starts quickly."""
+    path = os.pathsep.join(map(str, (DRIVER.parents[1], DRIVER.parents[2])))
+    return {
+        **os.environ,
+        "PYTHONPATH": path,
+        "SEGMENTATION_DRIVER_GB": "2",
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "PYSPARK_PYTHON": sys.executable,
+    }
 
 
 def watched(plan, *arguments):
-    """The same, with the driver's steps listed or one of them its last: see `driver.py`."""
+    """`segmentation` with arguments, killed or kept waiting at a step: see `driver.py`."""
     return [sys.executable, str(DRIVER), json.dumps(plan), *map(str, arguments)]
 
 
-def ended(command, seconds=300, **values):
-    """A process that has run to its end, however it ended."""
-    return subprocess.run(
-        command, capture_output=True, text=True, env=environment(**values), start_new_session=True, timeout=seconds, check=False
-    )
+def started(command):
+    """A process in a group of its own, with Java in it."""
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(), start_new_session=True)
+
+
+def ended(process, seconds=400):
+    """How a process ends, and what it has said until then."""
+    said, complained = process.communicate(timeout=seconds)
+    return process.returncode, said, complained

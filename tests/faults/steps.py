@@ -113,6 +113,16 @@ def killed_at(step, kill):
     return reached
 
 
+def waiting_at(step, file):
+    """A function to call before every step, which lets nobody pass this one until there is a file."""
+
+    def reached(name):
+        while name == step and not os.path.exists(file):
+            time.sleep(0.05)
+
+    return reached
+
+
 def kill_group():
     """End this process, and Java with it."""
     os.killpg(0, signal.SIGKILL)

@@ -8,6 +8,7 @@ import time
 
 import pytest
 from cluster.standalone import SPARK_HOME, killed, standalone
+
 from faults.conftest import copied
 from faults.readers import differences, seen
 
