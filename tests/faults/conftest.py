@@ -1,7 +1,7 @@
 """One shop for all faults: a run published, the next recorded step by step, and what a full run makes of everything."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,8 @@ class Shop:
         Output with the first night published; with the second written and about to be published; with it published.
     whole
         Output of one run over both nights.
+    old, new
+        Ids of the two runs.
     steps
         The names of all steps of the second night's run.
     """
@@ -37,7 +39,9 @@ class Shop:
     ready: Path
     after: Path
     whole: Path
-    steps: tuple[str, ...]
+    old: str = ""
+    new: str = ""
+    steps: tuple[str, ...] = ()
 
 
 def segmented(config, output, *more):
@@ -53,7 +57,7 @@ def copied(output, to):
 @pytest.fixture(scope="session")
 def shop(spark, tmp_path_factory):
     folder = tmp_path_factory.mktemp("shop")
-    shop = Shop(folder / "log", *(folder / name for name in ("settings.yaml", "before", "ready", "after", "whole")), ())
+    shop = Shop(folder / "log", *(folder / name for name in ("settings.yaml", "before", "ready", "after", "whole")))
     shop.log.mkdir()
     settings_file(folder, shop.log, folder / "nowhere")
     add_night(shop.log, 0)
@@ -61,7 +65,9 @@ def shop(spark, tmp_path_factory):
     add_night(shop.log, 1)
     steps = _recorded(shop)
     assert segmented(shop.config, shop.whole, "--set", "input.nightly=false").exit_code == 0
-    return Shop(**{**vars(shop), "steps": steps})
+    old, new = seen(shop.before), seen(shop.after)
+    assert old == seen(shop.ready) != new
+    return replace(shop, old=old, new=new, steps=steps)
 
 
 def _recorded(shop):
@@ -76,5 +82,4 @@ def _recorded(shop):
     with Steps(shop.after, reached).watched():
         result = segmented(shop.config, shop.after)
     assert result.exit_code == 0, result.output
-    assert seen(shop.before) == seen(shop.ready) != seen(shop.after)
     return tuple(steps)

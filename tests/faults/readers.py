@@ -8,6 +8,7 @@ import duckdb
 
 from segmentation.publish.integrity import integrity_faults
 from segmentation.publish.run import Run
+from segmentation.publish.states import state_of
 
 
 def seen(root):
@@ -35,6 +36,13 @@ def read_by_pointer(root):
 
 def _rows(table):
     return duckdb.sql(f"SELECT count(*) FROM '{table}/*.parquet'").fetchall()[0][0]
+
+
+def states(root):
+    """What becomes of each run that has written or claimed anything."""
+    root = Path(root)
+    names = {path.stem for place in ("runs", "orders", "under_way") for path in (root / place).glob("*")}
+    return {name: state_of(Run(str(root), name)) for name in names}
 
 
 def differences(root, other):

@@ -55,8 +55,9 @@ class Steps:
             if isinstance(path, str) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
                 self._reach("write", path)
         elif event in _EVENTS:
-            verb, place = event.removeprefix("os."), 1 if event in _OF_TWO_PATHS else 0
-            self._reach(verb, _below(arguments[place], arguments, _EVENTS[event]))
+            path = arguments[event in _OF_TWO_PATHS]
+            if isinstance(path, str | bytes):
+                self._reach(event.removeprefix("os."), _below(path, arguments, _EVENTS[event]))
 
     def _around(self, name, write):
         @functools.wraps(write)

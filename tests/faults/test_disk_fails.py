@@ -48,24 +48,24 @@ def fails(shop, root, disk, step, happens, mended, words):
 
 
 def test_one_failing_after_another(shop, disk):
-    root, old = copied(shop.before, disk.folder / "out"), seen(shop.before)
+    root = copied(shop.before, disk.folder / "out")
     for fault, step in IN_CI:
         fails(shop, root, disk, step, *fault)
-        assert seen(root) == old
+        assert seen(root) == shop.old
     publishes_everything(shop, root)
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(("fault", "step"), MORE)
 def test_failing_at_a_step(shop, disk, fault, step):
-    root, old = copied(shop.before, disk.folder / "out"), seen(shop.before)
+    root = copied(shop.before, disk.folder / "out")
     fails(shop, root, disk, step, *fault)
-    assert seen(root) == old
+    assert seen(root) == shop.old
     publishes_everything(shop, root)
 
 
 def publishes_everything(shop, root):
     result = segmented(shop.config, root)
     assert result.exit_code == 0, result.output
-    assert seen(root) != seen(shop.before)
+    assert seen(root) != shop.old
     assert differences(root, shop.whole) == []

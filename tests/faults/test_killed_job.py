@@ -1,13 +1,15 @@
 """The driver killed, Java with it, wherever a run is: readers see the old run whole, and the next night counts every line once."""
 
 import signal
+from unittest.mock import ANY
 
 import pytest
 
 from faults.conftest import copied, segmented
-from faults.readers import differences, seen
+from faults.readers import differences, seen, states
 from faults.shop import ended, started, watched
 from faults.steps import THE_END
+from segmentation.publish.states import State
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +54,7 @@ EARLY = (
     "rename runs/RUN/pointer.json",
     "rename current",
 )
+SEALED = "rename runs/RUN/manifest.sha256"
 LATE = ("remove current.tmp", THE_END)
 IN_CI = ("half-way write_table orders/RUN", "half-way write_model runs/RUN/model")
 
@@ -75,29 +78,32 @@ def test_these_are_steps_of_a_run(shop):
 
 
 def test_killed_again_and_again(shop, tmp_path):
-    root, old = copied(shop.before, tmp_path / "out"), seen(shop.before)
+    root = copied(shop.before, tmp_path / "out")
     for step in IN_CI:
         killed(shop, root, step)
-        assert seen(root) == old
-    assert publishes_everything(shop, root) != old
+        assert seen(root) == shop.old
+    assert sorted(states(root).items()) == [(shop.old, State.PUBLISHED), *[(ANY, State.LEFTOVER)] * len(IN_CI)]
+    assert publishes_everything(shop, root) != shop.old
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("step", EARLY)
 def test_killed_before_readers_are_pointed_at_the_run(shop, tmp_path, step):
-    root, old = copied(shop.before, tmp_path / "out"), seen(shop.before)
+    root = copied(shop.before, tmp_path / "out")
     killed(shop, root, step)
-    assert seen(root) == old
-    assert publishes_everything(shop, root) != old
+    assert seen(root) == shop.old
+    left = State.COMPLETE if EARLY.index(step) > EARLY.index(SEALED) else State.LEFTOVER
+    assert sorted(states(root).items()) == [(shop.old, State.PUBLISHED), (ANY, left)]
+    assert publishes_everything(shop, root) != shop.old
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("step", LATE)
 def test_killed_after(shop, tmp_path, step):
-    root, old = copied(shop.before, tmp_path / "out"), seen(shop.before)
+    root = copied(shop.before, tmp_path / "out")
     killed(shop, root, step)
     new = seen(root)
-    assert new != old
+    assert new != shop.old
     assert differences(root, shop.whole) == []
     assert publishes_everything(shop, root) != new
 

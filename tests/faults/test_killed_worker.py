@@ -23,7 +23,6 @@ app()
 def test_a_job_outlives_a_worker_killed_in_mid_shuffle(shop, tmp_path):
     root, job = copied(shop.before, tmp_path / "out"), tmp_path / "job.py"
     job.write_text(JOB)
-    old = seen(root)
     with standalone(tmp_path) as (address, (worker, _)):
         killing = threading.Thread(target=killed_in_mid_shuffle, args=(worker, tmp_path / "w1"))
         killing.start()
@@ -31,7 +30,7 @@ def test_a_job_outlives_a_worker_killed_in_mid_shuffle(shop, tmp_path):
         killing.join()
     assert "Lost executor" in done.stderr
     assert done.returncode == 0, done.stderr[-3000:]
-    assert seen(root) != old
+    assert seen(root) != shop.old
     assert differences(root, shop.whole) == []
 
 

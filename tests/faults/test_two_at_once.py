@@ -45,7 +45,7 @@ def claimed(root, process):
 @pytest.mark.parametrize("_", range(ROUNDS))
 def test_of_several_that_publish_at_once_the_one_that_began_last_stays(shop, tmp_path, _):
     root = copied(shop.ready, tmp_path / "out")
-    runs = [one_more(root, shop.ready, seen(shop.after)) for _ in range(AT_ONCE)]
+    runs = [one_more(root, shop.ready, shop.new) for _ in range(AT_ONCE)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         ends = [pool.submit(in_a_process, publish_rest, root, run, shop.after) for run in runs]
         while not all(end.done() for end in ends):
