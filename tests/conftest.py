@@ -12,6 +12,9 @@ from oracle.chromium import NO_BROWSER
 from oracle.chromium import REMEDY as GET_A_BROWSER
 from pyspark.sql import SparkSession
 
+from segmentation import storage
+from segmentation.publish.integrity import files_of, sealed
+from segmentation.publish.run import begin
 from segmentation.settings import load_settings
 from segmentation.workflows.generate import generate
 from segmentation.workflows.segment import segment
@@ -91,6 +94,24 @@ def published(spark, settings_for, tmp_path_factory):
     root = tmp_path_factory.mktemp("published")
     outcome = segment(spark, settings_for(root), datetime(2026, 1, 1, tzinfo=UTC))
     return outcome, root
+
+
+@pytest.fixture
+def complete(tmp_path):
+    """Make a run by hand, whole and sealed without Spark: a table, hidden files, orders; its audit was passed unless faults are given."""
+
+    def made(run_id, *faults, root=tmp_path / "out"):
+        run = begin(str(root), run_id)
+        for name in ("customer_segments/part-0", "customer_segments/.part-0.crc", "model/metadata/part-0", "report.html"):
+            storage.make_folder(run.path(name).rpartition("/")[0])
+            storage.write_text(run.path(name), f"{name} of {run_id}")
+        storage.make_folder(f"{run.orders}/_night")
+        storage.write_text(f"{run.orders}/_night/night.json", f"night of {run_id}")
+        manifest = {"run_id": run_id, "as_of": "2026-01-01", "tables": {}, "audit": {"passed": not faults, "faults": list(faults)}}
+        sealed(run, manifest, files_of(run))
+        return run
+
+    return made
 
 
 @pytest.fixture(autouse=True)

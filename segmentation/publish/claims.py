@@ -4,6 +4,7 @@ So a folder without a seal is either claimed, and the claim tells by which proce
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -69,10 +70,17 @@ def claim_on(root: str, claim_id: str) -> Claim | None:
     return _read(root, claim_id) if storage.exists(_place(root, claim_id)) else None
 
 
+def is_id(name: str) -> bool:
+    """Whether a run or a comparison can be called so: a path cannot be smuggled in."""
+    return re.fullmatch(r"[A-Za-z0-9][\w-]*", name, re.ASCII) is not None
+
+
 def _read(root: str, claim_id: str) -> Claim | None:
     try:
         found = json.loads(storage.read_text(_place(root, claim_id)))
-        return Claim(claim_id, found["about"], dict(found["process"]))
+        if found["about"] is None or is_id(found["about"]):
+            return Claim(claim_id, found["about"], dict(found["process"]))
+        return Claim(claim_id, None, {})
     except FileNotFoundError:  # given back just now
         return None
     except (ValueError, TypeError, KeyError):

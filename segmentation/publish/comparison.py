@@ -8,6 +8,8 @@ from segmentation.publish.claims import claim, release
 from segmentation.publish.run import Run
 
 FOLDER = "comparisons"
+LAST = "comparison.json"
+"""What a comparison writes last: without it, it is not complete."""
 TABLES = ("algorithms", "agreement", "clusters")
 """What a comparison holds, beside comparison.json and comparison.html."""
 
@@ -51,7 +53,7 @@ def publish(comparison: Comparison) -> None:
     """Point readers at the complete comparison, in one atomic step, and give its claim back."""
     pointer = {"run_id": comparison.run.run_id, "comparison_id": comparison.comparison_id, "path": comparison.place}
     root = storage.join(comparison.run.root, FOLDER)
-    with storage.locked(root):
+    with storage.locked(comparison.run.root):
         storage.switch(root, comparison.place, pointer)
     release(comparison.run.root, comparison.comparison_id)
 

@@ -71,7 +71,9 @@ def resealed(run: Run, manifest: Mapping[str, Any]) -> dict[str, Any]:
     dict
         The manifest as written.
     """
-    return sealed(run, manifest, files_of(run))
+    files = files_of(run)
+    with storage.locked(run.root):
+        return sealed(run, manifest, files)
 
 
 def is_sealed(run: Run) -> bool:

@@ -25,6 +25,7 @@ class Facts:
     surrogate: Mapping[str, Any]
     segments: Sequence[Mapping[str, Any]]
     tables: Mapping[str, int]
+    totals: Mapping[str, Any] = field(default_factory=dict)
     audit: Mapping[str, Any] = field(default_factory=dict)
     attributes: Mapping[str, Any] | None = None
     rfm: Mapping[str, Any] | None = None
@@ -64,6 +65,7 @@ def manifest_of(run: Run, settings: Settings, started_at: datetime, stages: Sequ
         "segments": list(facts.segments),
         "rfm": facts.rfm,
         "usefulness": facts.usefulness,
+        "totals": dict(facts.totals),
         "audit": dict(facts.audit),
         "tables": dict(facts.tables),
         "stages": [{"stage": stage.name, "seconds": stage.seconds, "counts": stage.counts} for stage in stages],

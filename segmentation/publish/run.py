@@ -1,7 +1,6 @@
 """One run: its folder, and the pointer that readers follow."""
 
 import json
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +8,7 @@ from itertools import count
 
 from segmentation import storage
 from segmentation.errors import InputError
-from segmentation.publish.claims import claim, release
+from segmentation.publish.claims import claim, is_id, release
 
 MANIFEST, SEAL, POINTER = "manifest.json", "manifest.sha256", "pointer.json"
 """Of the files in a run's folder, those that are written when all others are."""
@@ -107,7 +106,7 @@ def named_run(root: str, run_id: str) -> Run:
     InputError
         No run can be called so; a path is no id.
     """
-    if not re.fullmatch(r"[A-Za-z0-9][\w-]*", run_id, re.ASCII):
+    if not is_id(run_id):
         raise InputError(f"{run_id!r}: no run is called so. `segmentation runs` lists those there are")
     return Run(root, run_id)
 

@@ -10,6 +10,7 @@ from segmentation.settings.campaigns import BasketsSettings, ExportSettings
 from segmentation.settings.data import CategoriesSettings, InputSettings, Name, RulesSettings, Share
 from segmentation.settings.feature import FeatureSettings, Transform, Weight
 from segmentation.settings.privacy import PrivacySettings
+from segmentation.settings.publish import PublishSettings
 from segmentation.settings.section import Section
 
 
@@ -192,6 +193,7 @@ class Settings(Section):
     clustering: ClusteringSettings = ClusteringSettings()
     usefulness: UsefulnessSettings = UsefulnessSettings()
     privacy: PrivacySettings = PrivacySettings()
+    publish: PublishSettings = PublishSettings()
     compare: CompareSettings = CompareSettings()
     output: OutputSettings = OutputSettings()
     report: ReportSettings = ReportSettings()

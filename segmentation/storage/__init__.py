@@ -21,7 +21,7 @@ from segmentation.storage.inventory import file_stamps, read_within
 from segmentation.storage.locks import locked
 from segmentation.storage.process import is_alive, this_process, user
 from segmentation.storage.sources import input_bytes, read_source
-from segmentation.storage.tables import read_model, read_table, write_model, write_table
+from segmentation.storage.tables import parquet_rows, read_model, read_table, write_model, write_table
 
 __all__ = [
     "ASIDE",
@@ -37,6 +37,7 @@ __all__ = [
     "make_folder",
     "make_new_folder",
     "names_in",
+    "parquet_rows",
     "pointer_text",
     "read_model",
     "read_source",

@@ -26,7 +26,7 @@ from segmentation.clustering.ruling import Ruling, gaps, ruling
 from segmentation.clustering.sweep import hashed_sample
 from segmentation.errors import InputError
 from segmentation.progress import Journal
-from segmentation.publish.comparison import Comparison, abandon, begin, publish
+from segmentation.publish.comparison import LAST, Comparison, abandon, begin, publish
 from segmentation.publish.integrity import checked_model, sealed_manifest
 from segmentation.publish.run import run_id_of
 from segmentation.publish.states import found_run
@@ -167,7 +167,7 @@ def _written(job: Job, comparison: Comparison, customers: DataFrame, rivals: Riv
         partial(_write_rows, job, comparison.path("agreement"), compared.agreement, COMPARISON_AGREEMENT),
     )
     storage.write_text(comparison.path("comparison.html"), render_comparison(compared))
-    storage.write_text(comparison.path("comparison.json"), json.dumps(compared.facts, indent=2) + "\n")
+    storage.write_text(comparison.path(LAST), json.dumps(compared.facts, indent=2) + "\n")
     publish(comparison)
     return Outcome(comparison, compared, verdict)
 

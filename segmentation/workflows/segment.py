@@ -18,6 +18,7 @@ from segmentation.publish.integrity import files_of, sealed
 from segmentation.publish.manifest import Facts, manifest_of
 from segmentation.publish.publications import Act, publish_in_order
 from segmentation.publish.run import Run, abandon, begin_at
+from segmentation.publish.series import change_faults, last_manifest
 from segmentation.report.figures import charts_of
 from segmentation.report.page import render_page
 from segmentation.session import settled
@@ -108,9 +109,11 @@ def _segmented(job: Job) -> tuple[dict[str, Any], Tables, Audit]:
     findings = findings_of(_manifest(job, facts), tables, groups, sample_of(groups, job.settings.report.scatter), beside)
     with job.journal.stage("audit") as stage:
         # The charts are Python's work, the audit is Spark's.
-        found, charts = together(partial(_audited, job, promises, tables), partial(charts_of, findings))
+        last = last_manifest(job.run.root)
+        known = change_faults({"totals": facts.totals, "segments": facts.segments}, last, job.settings.publish)
+        found, charts = together(partial(_audited, job, promises, tables, known), partial(charts_of, findings))
         stage.count(tables=len(found.rows), rows=sum(found.rows.values()))
-    facts = replace(facts, tables=found.rows, audit=found.told())
+    facts = replace(facts, tables=found.rows, audit=found.told(last and last["run_id"]))
     storage.write_text(job.run.path("report.html"), render_page(replace(findings, manifest=_manifest(job, facts)), charts))
     return _sealed(job, facts), tables, found
 
@@ -131,10 +134,10 @@ def _published(run: Run, manifest: dict[str, Any], at: datetime) -> Act:
         raise SettingsError(f"output.path: {run.path()} is complete, but readers cannot be pointed at it: {error}. {remedy}") from None
 
 
-def _audited(job: Job, promises: dict[str, Promise], tables: Tables) -> Audit:
+def _audited(job: Job, promises: dict[str, Promise], tables: Tables, known: list[str]) -> Audit:
     written = {name: storage.read_table(job.spark, job.run.path(name)) for name in promises}
     small = too_small(tables.segment_summary, job.settings.privacy.smallest_group)
-    return audit(written, promises, [*faults(tables.accounting), *small])
+    return audit(written, promises, [*faults(tables.accounting), *small, *known])
 
 
 def _manifest(job: Job, facts: Facts) -> dict[str, Any]:

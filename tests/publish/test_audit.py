@@ -22,7 +22,7 @@ def test_tables_that_are_as_promised_are_counted(spark):
     promises = {"customers": PROMISE, "none": Promise(0, ("customer_id",), SCHEMA)}
     found = audit({"customers": frame, "none": frame.limit(0)}, promises, [])
     assert found == Audit({"customers": 2, "none": 0}, ())
-    assert found.told() == {"passed": True, "faults": []}
+    assert found.told("r1") == {"passed": True, "faults": [], "compared_with": "r1"}
     found.stop("nowhere")
 
 
@@ -98,6 +98,45 @@ def test_column_names_may_hold_any_character(spark):
     assert _faults(spark, [("a", None), ("b", 1.0)], Promise(2, ("customer_id",)), schema=schema) == [
         "customers: 1 rows without a value of share of `new.old` & co"
     ]
+
+
+def test_sums_are_exact_for_amounts_and_whole_numbers_and_within_rounding_for_shares(spark):
+    sums = {"orders": 3, "net": Decimal("4.0"), "share": 1.0}
+    assert _faults(spark, [*GOOD[:1], ("b", 2, Decimal("2.5"), 0.75 + 1e-12)], Promise(2, (), sums=sums)) == []
+    assert _faults(spark, [("a", 2, Decimal("1.5001"), 0.26), GOOD[1]], Promise(2, (), sums=sums)) == [
+        "customers: orders adds up to 4, expected 3",
+        "customers: net adds up to 4.0001, expected 4.0",
+        "customers: share adds up to 1.01, expected 1.0",
+    ]
+
+
+@pytest.mark.parametrize("share", [None, float("nan")])
+def test_shares_that_are_no_numbers_add_up_to_nothing(spark, share):
+    promise = Promise(2, (), nullable=("share",), sums={"share": 1.0})
+    (fault,) = _faults(spark, [(*GOOD[0][:3], share), (*GOOD[1][:3], share)], promise)
+    assert fault == f"customers: share adds up to {share}, expected 1.0"
+
+
+def test_shares_of_each_row_add_up_to_one(spark):
+    schema = StructType().add("customer_id", "string").add("bags", "double").add("other things", "double")
+    rows = [("a", 0.25, 0.75), ("b", 0.1 + 0.2, 0.7), ("c", 0.5, 0.6), ("d", 0.0, 0.0)]
+    promise = Promise(4, ("customer_id",), shares={"category shares": ["bags", "other things"]})
+    assert _faults(spark, rows, promise, schema=schema) == ["customers: 2 rows whose category shares do not add up to 1"]
+
+
+def test_each_segment_has_as_many_rows_as_it_has_customers(spark):
+    assert _faults(spark, GOOD, Promise(2, (), sizes=("orders", {1: 1, 2: 1}))) == []
+    assert _faults(spark, GOOD, Promise(2, (), sizes=("orders", {1: 2, 2: 0}))) == [
+        "customers: 1 rows of orders 1, expected 2",
+        "customers: 1 rows of orders 2, expected 0",
+    ]
+
+
+def test_two_tables_hold_the_same_customers_in_any_order(spark):
+    one, same, others = (spark.createDataFrame([(key,) for key in keys], "customer_id STRING") for keys in ("abc", "cab", "abd"))
+    promises = {"features": Promise(3, ("customer_id",), same_as="segments"), "segments": Promise(3, ("customer_id",))}
+    assert audit({"features": one, "segments": same}, promises, []).faults == ()
+    assert audit({"features": one, "segments": others}, promises, []).faults == ("features: other customer_id than segments",)
 
 
 def test_a_segment_below_the_privacy_limit_is_a_fault():
