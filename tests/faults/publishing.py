@@ -6,10 +6,11 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from faults.steps import Steps, kill_self, killed_at
+from faults.steps import Steps, kill_self, killed_after, killed_at
 from segmentation import storage
 from segmentation.publish.claims import FOLDER
 from segmentation.publish.integrity import files_of, sealed
+from segmentation.publish.leftovers import removed
 from segmentation.publish.publications import publish_in_order
 from segmentation.publish.run import Run, run_id_of
 
@@ -35,6 +36,12 @@ def publish_rest(root, run_id, like, at=None):
         storage.write_text(run.path("report.html"), (place / "report.html").read_text())
         sealed(run, {**manifest, "run_id": run_id}, files_of(run))
         publish_in_order(run, manifest["as_of"], datetime.now(UTC))
+
+
+def clear_away(root, steps=None):
+    """Remove what is left over, in so many steps and no more."""
+    with Steps(root, killed_after(steps, kill_self)).watched():
+        removed(str(root))
 
 
 def one_more(root, ready, run_id):

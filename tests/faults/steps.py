@@ -6,6 +6,7 @@ opened to write, renamed, linked or removed (`sys.addaudithook`), and Spark's wr
 """
 
 import functools
+import itertools
 import os
 import re
 import signal
@@ -109,6 +110,17 @@ def killed_at(step, kill):
 
     def reached(name):
         if name == step:
+            kill()
+
+    return reached
+
+
+def killed_after(count, kill):
+    """The same, before whichever step comes after so many."""
+    steps = itertools.count()
+
+    def reached(_):
+        if next(steps) == count:
             kill()
 
     return reached

@@ -2,6 +2,7 @@
 
 import pytest
 
+from faults.cleaning import cleaned, orphaned
 from faults.conftest import copied, segmented
 from faults.disks import Disk, small_disk
 from faults.readers import differences, seen
@@ -67,5 +68,7 @@ def test_failing_at_a_step(shop, disk, fault, step):
 def publishes_everything(shop, root):
     result = segmented(shop.config, root)
     assert result.exit_code == 0, result.output
+    orphaned(root)
+    cleaned(root)
     assert seen(root) != shop.old
     assert differences(root, shop.whole) == []

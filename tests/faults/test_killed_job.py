@@ -5,6 +5,7 @@ from unittest.mock import ANY
 
 import pytest
 
+from faults.cleaning import cleaned
 from faults.conftest import copied, segmented
 from faults.readers import differences, seen, states
 from faults.shop import ended, started, watched
@@ -66,10 +67,11 @@ def killed(shop, root, step):
 
 
 def publishes_everything(shop, root):
-    """The next run, with nothing cleared away: orders, accounting and customers are those of one run over all lines."""
+    """The next run, with nothing cleared away until it has ended: orders, accounting and customers are those of one run over all lines."""
     result = segmented(shop.config, root)
     assert result.exit_code == 0, result.output
     assert differences(root, shop.whole) == []
+    cleaned(root)
     return seen(root)
 
 

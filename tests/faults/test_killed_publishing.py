@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+from faults.cleaning import cleaned
 from faults.conftest import FIRST_OF_PUBLISHING, copied
 from faults.publishing import in_a_process, one_more, publish_rest
 from faults.readers import seen
@@ -56,7 +57,8 @@ def test_killed_before_a_step_of_the_first_publishing_of_all(shop, tmp_path, ste
 
 
 def publishes_again(root, shop):
-    """Without anything being cleared away."""
+    """With nothing cleared away; only then is it."""
     later = one_more(root, shop.ready, shop.new)
     assert in_a_process(publish_rest, root, later, shop.after) == 0
+    cleaned(root)
     assert seen(root) == later

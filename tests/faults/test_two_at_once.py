@@ -10,6 +10,7 @@ from faults.publishing import in_a_process, one_more, publish_rest
 from faults.readers import differences, read_by_pointer, same, seen
 from faults.shop import ended, started, watched
 from segmentation.publish.integrity import integrity_faults
+from segmentation.publish.leftovers import leftovers
 from segmentation.publish.run import Run
 
 ROUNDS, AT_ONCE = 5, 4
@@ -21,6 +22,7 @@ def test_of_two_nights_at_once_the_one_that_began_last_is_published(shop, tmp_pa
     plan = {"root": str(root), "at": "write runs/RUN/manifest.json.tmp", "until": str(goes_on)}
     process = started(watched(plan, "segment", "--config", shop.config, "--output", root))
     (first,) = claimed(root, process)
+    assert leftovers(str(root)) == []
     assert segmented(shop.config, root).exit_code == 0
     second = seen(root)
     goes_on.touch()
