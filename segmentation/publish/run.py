@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -135,7 +136,8 @@ def published(root: str) -> Run | None:
 
 
 def abandon(run: Run) -> None:
-    """Remove what a run that failed has written, and give its claim back."""
-    storage.remove(run.path())
-    storage.remove(run.orders)
-    release(run.root, run.run_id)
+    """Remove what a run that failed has written, and give its claim back; where the disk refuses, it stays claimed, and so a leftover."""
+    with suppress(OSError):
+        storage.remove(run.path())
+        storage.remove(run.orders)
+        release(run.root, run.run_id)

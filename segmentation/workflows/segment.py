@@ -75,15 +75,24 @@ def segment(spark: SparkSession, settings: Settings, started_at: datetime, journ
     began = time.monotonic()
     pseudonyms = pseudonyms_of(spark, settings.privacy)
     with storage.written_for(settings.output.permissions):
-        run = begin_at(settings.output.path, started_at)
+        run = _begun(settings.output.path, started_at)
         try:
             with settled(spark), ExitStack() as kept:
                 manifest, tables, found = _segmented(Job(spark, settings, run, started_at, journal or Journal(), kept, pseudonyms))
         except BaseException as error:
+            # Before its folders go: they may be what fills the disk.
+            fault = told(error, settings)
             abandon(run)
-            raise told(error, settings) from None
+            raise fault from None
         found.stop(f"it is kept in {run.path()}; `segmentation publish --run {run.run_id}` overrules the audit")
         return Outcome(run, manifest, tables, _published(run, manifest, started_at + timedelta(seconds=time.monotonic() - began)))
+
+
+def _begun(root: str, started_at: datetime) -> Run:
+    try:
+        return begin_at(root, started_at)
+    except OSError as error:
+        raise storage.explained(error, root) or error from None
 
 
 def _segmented(job: Job) -> tuple[dict[str, Any], Tables, Audit]:

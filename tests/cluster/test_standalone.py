@@ -1,31 +1,24 @@
 """The job submitted to a real cluster: a standalone master and two workers on this machine, closed to whoever lacks their secret."""
 
 import os
-import re
 import secrets
 import shutil
 import subprocess
 import sys
 import threading
-import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
-import pyspark
 import pytest
 
+from cluster.standalone import SPARK_HOME, standalone, told, worker
 from segmentation.publish.run import TABLES
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SPARK_HOME = Path(pyspark.__file__).parent
-STARTS_WITHIN_SECONDS = 90
 FINISHES_WITHIN_SECONDS = 600
 FEWER = ["clustering.max_segments=5", "clustering.restarts=1", "clustering.max_iterations=8"]
-
-
 CLUSTER_CONF = REPOSITORY / "conf" / "spark-cluster.conf"
 SEVERAL = 5
 OF_DAEMONS = ("spark.authenticate ", "spark.network.crypto.")
@@ -42,38 +35,6 @@ def conf_folder(folder, secret):
     return folder
 
 
-@contextmanager
-def daemon(log, conf, *command):
-    """A process of Spark's own, ended by its id whatever happens."""
-    places = {"SPARK_HOME": str(SPARK_HOME), "SPARK_CONF_DIR": str(conf), "SPARK_LOCAL_DIRS": str(log.with_suffix(".local"))}
-    environment = {**os.environ, **places, "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_DAEMON_MEMORY": "512m"}
-    with log.open("w") as output:
-        process = subprocess.Popen([SPARK_HOME / "bin" / "spark-class", *command], stdout=output, stderr=output, env=environment)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def told(log, pattern, process):
-    """What a daemon's log says, once it says it."""
-    until = time.monotonic() + STARTS_WITHIN_SECONDS
-    while time.monotonic() < until and process.poll() is None:
-        found = re.search(pattern, log.read_text())
-        if found:
-            return found[0]
-        time.sleep(0.2)
-    pytest.fail(f"{log.name} never said {pattern!r}:\n{log.read_text()[-3000:]}")
-
-
-WORKER = ("org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--webui-port", "0", "--cores", "1", "--memory", "1g")
-
-
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory):
     return tmp_path_factory.mktemp("cluster")
@@ -87,17 +48,8 @@ def conf(logs):
 @pytest.fixture(scope="module")
 def cluster(logs, conf):
     """Address of a master with two workers of one core each."""
-    master_log, worker_logs = logs / "master.log", [logs / "worker1.log", logs / "worker2.log"]
-    master_command = ("org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", "0", "--webui-port", "0")
-    with daemon(master_log, conf, *master_command) as master:
-        address = told(master_log, r"spark://127\.0\.0\.1:\d+", master)
-        with (
-            daemon(worker_logs[0], conf, *WORKER, "--work-dir", str(logs / "w1"), address) as first,
-            daemon(worker_logs[1], conf, *WORKER, "--work-dir", str(logs / "w2"), address) as second,
-        ):
-            for log, process in zip(worker_logs, (first, second), strict=True):
-                told(log, "Successfully registered with master", process)
-            yield address
+    with standalone(logs, SPARK_CONF_DIR=str(conf)) as (address, _):
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +135,7 @@ def test_a_submitted_job_publishes_what_local_mode_publishes_and_leaves_nothing_
 ):
     log, there, here = retailer / "transactions", tmp_path / "cluster", tmp_path / "local"
     texts = customers(log)
-    with Watch([logs / "worker1.local", logs / "worker2.local", Path(f"{there}.local")], texts) as encrypted:
+    with Watch([logs / "w1", logs / "w2", Path(f"{there}.local")], texts) as encrypted:
         on_cluster = submitted(cluster, package, log, there, conf)
     assert on_cluster.returncode == 0, on_cluster.stderr[-3000:]
     with Watch([Path(f"{here}.local")], texts) as plain:
@@ -200,8 +152,7 @@ def test_a_submitted_job_publishes_what_local_mode_publishes_and_leaves_nothing_
 
 @pytest.mark.parametrize("secret", ["0" * 64, None])
 def test_a_worker_with_another_secret_or_none_is_refused(cluster, logs, tmp_path, secret):
-    log = logs / f"stranger{len(secret or '')}.log"
-    with daemon(log, conf_folder(tmp_path / "conf", secret), *WORKER, "--work-dir", str(tmp_path / "work"), cluster) as stranger:
-        told(log, "Failed to connect to master", stranger)
-    assert "Successfully registered" not in log.read_text()
+    with worker(tmp_path, "stranger", cluster, SPARK_CONF_DIR=str(conf_folder(tmp_path / "conf", secret))) as stranger:
+        told(tmp_path / "stranger.log", "Failed to connect to master", stranger)
+    assert "Successfully registered" not in (tmp_path / "stranger.log").read_text()
     assert (logs / "master.log").read_text().count("Registering worker") == 2
