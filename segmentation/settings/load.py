@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from segmentation.errors import SettingsError
 from segmentation.settings.model import Settings
+from segmentation.settings.secrets import UNTOLD
 
 _SECRETIVE = ("privacy", "pseudonyms")
 """Where a secret may stand by mistake: what is found there is not repeated."""
@@ -145,7 +146,7 @@ def _fault(fault: Any) -> str:
     if fault["type"] == "missing":
         return f"{where}: needed, but not given"
     message = fault["msg"].removeprefix("Value error, ")
-    found = "" if isinstance(fault["input"], dict) or is_secretive else f" (found {fault['input']!r})"
+    found = "" if isinstance(fault["input"], dict) or is_secretive or message.endswith(UNTOLD) else f" (found {fault['input']!r})"
     return f"{where}: {message[:1].lower()}{message[1:]}{found}"
 
 

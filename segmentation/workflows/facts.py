@@ -84,6 +84,7 @@ def facts_of(job: Job, source: Described, groups: Grouped, tables: Tables, besid
         usefulness=beside.outlook.told,
         segments=[{name: row[name] for name in (SEGMENT_ID, SEGMENT_NAME, "customers")} for row in tables.segment_summary],
         tables={},
+        pseudonyms=job.pseudonyms.told() if job.pseudonyms else None,
     )
 
 
