@@ -1,12 +1,14 @@
 """Secrets in settings are references; a value in place of one is refused and never repeated."""
 
 import copy
+from pathlib import Path
 
 import pytest
 
 from segmentation.errors import SettingsError
-from segmentation.settings import as_commented_yaml, validated
+from segmentation.settings import as_commented_yaml, load_settings, validated
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 LOG = {"input": {"format": "csv", "path": "log", "columns": {"customer_id": "Who", "ordered_at": "When", "amount": "Sum"}}}
 SECRET = "s3cr3t-0123456789abcdefghijklmnopqrstuvwxyz"
 UPPER = "ABCDEF0123456789ABCDEF0123456789AB"
@@ -107,6 +109,15 @@ def test_usual_paths_and_options_are_none():
     tree = copy.deepcopy(LOG)
     tree["input"] |= {"path": "abfss://box@account.dfs.core.windows.net/a b/*.csv", "options": {"sep": ";", "header": True, "quote": "'"}}
     assert validated(tree).input.options["sep"] == ";"
+
+
+@pytest.mark.parametrize("key", ["@{}", "*{}", "{}: {}: x", "'{}", "{{a: {}"])
+def test_a_key_that_is_no_yaml_is_not_repeated_either(tmp_path, key):
+    (tmp_path / "conf.yaml").write_text(f"privacy:\n  pseudonyms:\n    key: {key.format(SECRET, SECRET)}\n")
+    for overrides in ((), (f"privacy.pseudonyms.key={key.format(SECRET, SECRET)}",), (f"privacy.pseudonyms.key {SECRET}",)):
+        with pytest.raises(SettingsError) as refused:
+            load_settings(tmp_path / "conf.yaml" if not overrides else REPOSITORY / "conf" / "demo.yaml", overrides)
+        assert SECRET not in str(refused.value)
 
 
 def test_printed_settings_name_the_place_of_the_key_alone():
