@@ -109,25 +109,25 @@ def watched(tmp_path_factory):
     put(config, [json.dumps(settings)])
     put(folder / "log" / "a.csv", [HEADER, *GOOD, *BAD])
     put(folder / "log" / "b.csv", [HEADER, *NEW])
-    put(folder / "mostly_bad" / "a.csv", [HEADER, *BAD])
+    put(folder / "mostly_bad" / "a.csv", [HEADER, *BAD, f"{RAW}000014{30_000 * ','}"])
     put(folder / "headless" / "a.csv", GOOD)
     put(folder / "half_headless" / "a.csv", [HEADER, *GOOD])
     put(folder / "half_headless" / "b.csv", GOOD)
-    put(folder / "wide" / "a.csv", [HEADER, *GOOD, RAW + "," * 30_000])
     put(folder / "cut" / "a.csv", [HEADER, *GOOD])
     packed = gzip.compress((folder / "cut" / "a.csv").read_bytes())
     (folder / "cut" / "a.csv").unlink()
     (folder / "cut" / "a.csv.gz").write_bytes(packed[: len(packed) // 2])
     run = ["segment", "--config", config]
     rotated = ["--set", f"privacy.pseudonyms.key={{file: {other_key}}}"]
+    # What goes beyond these is quoted by Spark's parser.
+    limits = ["--set", "input.options.maxCharsPerColumn=5"]
     commands = [
         [*run, "--input", folder / "log" / "a.csv"],
         run,
         [*run, *rotated],
         ["export", "--config", config, "--output", folder / "exports"],
-        [*run, "--input", folder / "mostly_bad", "--set", "rules.exact_duplicates=reject"],
-        *([*run, "--input", folder / name] for name in ("headless", "half_headless", "cut", "wide")),
-        [*run, "--input", folder / "log", "--set", "input.options.maxCharsPerColumn=5"],
+        [*run, "--input", folder / "mostly_bad", "--set", "rules.exact_duplicates=reject", *limits],
+        *([*run, "--input", folder / name] for name in ("headless", "half_headless", "cut")),
     ]
     return Watched(folder, commands, {"SEGMENTATION_TEST_KEY": KEY})
 
@@ -141,7 +141,7 @@ def left_by(watched):
 
 @pytest.mark.slow
 def test_the_runs_end_as_they_should(watched):
-    assert watched.codes == [0, 0, 0, 0, 3, 3, 3, 3, 1, 1], watched.told.read_text()[-6000:]
+    assert watched.codes == [0, 0, 0, 0, 3, 3, 3, 3], watched.told.read_text()[-6000:]
 
 
 @pytest.mark.slow
