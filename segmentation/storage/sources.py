@@ -5,6 +5,7 @@ import json
 import posixpath
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -95,7 +96,8 @@ def read_source(
     if not quotes and source.format == "csv":
         source = _Roomy(source.path, {**source.options, **_NO_LIMITS})
         if str(source.options.get("header", True)).lower() == "true":
-            check_headers(*_files(source.path), source.options)
+            with suppress(ImportError, ValueError):  # a scheme only Spark can list
+                check_headers(*_files(source.path), source.options)
     frame = _READERS[source.format](spark, source)
     _check_columns(frame, columns, source.path, section, quotes)
     record = F.col(_CORRUPT) if _CORRUPT in frame.columns else F.lit(None).cast(STRING)
