@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from segmentation.characters import is_seen
+from segmentation.settings.secrets import without_password
 
 _PATTERN_SIGNS = "*?[]{}\\"
 _PART = r"(?:\w+|`[\w $-]+`)"
@@ -28,9 +29,9 @@ def _no_pattern(path: str) -> str:
     return path
 
 
-SourcePath = Annotated[str, Field(min_length=1), AfterValidator(_one_place)]
+SourcePath = Annotated[str, Field(min_length=1), AfterValidator(without_password), AfterValidator(_one_place)]
 """File, folder, glob, or the name of a table."""
-OutputPath = Annotated[str, Field(min_length=1), AfterValidator(_one_place), AfterValidator(_no_pattern)]
+OutputPath = Annotated[str, Field(min_length=1), AfterValidator(without_password), AfterValidator(_one_place), AfterValidator(_no_pattern)]
 """A folder to write to."""
 
 

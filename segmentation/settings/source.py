@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from segmentation.settings.options import Format, option_faults
 from segmentation.settings.paths import SourcePath, table_fault
+from segmentation.settings.secrets import Options
 from segmentation.settings.section import Section
 
 
@@ -16,7 +17,7 @@ class SourceSettings(Section):
     """As for the log."""
     path: SourcePath
     """As for the log."""
-    options: dict[str, str | bool | int | float] = Field(default_factory=dict)
+    options: Options = Field(default_factory=dict)
     """As for the log."""
 
     @model_validator(mode="after")
