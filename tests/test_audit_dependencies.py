@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import audit_dependencies as audit
 import pytest
 
-
 FAULT = {"id": "PYSEC-1", "aliases": ["GHSA-1"], "fix_versions": ["2.0"]}
 SOUND, SKIPPED = {"name": "sound", "version": "1", "vulns": []}, {"name": "strange", "skip_reason": "not found"}
 FAULTY = {"name": "faulty", "version": "1", "vulns": [FAULT]}
