@@ -107,9 +107,9 @@ def test_a_format_is_one_of_five(form):
     ],
 )
 def test_a_table_is_named_and_never_described(name):
-    assert any(words in _fault(_log("table", name)) for words in ("no table's name", "would read a file", "at least 1", "no line ends")), (
-        name
-    )
+    assert any(
+        words in _fault(_log("table", name)) for words in ("is no name of a table", "would read a file", "at least 1", "no line ends")
+    ), name
 
 
 @pytest.mark.parametrize("name", ["sales", "shop.sales", "main.shop.sales_2025", "`my-catalog`.shop.`the lines`", "été.ventes"])
