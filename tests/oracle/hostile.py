@@ -1,5 +1,7 @@
 """Texts that do harm where they are not taken for texts: in a page, a template, a spreadsheet, a terminal, a query, a path."""
 
+from html.parser import HTMLParser
+
 MARK = "pwned"
 IN_A_PAGE = (
     f"<script>{MARK}=1</script>",
@@ -29,3 +31,30 @@ ON_A_TERMINAL = (
 IN_A_QUERY = ("`; DROP TABLE customer_features; --", 'x" OR 1=1 --', "' UNION SELECT 1 --", "\\", "a.b.*", "__THIS__")
 IN_A_PATH = ("../../../etc/passwd", "/etc/passwd", "$(touch pwned)", "; rm -rf pwned", "a/b*?[c]", "%2e%2e%2f", "CON", "~root")
 ALL = (*IN_A_PAGE, *IN_A_SPREADSHEET, *ON_A_TERMINAL, *IN_A_QUERY, *IN_A_PATH)
+
+NEVER_OURS = {"script", "img", "iframe", "object", "embed", "form", "base", "link", "b", "image", "foreignobject"}
+
+
+class Elements(HTMLParser):
+    """Every element of a page with its attributes, and its text."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.found, self.text = [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+    def made_of_names(self):
+        """Elements and attributes that no page of ours has: something that came in as a name has made them."""
+        attributes = [(name, value or "") for _, attrs in self.found for name, value in attrs.items()]
+        return [
+            *(tag for tag, _ in self.found if tag in NEVER_OURS),
+            *(name for name, _ in attributes if name.startswith("on")),
+            *(value for name, value in attributes if name in ("href", "xlink:href", "src") and not value.startswith("#")),
+            *(value for name, value in attributes if name == "style" and any(word in value for word in (MARK, "evil", "expression"))),
+        ]

@@ -8,8 +8,20 @@ from pathlib import Path
 import pytest
 
 from segmentation import storage
-from segmentation.errors import SettingsError
-from segmentation.publish.run import Run, abandon, begin, publish, run_id_of
+from segmentation.errors import InputError, SettingsError
+from segmentation.publish.run import Run, abandon, begin, publish, published, run_id_of
+
+
+@pytest.mark.parametrize("run_id", ["../elsewhere", "..", "a/b", "", "a\nb", "a\x00b", "*", "a b", "-rf", "/etc", "a`b", "$(id)"])
+def test_a_path_is_no_runs_id(tmp_path, run_id):
+    with pytest.raises(InputError, match="an id is no path"):
+        Run(str(tmp_path), run_id)
+
+
+def test_a_pointer_that_leads_elsewhere_is_not_followed(tmp_path):
+    (tmp_path / "current.json").write_text(json.dumps({"run_id": "../../elsewhere"}))
+    with pytest.raises(InputError, match="an id is no path"):
+        published(str(tmp_path))
 
 
 def _written(root, run_id):
