@@ -22,6 +22,7 @@ from segmentation.settings import Settings
 from segmentation.workflows.failures import told
 from segmentation.workflows.job import frame_of
 from segmentation.workflows.kept_out import keep_out
+from segmentation.workflows.mapping import forget
 from segmentation.workflows.people import PERSON, People, Sighting, people_of, seen
 from segmentation.workflows.proof import Proof, searched
 from segmentation.workflows.remaining import remaining_accounting
@@ -125,9 +126,7 @@ def _erased(act: _Act) -> Erasure:
         made_good = settle(act.root, act.at)
         sightings, found = seen(act.spark, act.root, act.people)
         stage.count(asked_for=act.people.asked, found=found, runs=len(sightings))
-    keep_out(
-        act.spark, act.root, run_id_of(act.started_at), act.people.names.select(PERSON).distinct().withColumnRenamed(PERSON, CUSTOMER_ID)
-    )
+    keep_out(act.spark, act.root, run_id_of(act.started_at), act.people.listed.withColumnRenamed(PERSON, CUSTOMER_ID))
     with act.journal.stage("erase") as stage:
         became = {sighting.run.run_id: _taken_out(act, sighting) for sighting in sightings}
         stage.count(runs=len(sightings), rows=sum(sum(sighting.rows.values()) for sighting in sightings))
@@ -135,7 +134,16 @@ def _erased(act: _Act) -> Erasure:
         proof = searched(act.spark, act.root, act.people.ids, _not_ours(act.settings))
         stage.count(tables=proof.tables, files=proof.files, hits=sum(hit.count for hit in proof.found))
     under_way = _under_way(act.root)
-    outcome = {"made_good": made_good, "became": became, "under_way": under_way, "proof": proof.told(), "not_reached": list(NOT_REACHED)}
+    # Last of all: as long as anybody is found, the mapping tells by which pseudonyms.
+    forgotten = forget(act.spark, act.settings.privacy, act.people.listed) if proof.holds and not under_way else 0
+    outcome = {
+        "made_good": made_good,
+        "became": became,
+        "under_way": under_way,
+        "proof": proof.told(),
+        "mapping_rows": forgotten,
+        "not_reached": list(NOT_REACHED),
+    }
     erasure = _received(act, _begun(act, sightings, found) | outcome)
     _stop_unless_proved(proof, under_way, erasure)
     return erasure

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from segmentation import storage
 from segmentation.ingest.lines import known_id
 from segmentation.privacy.erasure import is_about_people, only
+from segmentation.privacy.mapping import PSEUDONYM
 from segmentation.privacy.pseudonyms import with_pseudonyms
 from segmentation.publish.run import Run
 from segmentation.publish.states import State, state_of
@@ -18,6 +19,7 @@ from segmentation.publish.successors import run_ids
 from segmentation.schemas import CUSTOMER_ID, STRING
 from segmentation.settings import Settings
 from segmentation.workflows.holdings import holdings, places_of
+from segmentation.workflows.mapping import mapping_of
 from segmentation.workflows.pseudonyms import pseudonyms_of
 
 PERSON, _PLACE = "person", "place"
@@ -29,14 +31,17 @@ class People:
 
     Parameters
     ----------
+    listed
+        `person`, the ids asked for, canonical.
     names
-        `person`, the id asked for, and `customer_id`, what they are called in tables.
+        `person`, and `customer_id`, what they are called in tables.
     ids
         Every `customer_id`, once.
     asked
         How many people.
     """
 
+    listed: DataFrame
     names: DataFrame
     ids: DataFrame
     asked: int
@@ -72,12 +77,15 @@ def people_of(spark: SparkSession, settings: Settings, customer_file: str, kept:
     listed = storage.read_ids(spark, customer_file).select(canonical.alias(PERSON)).where(F.col(PERSON).isNotNull()).distinct()
     listed = _held(listed, kept)
     names = _held(_named(spark, settings, listed), kept)
-    return People(names, _held(names.select(CUSTOMER_ID).distinct(), kept), listed.count())
+    return People(listed, names, _held(names.select(CUSTOMER_ID).distinct(), kept), listed.count())
 
 
 def _named(spark: SparkSession, settings: Settings, listed: DataFrame) -> DataFrame:
-    """Everything that people are called in tables: by their ids, and by pseudonyms under the key of now."""
+    """Everything that people are called in tables: by their ids, by pseudonyms under the key of now, and by all that the mapping tells."""
     names = listed.select(PERSON, F.col(PERSON).alias(CUSTOMER_ID))
+    if (mapping := mapping_of(spark, settings.privacy)) is not None:
+        known = mapping.select(F.col(CUSTOMER_ID).alias(PERSON), F.col(PSEUDONYM).alias(CUSTOMER_ID))
+        names = names.unionByName(known.join(listed, PERSON, "left_semi"))
     if pseudonyms := pseudonyms_of(spark, settings.privacy):
         names = names.unionByName(with_pseudonyms(listed, pseudonyms.blocks, {CUSTOMER_ID: F.col(PERSON)}))
     return names.distinct()
