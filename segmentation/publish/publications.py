@@ -20,6 +20,8 @@ PUBLISH, BY_HAND, ROLLBACK, PASSED_OVER = "publish", "publish-by-hand", "rollbac
 REWRITE = "rewrite"
 """The published run was written anew without something it held, and its successor took its place."""
 
+_SWITCHES = (PUBLISH, BY_HAND, ROLLBACK)
+
 
 @dataclass(frozen=True)
 class Act:
@@ -108,8 +110,7 @@ def publish_successor(run: Run, successor: Run, act: Act) -> None:
 
 def acts(root: str) -> list[Act]:
     """Every act under a root, the first one first."""
-    names = [name for name in storage.names_in(storage.join(root, FOLDER)) if name.endswith(".json")]
-    return [_read(root, name) for name in names]
+    return [_read(root, name) for name in _names(root)]
 
 
 def was_published(root: str, run_id: str) -> bool:
@@ -134,33 +135,40 @@ def history(done: Sequence[Act], current: str | None) -> tuple[set[str], list[st
     done = [replace(act, run_id=first_id(act.run_id), from_run_id=act.from_run_id and first_id(act.from_run_id)) for act in done]
     ever: set[str] = set()
     line: list[str] = []
-    switches = [act for act in done if act.act != PASSED_OVER]
+
+    def follow(run_id: str | None) -> None:
+        if run_id is not None and line[-1:] != [run_id]:
+            ever.add(run_id)
+            line.append(run_id)
+
+    switches = [act for act in done if act.act in _SWITCHES]
     followed = [*(act.from_run_id for act in switches[1:]), current]
     for act, then in zip(switches, followed, strict=bool(switches)):
-        if then != act.run_id:
-            continue
-        ever.add(act.run_id)
-        if act.act == ROLLBACK and act.run_id in line:
-            del line[line.index(act.run_id) + 1 :]
-        elif line[-1:] != [act.run_id]:
-            line.append(act.run_id)
-    if current and line[-1:] != [current]:
-        ever.add(current)
-        line.append(current)
+        # Where readers were before there were records.
+        follow(act.from_run_id)
+        if then == act.run_id and act.act == ROLLBACK and act.run_id in line:
+            del line[len(line) - line[::-1].index(act.run_id) :]
+        elif then == act.run_id:
+            follow(act.run_id)
+    follow(current)
     return ever, line
 
 
 def _recorded(run: Run, act: Act) -> Act:
     """The act as it is kept: with the run that readers follow now, and after the last one."""
-    before, last = published(run.root), acts(run.root)[-1:]
-    at = datetime.fromisoformat(act.at)
-    if last:
-        at = max(at, datetime.fromisoformat(last[0].at) + timedelta(microseconds=1))
+    before, at = published(run.root), datetime.fromisoformat(act.at)
+    if names := _names(run.root):
+        at = max(at, datetime.fromisoformat(_read(run.root, names[-1]).at) + timedelta(microseconds=1))
     kept = replace(act, at=at.isoformat(timespec="microseconds"), from_run_id=before.run_id if before else None)
     storage.make_folder(storage.join(run.root, FOLDER))
     name = f"{at:%Y%m%dT%H%M%S%fZ}-{kept.act}.json"
     storage.write_text(storage.join(run.root, FOLDER, name), json.dumps(asdict(kept), indent=2, ensure_ascii=False) + "\n")
     return kept
+
+
+def _names(root: str) -> list[str]:
+    """They begin with the time, so that their order is that of the acts."""
+    return [name for name in storage.names_in(storage.join(root, FOLDER)) if name.endswith(".json")]
 
 
 def _read(root: str, name: str) -> Act:
