@@ -41,6 +41,10 @@ class Pseudonyms:
     key_id: str
     blocks: DataFrame
 
+    def told(self) -> dict[str, str]:
+        """For the manifest."""
+        return {"algorithm": "HMAC-SHA-256", "key_id": self.key_id}
+
 
 def key_id(key: bytes) -> str:
     """What tells keys apart and nothing about them: 16 hexadecimal digits of the HMAC of a constant."""

@@ -30,6 +30,7 @@ class Facts:
     attributes: Mapping[str, Any] | None = None
     rfm: Mapping[str, Any] | None = None
     usefulness: Mapping[str, Any] | None = None
+    pseudonyms: Mapping[str, Any] | None = None
 
 
 def manifest_of(run: Run, settings: Settings, started_at: datetime, stages: Sequence[Stage], facts: Facts) -> dict[str, Any]:
@@ -58,6 +59,7 @@ def manifest_of(run: Run, settings: Settings, started_at: datetime, stages: Sequ
         "software": {"segmentation": segmentation.__version__, "spark": facts.spark_version, "python": platform.python_version()},
         "input": dict(facts.input),
         "attributes": dict(facts.attributes) if facts.attributes else None,
+        "pseudonyms": dict(facts.pseudonyms) if facts.pseudonyms else None,
         "features": list(facts.features),
         "categories": dict(facts.categories),
         "choice": dict(facts.choice),

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from segmentation.schemas import AS_OF, CLUSTER, CUSTOMER_ID, RUN_ID, SEGMENT_ID, SEGMENT_NAME, VECTOR, missing_flag
 from segmentation.settings.data import Name
 from segmentation.settings.feature import FeatureSettings
+from segmentation.settings.secrets import Options, Place
 from segmentation.settings.section import Section
 
 AttributeType = Literal["number", "ordinal", "nominal", "boolean"]
@@ -55,9 +56,9 @@ class AttributesSettings(Section):
 
     format: Literal["csv", "parquet", "json", "delta", "table"]
     """As for the log."""
-    path: Name
+    path: Place
     """As for the log."""
-    options: dict[str, str | bool | int | float] = Field(default_factory=dict)
+    options: Options = Field(default_factory=dict)
     """As for the log."""
     missing_values: tuple[str, ...] = ("", "null", "nan", "none", "n/a")
     """Texts that mean "nothing", whatever their case, but where they are levels of an attribute."""

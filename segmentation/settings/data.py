@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from segmentation.settings.secrets import Options, Place
 from segmentation.settings.section import Section
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -55,9 +56,9 @@ class InputSettings(Section):
 
     format: Literal["csv", "parquet", "json", "delta", "table"]
     """csv (also gzipped), parquet, json (one object a line), delta, or table (of the catalog)."""
-    path: Name
+    path: Place
     """File, folder or glob; a table's name for the format table. A path without a scheme is local."""
-    options: dict[str, str | bool | int | float] = Field(default_factory=dict)
+    options: Options = Field(default_factory=dict)
     """Spark's own reader options, such as sep, header, encoding, multiLine. CSV has a header unless told otherwise."""
     timestamp_format: Name | None = None
     """Spark datetime pattern of `ordered_at` where it is text; epoch_seconds, epoch_milliseconds, epoch_microseconds or
@@ -106,9 +107,9 @@ class CategoryLookup(Section):
 
     format: Literal["csv", "parquet", "json", "delta", "table"]
     """As for the log."""
-    path: Name
+    path: Place
     """As for the log."""
-    options: dict[str, str | bool | int | float] = Field(default_factory=dict)
+    options: Options = Field(default_factory=dict)
     """As for the log."""
     product_id: Name
     """The lookup's column of product codes."""

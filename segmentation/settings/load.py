@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from segmentation.errors import SettingsError
 from segmentation.settings.model import Settings
+from segmentation.settings.secrets import UNTOLD
 
 _SECRETIVE = ("privacy", "pseudonyms")
 """Where a secret may stand by mistake: what is found there is not repeated."""
@@ -114,7 +115,7 @@ def _parsed(text: str, origin: str) -> dict[str, Any]:
     try:
         tree = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
-        raise SettingsError(f"{origin}: not readable as YAML: {error}") from None
+        raise SettingsError(f"{origin}: not readable as YAML: {_place_of(error) if _SECRETIVE[-1] in origin + text else error}") from None
     if not isinstance(tree, dict):
         raise SettingsError(f"{origin}: expected sections such as 'input:', found {type(tree).__name__}")
     return tree
@@ -122,9 +123,16 @@ def _parsed(text: str, origin: str) -> dict[str, Any]:
 
 def _parted(override: str) -> tuple[str, Any]:
     key, equals, text = override.partition("=")
+    shown = ".".join(_SECRETIVE) if _SECRETIVE[-1] in override else override
     if not equals or not key.strip():
-        raise SettingsError(f"--set {override}: expected key.sub=value, such as clustering.max_segments=8")
-    return key.strip(), _parsed(f"value: {text}", f"--set {override}")["value"]
+        raise SettingsError(f"--set {shown}: expected key.sub=value, such as clustering.max_segments=8")
+    return key.strip(), _parsed(f"value: {text}", f"--set {shown}")["value"]
+
+
+def _place_of(error: yaml.YAMLError) -> str:
+    """Line and column without what stands there, which may be a secret."""
+    mark = getattr(error, "problem_mark", None)
+    return f"see line {mark.line + 1}, column {mark.column + 1}" if mark else "its end is missing"
 
 
 def _put(tree: dict[str, Any], key: str, value: Any) -> None:
@@ -145,7 +153,7 @@ def _fault(fault: Any) -> str:
     if fault["type"] == "missing":
         return f"{where}: needed, but not given"
     message = fault["msg"].removeprefix("Value error, ")
-    found = "" if isinstance(fault["input"], dict) or is_secretive else f" (found {fault['input']!r})"
+    found = "" if isinstance(fault["input"], dict) or is_secretive or message.endswith(UNTOLD) else f" (found {fault['input']!r})"
     return f"{where}: {message[:1].lower()}{message[1:]}{found}"
 
 

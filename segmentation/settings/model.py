@@ -11,6 +11,7 @@ from segmentation.settings.data import CategoriesSettings, InputSettings, Name, 
 from segmentation.settings.feature import FeatureSettings, Transform, Weight
 from segmentation.settings.privacy import PrivacySettings, columns_of_customers, overlap
 from segmentation.settings.publish import PublishSettings
+from segmentation.settings.secrets import Place
 from segmentation.settings.section import Section
 
 
@@ -162,7 +163,7 @@ class CompareSettings(Section):
 class OutputSettings(Section):
     """Where everything goes."""
 
-    path: Name = "output"
+    path: Place = "output"
     """Root of runs/, orders/ and current.json."""
     permissions: Literal["owner", "group", "inherit"] = "owner"
     """Who may read what is written, where the file system tells: its owner alone; the owner's group too; or whoever the process's umask

@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
+from segmentation.settings.secrets import UNTOLD, Place
 from segmentation.settings.section import Section
 
 _REFERENCE = (
     "wants a reference, {environment: NAME} (capital letters, digits and underscores, at most 31 of them) or {file: /ABSOLUTE/PATH}. "
-    "A key itself never stands in the settings; what was found is not shown here"
+    f"A key itself never stands in the settings; {UNTOLD}"
 )
 
 
@@ -41,7 +42,7 @@ class PseudonymSettings(Section):
 
     key: KeyReference
     """Where the key is: at least 32 bytes that nobody could guess. Another key gives other pseudonyms."""
-    mapping_path: Annotated[str, Field(min_length=1)] | None = None
+    mapping_path: Place | None = None
     """Folder of a table that tells each pseudonym's customer id, for those who must know. Not below output.path. Default: none is kept,
     and only who has both the key and the log can tell."""
 

@@ -47,13 +47,15 @@ def make_ready(path: str) -> bool:
     return True
 
 
-def settle(path: str, mask: int | None = None) -> None:
+def settle(path: str) -> None:
     """Give what Spark has written the rights that everything has here."""
-    mask = _mask if mask is None else mask
+    mask = _mask
     filesystem, target = fsspec.core.url_to_fs(path)
     if mask is None or not isinstance(filesystem, LocalFileSystem):
         return
     try:
+        if os.path.isfile(target):
+            os.chmod(target, 0o666 & ~mask)
         for folder, _, files in os.walk(target):
             os.chmod(folder, 0o777 & ~mask)
             for name in files:

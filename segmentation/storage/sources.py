@@ -5,6 +5,8 @@ import json
 import posixpath
 import re
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import fsspec
@@ -39,6 +41,18 @@ class Source(Protocol):
     @property
     def options(self) -> dict[str, str | bool | int | float]:
         """Spark's reader options."""
+
+
+@dataclass(frozen=True)
+class _Roomy:
+    """CSV files without limits of which Spark's parser could only tell by quoting the line."""
+
+    path: str
+    options: dict[str, str | bool | int | float]
+    format: Literal["csv"] = "csv"
+
+
+_NO_LIMITS = {"maxCharsPerColumn": -1, "maxColumns": 1_000_000}
 
 
 def input_bytes(source: Source) -> int | None:
@@ -79,8 +93,11 @@ def read_source(
         Nothing there, or a column that is not: names what was found and the nearest match.
     """
     _check_presence(source, section)
-    if not quotes and source.format == "csv" and source.options.get("header", True) in (True, "true"):
-        check_headers(*_files(source.path), source.options)
+    if not quotes and source.format == "csv":
+        source = _Roomy(source.path, {**source.options, **_NO_LIMITS})
+        if str(source.options.get("header", True)).lower() == "true":
+            with suppress(ImportError, ValueError):  # a scheme only Spark can list
+                check_headers(*_files(source.path), source.options)
     frame = _READERS[source.format](spark, source)
     _check_columns(frame, columns, source.path, section, quotes)
     record = F.col(_CORRUPT) if _CORRUPT in frame.columns else F.lit(None).cast(STRING)

@@ -15,7 +15,8 @@ from segmentation.storage.permissions import make_ready, settle
 
 def write_table(frame: DataFrame, path: str) -> None:
     """Write a table as Parquet to a path where nothing is yet."""
-    frame.write.mode("append" if make_ready(path) else "error").parquet(spark_path(path))
+    mode = "append" if make_ready(path) else "error"
+    frame.write.mode(mode).parquet(spark_path(path))
     settle(path)
 
 

@@ -70,19 +70,19 @@ class Reach:
 def read_attributes(job: Job, settings: AttributesSettings) -> Attributes:
     """Read the customer table, and gather it to one row a customer."""
     names = tuple(settings.columns)
-    source = storage.read_source(job.spark, settings, source_columns(settings), "attributes", quotes=job.pseudonyms is None)
-    if listed := kept_out(job.spark, job.settings.output.path):
-        # Left out before anything is counted: a customer table's rows, unlike a log's lines, are not kept when rejected.
-        source = left_over(source, canonical_customer(source, settings.missing_values), listed.digests, listed.salt)
-    if job.settings.input is None:
-        keep_mapping(job, source, settings.missing_values)
     with job.journal.stage("attributes") as stage:
+        source = storage.read_source(job.spark, settings, source_columns(settings), "attributes", quotes=job.pseudonyms is None)
+        if listed := kept_out(job.spark, job.settings.output.path):
+            # Left out before anything is counted: a customer table's rows, unlike a log's lines, are not kept when rejected.
+            source = left_over(source, canonical_customer(source, settings.missing_values), listed.digests, listed.salt)
         table = under_pseudonyms(source.transform(under_our_names, settings), job.pseudonyms, settings.missing_values)
         levels = levels_of(table, settings)
         customers = job.keep(per_customer(typed_attributes(table, settings, levels), names))
         rows = attribute_rows(customers, levels, names)
         stage.count(rows=rows.read, customers=rows.customers)
         stop_if_unusable(rows, settings)
+    if job.settings.input is None:
+        keep_mapping(job, source, settings.missing_values)
     return Attributes(settings, known_customers(customers, names), rows, attribute_features(settings, levels, rows.with_other))
 
 

@@ -124,6 +124,7 @@ def facts_of(job: Job, source: Described, groups: Grouped, tables: Tables, besid
         segments=[{name: row[name] for name in (SEGMENT_ID, SEGMENT_NAME, "customers")} for row in tables.segment_summary],
         tables={},
         totals=totals_of(tables.segment_summary),
+        pseudonyms=job.pseudonyms.told() if job.pseudonyms else None,
     )
 
 

@@ -78,9 +78,8 @@ class Ingested:
 def ingested(job: Job, log: DataFrame | None = None) -> Ingested:
     """Read the log, set rejected lines apart, void cancellations, and write orders and rejected lines."""
     settings = job.settings
-    log = read_log(job.spark, settings) if log is None else log
-    keep_mapping(job, log, settings.log.missing_values)
     with job.journal.stage("read") as stage:
+        log = read_log(job.spark, settings) if log is None else log
         every = judged(log, settings, job.pseudonyms)
         if _is_dear(settings):
             every = job.keep(every)
@@ -90,6 +89,7 @@ def ingested(job: Job, log: DataFrame | None = None) -> Ingested:
         found = rejections(rejected)
         stage.count(lines=read.lines, rejected=found.total().lines)
         stop_if_unusable(rejected, found, read, settings)
+    keep_mapping(job, log, settings.log.missing_values)
     with job.journal.stage("orders") as stage:
         categories = categories_of(survey.where(~F.col(IS_REJECTED)), settings)
         accepted = accepted_lines(job, lines, _returns(survey), categories)

@@ -7,10 +7,12 @@ from pyspark.sql import DataFrame, SparkSession
 
 from segmentation import storage
 from segmentation.errors import ErasureError
+from segmentation.privacy.kept_out import left_over
 from segmentation.privacy.mapping import MAPPING, opened, sealed_ids, without_known
 from segmentation.schemas import CUSTOMER_ID
 from segmentation.settings import PrivacySettings
 from segmentation.workflows.job import Job
+from segmentation.workflows.kept_out import kept_out
 from segmentation.workflows.pseudonyms import canonical_customer
 
 
@@ -27,6 +29,8 @@ def keep_mapping(job: Job, table: DataFrame, missing_values: Collection[str]) ->
         return
     with job.journal.stage("mapping") as stage:
         storage.make_private_folder(asked.mapping_path, "privacy.pseudonyms.mapping_path")
+        if listed := kept_out(job.spark, job.settings.output.path):
+            table = left_over(table, canonical_customer(table, missing_values), listed.digests, listed.salt)
         sealed = sealed_ids(canonical_customer(table, missing_values), table, job.pseudonyms)
         new = job.keep(without_known(sealed, read_mapping(job.spark, asked.mapping_path)))
         customers = new.count()

@@ -107,13 +107,13 @@ def _whole(job: Job, source: DataFrame, basis: Basis, reason: str | None, leaves
 def _continued(job: Job, last: Handover, new: _New, categories: tuple[Category, ...], basis: Basis) -> Ingested:
     """What the last run has left, with the new lines."""
     settings = job.settings
-    keep_mapping(job, new.source, settings.log.missing_values)
     with job.journal.stage("read") as stage:
         before = storage.read_table(job.spark, last.run.path("rejected_lines"))
         rejected = job.written(before.unionByName(rejected_lines(new.judged)), "rejected_lines")
         found, read = rejections(rejected), _summed(last.read, new.tally)
         stage.count(lines=read.lines, new_lines=new.tally.lines, rejected=found.total().lines)
         stop_if_unusable(rejected, found, read, settings)
+    keep_mapping(job, new.source, settings.log.missing_values)
     with job.journal.stage("orders") as stage:
         counting = counting_lines(new.lines, categories)
         recent = last.recent_lines(job.spark)

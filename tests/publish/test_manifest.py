@@ -47,6 +47,7 @@ def test_a_manifest_holds_run_software_settings_stages_and_facts():
         "software": {"segmentation": segmentation.__version__, "spark": "4.2.0", "python": platform.python_version()},
         "input": {"format": "csv", "path": "log.csv"},
         "attributes": None,
+        "pseudonyms": None,
         "features": [{"feature": "recency_days", "scale": 0.5}],
         "categories": {"bags": "Bags"},
         "choice": {"k": 2},

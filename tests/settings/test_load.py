@@ -97,7 +97,7 @@ def test_parts_that_disagree_stand_in_the_report_beside_single_faults(faults):
         ("clusterin: {}", "clusterin: unknown key, did you mean 'clustering'?"),
         ("features: {value: {recency: {}}}", "features.value.recency: unknown key, did you mean 'recency_days'?"),
         ("features: {value: {recency_days: {user: true}}}", "features.value.recency_days.user: unknown key, did you mean 'use'?"),
-        ("output: {zzz: 1}", "output.zzz: unknown key; known here: path"),
+        ("output: {zzz: 1}", "output.zzz: unknown key; known here: path, permissions"),
     ],
 )
 def test_an_unknown_key_is_named_with_the_nearest_or_all_known_ones(faults, text, fault):
