@@ -11,8 +11,9 @@ from pyspark.sql import functions as F
 from segmentation import storage
 from segmentation.ingest.lines import known_id
 from segmentation.privacy.erasure import is_about_people, only
-from segmentation.privacy.mapping import PSEUDONYM
+from segmentation.privacy.mapping import KEY_ID, PSEUDONYM
 from segmentation.privacy.pseudonyms import with_pseudonyms
+from segmentation.publish.integrity import sealed_manifest
 from segmentation.publish.run import Run
 from segmentation.publish.states import State, state_of
 from segmentation.publish.successors import run_ids
@@ -102,6 +103,16 @@ def seen(spark: SparkSession, root: str, people: People) -> tuple[list[Sighting]
     counted = persons.rollup(_PLACE).agg(F.count_distinct(PERSON).alias("people")).collect()
     counts = {row[_PLACE]: row["people"] for row in counted}
     return [Sighting(run, rows[run.run_id], counts.get(run.run_id, 0)) for run in runs if run.run_id in rows], counts[None]
+
+
+def unreadable_keys(spark: SparkSession, settings: Settings) -> list[str]:
+    """Sealed runs whose pseudonyms nobody's id leads to: made with a key that is neither that of now nor told of in the mapping."""
+    pseudonyms, mapping = pseudonyms_of(spark, settings.privacy), mapping_of(spark, settings.privacy)
+    known = {None, pseudonyms.key_id if pseudonyms else None}
+    if mapping is not None:
+        known |= {row[KEY_ID] for row in mapping.select(KEY_ID).distinct().collect()}
+    runs = [run for run in (Run(settings.output.path, run_id) for run_id in run_ids(settings.output.path)) if _is_sealed(run)]
+    return [run.run_id for run in runs if (sealed_manifest(run).get("pseudonyms") or {}).get("key_id") not in known]
 
 
 def _is_sealed(run: Run) -> bool:

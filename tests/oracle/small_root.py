@@ -1,5 +1,7 @@
 """A root with two sealed runs of a few customers, made by hand: everything that may hold people, and nothing that takes time."""
 
+import hashlib
+import hmac
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from segmentation import storage
+from segmentation.privacy.pseudonyms import key_id
 from segmentation.publish import comparison
 from segmentation.publish.integrity import files_of, sealed
 from segmentation.publish.publications import publish_in_order
@@ -53,40 +56,56 @@ ORDERS = f"""SELECT customer_id, order_id, voided_at::TIMESTAMPTZ AS voided_at,
 PAGE = f"<html><body>{BEGINS}<table><td>10.5</td></table>{ENDS}<p>17850 of all, run {{run}}</p></body></html>"
 
 
-def made(root, run_ids=(OLD, NEW)):
-    """Runs of which the last is published, compared, and leaves a handover; returns them."""
-    runs = [_run(str(root), run_id) for run_id in run_ids]
-    _comparison(runs[-1])
+def made(root, run_ids=(OLD, NEW), keys=None):
+    """Runs of which the last is published, compared, and leaves a handover; returns them.
+
+    With keys, by run, Ann, Bob, Dan and Eve go by pseudonyms.
+    """
+    runs = [_run(str(root), run_id, (keys or {}).get(run_id)) for run_id in run_ids]
+    _comparison(runs[-1], (keys or {}).get(run_ids[-1]))
     return runs
 
 
-def _run(root, run_id):
+def pseudonym(key, name):
+    """HMAC-SHA-256 (RFC 2104)."""
+    return hmac.new(key, name.encode(), hashlib.sha256).hexdigest()
+
+
+def _called(sql, key):
+    for name in (ANN, BOB, DAN, EVE) if key else ():
+        sql = sql.replace(name, pseudonym(key, name))
+    return sql
+
+
+def _run(root, run_id, key):
     run = begin(root, run_id)
     names = {"run": run_id, "ann": ANN, "bob": BOB, "cat": CAT}
     for name, sql in TABLES.items():
-        table(sql.format(**names) if "{" in sql else sql, run.path(name))
-    table(ORDERS, run.orders)
+        table(_called(sql.format(**names) if "{" in sql else sql, key), run.path(name))
+    table(_called(ORDERS, key), run.orders)
     if run_id == NEW:
-        table(f"SELECT customer_id, order_id FROM ({ORDERS})", f"{run.orders}/_night/recent_lines")
+        table(f"SELECT customer_id, order_id FROM ({_called(ORDERS, key)})", f"{run.orders}/_night/recent_lines")
         storage.write_text(f"{run.orders}/_night/night.json", "{}")
     storage.write_text(run.path("report.html"), PAGE.format(run=run_id))
     storage.make_folder(run.path("model"))
     storage.write_text(run.path("model", "scoring.sql"), "SELECT 17850 AS cap -- a number\n")
-    seal(run)
+    seal(run, key)
     publish_in_order(run, "2026-01-05", datetime.strptime(run_id[:8], "%Y%m%d").replace(tzinfo=UTC))
     return run
 
 
-def seal(run):
+def seal(run, key=None):
     """Seal what lies in a run's folder, with rows as they are."""
     tables = {name: duckdb.sql(f"SELECT count(*) FROM '{run.path(name)}/*.parquet'").fetchall()[0][0] for name in TABLES}
     manifest = {"run_id": run.run_id, "as_of": "2026-01-05", "tables": tables, "audit": {"passed": True, "faults": []}, "customers": 17850}
+    manifest["pseudonyms"] = {"key_id": key_id(key)} if key else None
     sealed(run, manifest, files_of(run))
 
 
-def _comparison(run):
+def _comparison(run, key):
     found = comparison.Comparison(run, "20260202T000000000000Z")
-    table(f"SELECT * FROM (VALUES ('{ANN}', 1), ('{DAN}', 2)) t(customer_id, kmeans)", found.path("clusters"))
+    clusters = f"SELECT * FROM (VALUES ('{ANN}', 1), ('{DAN}', 2)) t(customer_id, kmeans)"
+    table(_called(clusters, key), found.path("clusters"))
     storage.write_text(found.path("comparison.json"), json.dumps({"run_id": run.run_id}))
     storage.write_text(found.path("comparison.html"), PAGE.format(run=run.run_id))
     comparison.publish(found)
