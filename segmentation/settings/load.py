@@ -3,33 +3,18 @@
 import copy
 import difflib
 import json
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from segmentation.errors import SettingsError
 from segmentation.settings.model import Settings
+from segmentation.settings.reading import parsed, shortened
 
-_MERGE = "tag:yaml.org,2002:merge"
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """A safe loader for which a key given twice is a fault."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [str(self.construct_object(key, deep=True)) for key, _ in node.value if key.tag != _MERGE]
-        twice = sorted({key for key in keys if keys.count(key) > 1})
-        if twice:
-            raise yaml.constructor.ConstructorError(None, None, f"given twice: {', '.join(twice)}", node.start_mark)
-        return {str(key): value for key, value in super().construct_mapping(node, deep).items()}
-
-
-# YAML 1.1 takes 1e-5 for a text.
-_StrictLoader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^[-+]?\d+(\.\d*)?[eE][-+]?\d+$"), list("-+0123456789"))
+_MOST_TOLD = 50
+"""Faults that a report lists."""
 
 
 def load_settings(config: str | Path, overrides: Iterable[str] = (), values: Mapping[str, Any] | None = None) -> Settings:
@@ -49,7 +34,7 @@ def load_settings(config: str | Path, overrides: Iterable[str] = (), values: Map
     SettingsError
         With every fault found: key, what was found, what is allowed.
     """
-    tree = _parsed(_text(Path(config)), str(config))
+    tree = parsed(_text(Path(config)), str(config))
     for override in overrides:
         _put(tree, *_parted(override))
     for key, value in (values or {}).items():
@@ -65,7 +50,9 @@ def validated(tree: Mapping[str, Any], origin: str = "settings") -> Settings:
     except ValidationError as error:
         faults = [_fault(fault) for fault in _all_faults(tree, error)]
         count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
-        raise SettingsError("\n".join([f"{origin}: {count} in the settings", *(f"  - {f}" for f in faults)])) from None
+        more = [f"  … and {len(faults) - _MOST_TOLD:,} more"] if len(faults) > _MOST_TOLD else []
+        told = [f"  - {fault}" for fault in faults[:_MOST_TOLD]]
+        raise SettingsError("\n".join([f"{origin}: {count} in the settings", *told, *more])) from None
 
 
 def _settings(tree: Mapping[str, Any]) -> Settings:
@@ -101,25 +88,21 @@ def _text(config: Path) -> str:
         near = difflib.get_close_matches(config.name, [p.name for p in config.parent.glob("*.y*ml")], n=1)
         hint = f" (did you mean {config.parent / near[0]}?)" if near else ""
         raise SettingsError(f"{config}: no such settings file{hint}") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{config}: the settings file is not UTF-8 (byte {error.start:,}): save it as UTF-8") from None
+    except OSError as error:
         raise SettingsError(f"{config}: the settings file cannot be read: {error}") from None
-
-
-def _parsed(text: str, origin: str) -> dict[str, Any]:
-    try:
-        tree = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{origin}: not readable as YAML: {error}") from None
-    if not isinstance(tree, dict):
-        raise SettingsError(f"{origin}: expected sections such as 'input:', found {type(tree).__name__}")
-    return tree
 
 
 def _parted(override: str) -> tuple[str, Any]:
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
-        raise SettingsError(f"--set {override}: expected key.sub=value, such as clustering.max_segments=8")
-    return key.strip(), _parsed(f"value: {text}", f"--set {override}")["value"]
+        raise SettingsError(f"--set {shortened(override)}: expected key.sub=value, such as clustering.max_segments=8")
+    origin = f"--set {shortened(override)}"
+    found = parsed(f"value: {text}", origin)
+    if len(found) > 1:
+        raise SettingsError(f"{origin}: expected one value, found several lines: give --set once for each key")
+    return key.strip(), found["value"]
 
 
 def _put(tree: dict[str, Any], key: str, value: Any) -> None:
@@ -133,13 +116,13 @@ def _put(tree: dict[str, Any], key: str, value: Any) -> None:
 
 def _fault(fault: Any) -> str:
     """One fault in a line: where, what was found, what is allowed."""
-    where = ".".join(str(part) for part in fault["loc"]) or "settings"
+    where = ".".join(shortened(str(part)) for part in fault["loc"]) or "settings"
     if fault["type"] == "extra_forbidden":
         return f"{where}: unknown key{_suggestion(fault['loc'])}"
     if fault["type"] == "missing":
         return f"{where}: needed, but not given"
     message = fault["msg"].removeprefix("Value error, ")
-    found = "" if isinstance(fault["input"], dict) else f" (found {fault['input']!r})"
+    found = "" if isinstance(fault["input"], dict) else f" (found {shortened(repr(fault['input']))})"
     return f"{where}: {message[:1].lower()}{message[1:]}{found}"
 
 
