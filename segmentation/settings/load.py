@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from segmentation.errors import SettingsError
+from segmentation.errors import SettingsError, shortened
 from segmentation.settings.model import Settings
-from segmentation.settings.reading import parsed, shortened
+from segmentation.settings.reading import parsed
 
-_MOST_TOLD = 50
+_MOST_TOLD = 20
 """Faults that a report lists."""
 
 
@@ -89,7 +89,7 @@ def _text(config: Path) -> str:
         hint = f" (did you mean {config.parent / near[0]}?)" if near else ""
         raise SettingsError(f"{config}: no such settings file{hint}") from None
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{config}: the settings file is not UTF-8 (byte {error.start:,}): save it as UTF-8") from None
+        raise SettingsError(f"{config}: the settings file cannot be read: byte {error.start:,} is not UTF-8; save it as UTF-8") from None
     except OSError as error:
         raise SettingsError(f"{config}: the settings file cannot be read: {error}") from None
 

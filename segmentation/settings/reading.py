@@ -7,14 +7,12 @@ from typing import Any
 
 import yaml
 
-from segmentation.errors import SettingsError
+from segmentation.errors import SettingsError, shortened
 
 DEEPEST = 12
 """Levels of a tree: the settings know five."""
 MOST_VALUES = 20_000
 """Values of a tree, each counted as often as anchors repeat it."""
-LONGEST_SHOWN = 120
-"""Characters of a value that a message repeats."""
 
 _MERGE = "tag:yaml.org,2002:merge"
 
@@ -55,17 +53,13 @@ def parsed(text: str, origin: str) -> dict[str, Any]:
         raise SettingsError(f"{origin}: not readable as YAML: {error}") from None
     except RecursionError:
         raise SettingsError(f"{origin}: nested too deep: settings have {DEEPEST} levels at most") from None
-    except (OverflowError, ValueError) as error:  # a day that is none, a number of 5,000 digits
-        raise SettingsError(f"{origin}: not readable as YAML: {error}") from None
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # Where a value is not what it seems or is said to be, such as 2024-02-30 or !!bool maybe, PyYAML stumbles.
+        raise SettingsError(f"{origin}: not readable as YAML: no such value: {error}") from None
     if not isinstance(tree, dict):
         raise SettingsError(f"{origin}: expected sections such as 'input:', found {type(tree).__name__}")
     _check_size(tree, origin)
     return tree
-
-
-def shortened(text: str) -> str:
-    """A text as far as a message repeats it."""
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}… ({len(text):,} characters)"
 
 
 def _check_size(tree: dict[str, Any], origin: str) -> None:
@@ -83,5 +77,5 @@ def _check_size(tree: dict[str, Any], origin: str) -> None:
         if not isinstance(value, dict | list | str | bool | int | float | date | datetime | None):
             raise SettingsError(f"{origin}: a {type(value).__name__} is no setting: give plain texts, numbers, dates, lists and sections")
         if isinstance(value, str) and not value.isprintable() and any("\ud800" <= sign <= "\udfff" for sign in value):
-            raise SettingsError(f"{origin}: half a character, {value[:LONGEST_SHOWN]!a}: not a text")
+            raise SettingsError(f"{origin}: half a character, {shortened(value)!a}: not a text")
         waiting += [(one, level + 1) for one in inside]

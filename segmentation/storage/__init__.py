@@ -4,7 +4,8 @@ from segmentation.storage.exports import write_csv
 from segmentation.storage.faults import explained
 from segmentation.storage.files import exists, join, make_folder, read_text, remove, spark_path, switch, write_text
 from segmentation.storage.inventory import file_stamps, read_within
-from segmentation.storage.sources import input_bytes, read_source
+from segmentation.storage.source import input_bytes
+from segmentation.storage.sources import read_source
 from segmentation.storage.tables import read_model, read_table, write_model, write_table
 
 __all__ = [
