@@ -15,8 +15,7 @@ _TEN_THOUSANDTH = Decimal("0.0001")
 def judged(fields):
     """All reasons to reject a line, in order, and its signed amount (None where it has none)."""
     quantity, price = number(fields["units"]), number(fields["price"])
-    amount = None if quantity is None or price is None else (quantity * price).quantize(_TEN_THOUSANDTH)
-    amount = None if amount is not None and abs(amount) > 10**9 else amount
+    amount = None if quantity is None or price is None or abs(quantity * price) > 10**9 else (quantity * price).quantize(_TEN_THOUSANDTH)
     tests = {
         "unreadable_id": any(is_damaged(fields[name]) for name in ("who", "order")),
         "guest": not is_damaged(fields["who"]) and seen(fields["who"]).lower() in _NOTHING,

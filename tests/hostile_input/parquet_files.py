@@ -46,27 +46,27 @@ def _case(kind, name, files, *ends):
     return Case(name, kind, as_bytes, ends, {"format": "parquet", "timestamp_format": None})
 
 
-def _many(value, kind=None):
+def many(value, kind=None):
     return arrow.array([value] * COUNT, kind)
 
 
 def _types():
     kind = "types changing between Parquet files"
     fine = {
-        "units": [_many(2, arrow.int16()), _many(2, arrow.int32())],
-        "who": [_many("c1").dictionary_encode(), _many("c1", arrow.large_string()), _many(b"c1")],
+        "units": [many(2, arrow.int16()), many(2, arrow.int32())],
+        "who": [many("c1").dictionary_encode(), many("c1", arrow.large_string()), many(b"c1")],
         "when": [
-            _many(NOON, arrow.timestamp("ms")),
-            _many(NOON, arrow.timestamp("us", "UTC")),
-            _many(NOON, arrow.timestamp("us", "Asia/Tokyo")),
+            many(NOON, arrow.timestamp("ms")),
+            many(NOON, arrow.timestamp("us", "UTC")),
+            many(NOON, arrow.timestamp("us", "Asia/Tokyo")),
         ],
-        "price": [_many(1.25, arrow.float32())],
+        "price": [many(1.25, arrow.float32())],
     }
     other = {
-        "units": [_many(2.0), _many("2"), _many(Decimal("2.0")), _many(True), _many([2])],
-        "who": [_many(7), _many(7.0), arrow.nulls(COUNT)],
-        "when": [_many("2024-03-01 12:00:00"), _many(1_709_294_400)],
-        "price": [_many("1.25"), _many(1), _many(Decimal("1.25")), _many(Decimal("1.250"), arrow.decimal128(20, 3))],
+        "units": [many(2.0), many("2"), many(Decimal("2.0")), many(True), many([2])],
+        "who": [many(7), many(7.0), arrow.nulls(COUNT)],
+        "when": [many("2024-03-01 12:00:00"), many(1_709_294_400)],
+        "price": [many("1.25"), many(1), many(Decimal("1.25")), many(Decimal("1.250"), arrow.decimal128(20, 3))],
     }
     for column, changed in fine.items():
         for values in changed:
@@ -75,22 +75,22 @@ def _types():
         for values in changed:
             yield _case(kind, f"{column}, then as {values.type}", {"a": table(), "b": table(**{column: values})}, _OTHER_TYPE)
             yield _case(kind, f"{column}, first as {values.type}", {"a": table(**{column: values}), "b": table()}, _OTHER_TYPE)
-    nanoseconds = _many(NOON, arrow.timestamp("ns"))
+    nanoseconds = many(NOON, arrow.timestamp("ns"))
     mixed = Refused((_MISSING, "'when' is in nanoseconds in 1 of 2 files"))
     yield _case(kind, "when, then in nanoseconds", {"a": table(), "b": table(when=nanoseconds)}, mixed)
     yield _case(kind, "when, first in nanoseconds", {"a": table(when=nanoseconds), "b": table()}, mixed)
     yield _case(kind, "when, in nanoseconds in both", {"a": table(when=nanoseconds), "b": table(when=nanoseconds)}, TWICE)
     yield _case(
-        kind, "a column not asked for", {"a": table().append_column("y", _many(1)), "b": table().append_column("y", _many("1"))}, TWICE
+        kind, "a column not asked for", {"a": table().append_column("y", many(1)), "b": table().append_column("y", many("1"))}, TWICE
     )
-    for values in (_many("2"), _many(2.0), _many(Decimal("2.0"))):
+    for values in (many("2"), many(2.0), many(Decimal("2.0"))):
         yield _case(kind, f"units, everywhere as {values.type}", {"a": table(units=values)}, WHOLE)
-    for name, values in {"lists": _many([2]), "truths": _many(True), "bytes": _many(b"\xff")}.items():
+    for name, values in {"lists": many([2]), "truths": many(True), "bytes": many(b"\xff")}.items():
         yield _case(
             kind, f"units, everywhere as {name}", {"a": table(units=values)}, Counted(0, Decimal(0), {"unreadable_quantity": COUNT})
         )
     yield _case(kind, "units, nowhere given", {"a": table(units=arrow.nulls(COUNT))}, Counted(0, Decimal(0), {"missing_quantity": COUNT}))
-    yield _case(kind, "when, as a time of day", {"a": table(when=_many(NOON.time()))}, Refused(("times of day",)))
+    yield _case(kind, "when, as a time of day", {"a": table(when=many(NOON.time()))}, Refused(("times of day",)))
 
 
 def _columns():

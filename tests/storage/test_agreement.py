@@ -1,0 +1,62 @@
+"""Files of one table agree on their columns, or the first that does not is named."""
+
+import gzip
+
+import fsspec
+import pyarrow as arrow
+import pytest
+from pyarrow import parquet
+
+from segmentation.errors import InputError
+from segmentation.storage.agreement import check_footers, check_headers, has_made_up_names, repeated_names
+
+LOCAL = fsspec.filesystem("file")
+
+
+def _text(tmp_path, name, text):
+    content = text.encode()
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    return str(tmp_path / name)
+
+
+def _parquet(tmp_path, name, **columns):
+    parquet.write_table(arrow.table(columns), tmp_path / name)
+    return str(tmp_path / name)
+
+
+def test_names_that_spark_made_up_are_known():
+    assert has_made_up_names(["_c0", "who"])
+    assert has_made_up_names(["x0", "who", "X2"])
+    assert not has_made_up_names(["who", "q1", "q2", "c_c0"])
+    assert repeated_names(["x0", "who", "X2", "y3"]) == {"x"}
+
+
+def test_equal_headers_agree_whatever_their_packing_marks_case_and_line_ends(tmp_path):
+    texts = {"a.csv": "x,who\n1,2\n", "b.csv": "\ufeffX,Who\r\n3,4\r\n", "c.csv.gz": "x,who\n5,6\n", "d.csv": ""}
+    assert check_headers(LOCAL, [_text(tmp_path, *named) for named in texts.items()]) is None
+
+
+def test_the_first_other_header_is_named(tmp_path):
+    files = [_text(tmp_path, name, text) for name, text in {"a.csv": "x,who\n", "b.csv": "who,x\n", "c.csv": "y,who\n"}.items()]
+    with pytest.raises(InputError, match=r"b\.csv: its header differs"):
+        check_headers(LOCAL, files)
+
+
+def test_a_column_must_be_in_all_files_or_in_none(tmp_path):
+    files = [_parquet(tmp_path, "a.parquet", Who=["7"], units=[1]), _parquet(tmp_path, "b.parquet", who=["8"])]
+    assert check_footers(LOCAL, files, ["who", "day"]) is None
+    with pytest.raises(InputError, match=r"'units' is missing in 1 of 2 files, such as .*b\.parquet"):
+        check_footers(LOCAL, files, ["who", "units", "day"])
+
+
+def test_nanoseconds_are_in_all_files_or_in_none(tmp_path):
+    fine, coarse = (arrow.array([0], arrow.timestamp(unit)) for unit in ("ns", "ms"))
+    files = [_parquet(tmp_path, "a.parquet", when=coarse), _parquet(tmp_path, "b.parquet", when=fine)]
+    with pytest.raises(InputError, match=r"'when' is in nanoseconds in 1 of 2 files, such as .*b\.parquet"):
+        check_footers(LOCAL, files, ["when"])
+    assert check_footers(LOCAL, files[:1], ["when"]) is check_footers(LOCAL, files[1:], ["when"]) is None
+
+
+def test_what_is_no_parquet_is_left_for_spark_to_tell_of(tmp_path):
+    files = [_parquet(tmp_path, "a.parquet", who=["7"]), _text(tmp_path, "b.parquet", "who")]
+    assert check_footers(LOCAL, [*files, str(tmp_path / "nowhere")], ["who"]) is None
