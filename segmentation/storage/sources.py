@@ -76,9 +76,10 @@ def _csv(spark: SparkSession, source: Source) -> DataFrame:
     header = spark.read.options(**options).csv(spark_path(source.path)).schema
     for field in header.fields:
         field.dataType = STRING
-    if has_made_up_names(header.names) and str(options["header"]).lower() == "true":
+    listed = files_of(source) if str(options["header"]).lower() == "true" and has_made_up_names(header.names) else None
+    if listed:
         # Spark would find every header to differ from the names that it has made up.
-        _check_headers(source)
+        check_headers(*listed)
         options["enforceSchema"] = True
     reader = spark.read.options(**options).option("mode", "PERMISSIVE").option("columnNameOfCorruptRecord", CORRUPT)
     return reader.schema(header.add(CORRUPT, STRING)).csv(spark_path(source.path))
@@ -89,13 +90,6 @@ def _whole_files(source: Source) -> dict[str, bool]:
     given = {key.lower(): str(value).lower() for key, value in source.options.items()}
     is_wide = given.get("encoding", given.get("charset", "")).startswith(("utf-16", "utf-32", "utf16", "utf32"))
     return {"multiLine": True} if is_wide else {}
-
-
-def _check_headers(source: Source) -> None:
-    listed = files_of(source)
-    if listed is None:
-        raise InputError(f"{source.path}: the header has columns without a name, or with the same name: give each a name of its own")
-    check_headers(*listed)
 
 
 def _parquet(spark: SparkSession, source: Source) -> DataFrame:
