@@ -66,8 +66,9 @@ def of_options(error: BaseException, options: Mapping[str, object], section: str
     """What an error means that came up before anything was read: Spark does not take an option. None where none was given."""
     if not options or not _is_of_spark(error):
         return None
-    said = re.search(r"(?:Exception: |^)(?:\[[\w.]+\] )?(?!An error occurred)([^\n]+)", str(error), re.MULTILINE)
-    return SettingsError(f"{section.partition('.')[0]}.options: Spark does not take them ({said[1] if said else type(error).__name__})")
+    said = re.search(r"Exception: ([^\n]+)", str(error))
+    reason = said[1] if said else str(error).partition("\n")[0]
+    return SettingsError(f"{section.partition('.')[0]}.options: Spark does not take them: {reason}")
 
 
 def _is_of_spark(error: BaseException) -> bool:

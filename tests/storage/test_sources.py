@@ -131,7 +131,7 @@ def test_columns_that_are_not_asked_for_may_have_the_same_name(spark, csv):
 
 
 def test_a_reader_option_that_spark_does_not_take_is_a_fault_of_the_settings(spark, csv):
-    with pytest.raises(SettingsError, match=r"input\.options: Spark does not take them .*quote"):
+    with pytest.raises(SettingsError, match=r"input\.options: Spark does not take them: .*quote"):
         _read(spark, _source(csv("log.csv", "who,units\n7,1\n"), quote="''"))
 
 
