@@ -1,5 +1,13 @@
 """The one error tree. Each message says what is wrong, where, how much of it, and what to do."""
 
+LONGEST_SHOWN = 60
+"""Characters of a text of the user's that a message repeats."""
+
+
+def shortened(text: str) -> str:
+    """A text as far as a message repeats it."""
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}… ({len(text):,} characters)"
+
 
 class SegmentationError(Exception):
     """Anything this project raises on purpose; `exit_code` is what the command ends with."""

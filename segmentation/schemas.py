@@ -18,6 +18,7 @@ UNIT_PRICE_E4 = "unit_price_e4"
 DISCOUNT_E4 = "discount_e4"
 AMOUNT_E4 = "amount_e4"
 IS_RETURN = "is_return"
+HAS_UNREADABLE_ID = "has_unreadable_id"
 SOURCE = "source"
 RECORD = "record"
 VOIDED_AT = "voided_at"
@@ -62,6 +63,9 @@ E4 = 10_000
 
 MONEY = T.DecimalType(18, 4)
 """Amounts in published tables."""
+
+MOST_E4 = 10**18
+"""Above what fits into these, in ten-thousandths."""
 
 UNITS = {
     RECENCY_DAYS: "days",

@@ -1,5 +1,8 @@
 """From the log's own columns to typed lines: canonical ids, readable times, exact amounts."""
 
+from functools import reduce
+from operator import or_
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -11,6 +14,7 @@ from segmentation.schemas import (
     DESCRIPTION,
     DISCOUNT_E4,
     E4,
+    HAS_UNREADABLE_ID,
     IS_ERASED,
     IS_RETURN,
     ORDER_ID,
@@ -27,12 +31,21 @@ from segmentation.schemas import (
 from segmentation.settings import InputSettings, RulesSettings
 
 LARGEST_AMOUNT_E4 = 10**13
-"""One line is at most a billion of the currency, so that a BIGINT holds the sum of any log."""
-
+"""One line is at most a billion of the currency, so that a BIGINT holds the sum of 900,000 such lines."""
 
 _PER_SECOND = {"epoch_seconds": 1, "epoch_milliseconds": 10**3, "epoch_microseconds": 10**6, "epoch_nanoseconds": 10**9}
 _YEAR_1, _YEAR_10000 = -62_135_596_800, 253_402_300_800
 """Seconds from 1970 to the first and past the last day there can be."""
+
+_SEEN = "[^ -~]"
+"""What is seldom in an id, and is looked at closely: anything but the signs of ASCII."""
+_INVISIBLE = r"\p{Cf}"
+_EDGES = r"^[\s\p{Z}\p{Cc}]+|[\s\p{Z}\p{Cc}]+$"
+_DAMAGED = r"[\p{Cc}\x{FFFD}]"
+"""A sign that stands where bytes were none of the encoding, and signs of control, such as a line's end, inside an id."""
+_WIDE = "".join(map(chr, range(0xFF01, 0xFF5F)))
+_NARROW = "".join(map(chr, range(0x21, 0x7F)))
+"""Letters and digits as wide as Chinese ones, and the same as usual."""
 
 
 def typed_lines(log: DataFrame, source: InputSettings, rules: RulesSettings) -> DataFrame:
@@ -58,6 +71,7 @@ def typed_lines(log: DataFrame, source: InputSettings, rules: RulesSettings) -> 
     ids = log.select(
         F.struct(*(F.col(name) for name in kinds if name not in (RECORD, IS_ERASED))).alias(SOURCE),
         RECORD,
+        _has_unreadable_id(kinds).alias(HAS_UNREADABLE_ID),
         _id(kinds, CUSTOMER_ID, source).alias(CUSTOMER_ID),
         F.upper(_id(kinds, ORDER_ID, source)).alias(ORDER_ID),
         F.upper(_id(kinds, PRODUCT_ID, source)).alias(PRODUCT_ID),
@@ -94,8 +108,8 @@ def with_order_of_the_day(lines: DataFrame) -> DataFrame:
 
 
 def canonical_id(column: Column, kind: T.DataType) -> Column:
-    """An id as trimmed text; a whole number loses its empty fraction: 17850.0 and 17850 are one."""
-    text = F.trim(_whole(column, kind).cast(STRING))
+    """An id as text, trimmed of all that cannot be seen; a whole number loses its empty fraction: 17850.0 and 17850 are one."""
+    text = F.trim(_as_text(column, kind))
     if not isinstance(kind, T.StringType | T.FractionalType):
         return text
     return F.when(text.endswith("0") & text.contains("."), F.regexp_replace(text, r"^(\d+)\.0+$", "$1")).otherwise(text)
@@ -107,6 +121,30 @@ def known_id(column: Column, kind: T.DataType, missing_values: tuple[str, ...]) 
     longest = max((len(value.encode()) for value in missing_values), default=0)
     missing = (F.octet_length(text) <= longest) & F.lower(text).isin(*missing_values)
     return F.when(~missing, text)
+
+
+def _as_text(column: Column, kind: T.DataType) -> Column:
+    """An id as text; where it holds more than ASCII, in usual letters, without what is invisible; null where it is damaged."""
+    text = _whole(column, kind).cast(STRING)
+    if isinstance(kind, T.NumericType):
+        return text
+    seen = _without_invisible(text)
+    return F.when(~text.rlike(_SEEN), text).when(~seen.rlike(_DAMAGED), seen)
+
+
+def _without_invisible(text: Column) -> Column:
+    return F.translate(F.regexp_replace(F.regexp_replace(text, _INVISIBLE, ""), _EDGES, ""), _WIDE, _NARROW)
+
+
+def _has_unreadable_id(kinds: dict[str, T.DataType]) -> Column:
+    """Whether customer, order or product is damaged."""
+    damaged = [is_damaged(F.col(name), kinds[name]) for name in (CUSTOMER_ID, ORDER_ID, PRODUCT_ID) if name in kinds]
+    return reduce(or_, damaged, F.lit(False))
+
+
+def is_damaged(column: Column, kind: T.DataType) -> Column:
+    """Whether an id holds signs that no id has."""
+    return F.lit(False) if isinstance(kind, T.NumericType) else _as_text(column, kind).isNull() & column.isNotNull()
 
 
 def _id(kinds: dict[str, T.DataType], name: str, source: InputSettings) -> Column:
@@ -127,8 +165,21 @@ def _text(kinds: dict[str, T.DataType], name: str) -> Column:
 
 
 def _timestamp(kind: T.DataType, source: InputSettings) -> Column:
+    """The line's time; null outside the years 1 to 9999."""
+    time = _any_timestamp(kind, source)
+    return F.when((time >= _at(_YEAR_1)) & (time < _at(_YEAR_10000)), time)
+
+
+def _at(seconds: int) -> Column:
+    return F.timestamp_seconds(F.lit(seconds))
+
+
+def _any_timestamp(kind: T.DataType, source: InputSettings) -> Column:
     column, pattern = F.col(ORDERED_AT), source.timestamp_format
-    if isinstance(kind, T.TimestampType | T.TimestampNTZType | T.DateType):
+    if isinstance(kind, T.DateType):
+        # Days beyond the years of any calendar do not fit into a timestamp, and fail.
+        return F.when(F.year(column).between(1, 9999), column.cast("timestamp"))
+    if isinstance(kind, T.TimestampType | T.TimestampNTZType):
         return column.cast("timestamp")
     if pattern in _PER_SECOND:
         return _since_1970(column.try_cast("bigint"), _PER_SECOND[pattern])
@@ -140,7 +191,7 @@ def _timestamp(kind: T.DataType, source: InputSettings) -> Column:
 
 
 def _since_1970(count: Column, per_second: int) -> Column:
-    """A count of seconds or parts of them; null outside the years 1 to 9999, which no BIGINT of nanoseconds leaves."""
+    """A count of seconds or parts of them; null where a timestamp could not hold it."""
     if per_second > 10**6:
         return F.timestamp_micros(whole_microseconds(count))
     inside = (count >= _YEAR_1 * per_second) & (count < _YEAR_10000 * per_second)
@@ -167,9 +218,9 @@ def _number(kinds: dict[str, T.DataType], name: str) -> Column:
 
 
 def finite_number(column: Column, kind: T.DataType) -> Column:
-    """A finite DOUBLE; null for anything else, also for Java's 12d and 12f."""
+    """A finite DOUBLE; null for anything else, also for Java's 12d, 12f and 0x1p3."""
     if not isinstance(kind, T.NumericType):
-        text = F.trim(column.cast(STRING))
-        column = F.when(~F.lower(F.right(text, F.lit(1))).isin("d", "f"), text)
+        text = F.lower(column.cast(STRING))
+        column = F.when(~reduce(or_, (text.contains(letter) for letter in "dfx")), text)
     number = column.try_cast("double")
     return F.when(F.abs(number) < float("inf"), number)

@@ -9,11 +9,12 @@ from typing import NamedTuple
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from segmentation.errors import InputError
+from segmentation.errors import InputError, shortened
 from segmentation.schemas import (
     AMOUNT_E4,
     CUSTOMER_ID,
     DISCOUNT_E4,
+    HAS_UNREADABLE_ID,
     IS_ERASED,
     IS_RETURN,
     LINE_AMOUNT,
@@ -67,7 +68,8 @@ def rules(settings: Settings) -> Iterator[Rule]:
     """Every rule the settings ask for; a line is accounted under the first it breaks."""
     broken_record = F.col(RECORD).isNotNull()
     yield _rule("unreadable_record", broken_record)
-    yield _rule("guest", F.col(CUSTOMER_ID).isNull() & ~broken_record)
+    yield _rule("unreadable_id", F.col(HAS_UNREADABLE_ID) & ~broken_record)
+    yield _rule("guest", F.col(CUSTOMER_ID).isNull() & ~F.col(HAS_UNREADABLE_ID) & ~broken_record)
     columns = settings.log.columns.mapped()
     values = {"ordered_at": (ORDERED_AT, "date"), "amount": (UNIT_PRICE_E4, "amount")}
     if "amount" not in columns:
@@ -134,7 +136,7 @@ def _such_as(rejected: DataFrame, reason: str) -> str:
     if column is None:
         return ""
     rows = rejected.where(F.array_contains(REASONS, reason)).select(column).distinct().orderBy(column).limit(3).collect()
-    return f", such as {column} {', '.join(repr(row[0]) for row in rows)}"
+    return f", such as {column} {', '.join(repr(shortened(str(row[0]))) for row in rows)}"
 
 
 def _rule(reason: str, broken: Column) -> Rule:

@@ -42,6 +42,7 @@ _REASONS = {
     "exact_duplicate": "The same line once more, equal in every column.",
     "outside_window": "Dated on or after the analysis date, or before the history that the settings ask for.",
     "unreadable_record": "The line is broken: it can't be split into its columns.",
+    "unreadable_id": "The number of the customer, the order or the product is damaged: it holds signs that are no text.",
     "only_rejected_lines": "Every line of these customers was rejected.",
     "only_voided_lines": "Everything these customers bought was cancelled shortly after.",
     "no_purchase": "Only returns, no purchase.",

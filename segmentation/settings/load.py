@@ -3,39 +3,23 @@
 import copy
 import difflib
 import json
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
-from segmentation.errors import SettingsError
+from segmentation.errors import SettingsError, shortened
 from segmentation.settings.model import Settings
+from segmentation.settings.reading import parsed
 from segmentation.settings.secrets import UNTOLD
 
 _SECRETIVE = ("privacy", "pseudonyms")
 """Where a secret may stand by mistake: what is found there is not repeated."""
 _LONGEST_TOLD = 31
 """Of the keys found there; a secret is longer."""
-
-_MERGE = "tag:yaml.org,2002:merge"
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """A safe loader for which a key given twice is a fault."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [str(self.construct_object(key, deep=True)) for key, _ in node.value if key.tag != _MERGE]
-        twice = sorted({key for key in keys if keys.count(key) > 1})
-        if twice:
-            raise yaml.constructor.ConstructorError(None, None, f"given twice: {', '.join(twice)}", node.start_mark)
-        return {str(key): value for key, value in super().construct_mapping(node, deep).items()}
-
-
-# YAML 1.1 takes 1e-5 for a text.
-_StrictLoader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^[-+]?\d+(\.\d*)?[eE][-+]?\d+$"), list("-+0123456789"))
+_MOST_TOLD = 20
+"""Faults that a report lists."""
 
 
 def load_settings(config: str | Path, overrides: Iterable[str] = (), values: Mapping[str, Any] | None = None) -> Settings:
@@ -55,7 +39,7 @@ def load_settings(config: str | Path, overrides: Iterable[str] = (), values: Map
     SettingsError
         With every fault found: key, what was found, what is allowed.
     """
-    tree = _parsed(_text(Path(config)), str(config))
+    tree = _tree(_text(Path(config)), str(config))
     for override in overrides:
         _put(tree, *_parted(override))
     for key, value in (values or {}).items():
@@ -71,7 +55,9 @@ def validated(tree: Mapping[str, Any], origin: str = "settings") -> Settings:
     except ValidationError as error:
         faults = [_fault(fault) for fault in _all_faults(tree, error)]
         count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
-        raise SettingsError("\n".join([f"{origin}: {count} in the settings", *(f"  - {f}" for f in faults)])) from None
+        more = [f"  … and {len(faults) - _MOST_TOLD:,} more"] if len(faults) > _MOST_TOLD else []
+        told = [f"  - {fault}" for fault in faults[:_MOST_TOLD]]
+        raise SettingsError("\n".join([f"{origin}: {count} in the settings", *told, *more])) from None
 
 
 def _settings(tree: Mapping[str, Any]) -> Settings:
@@ -107,32 +93,25 @@ def _text(config: Path) -> str:
         near = difflib.get_close_matches(config.name, [p.name for p in config.parent.glob("*.y*ml")], n=1)
         hint = f" (did you mean {config.parent / near[0]}?)" if near else ""
         raise SettingsError(f"{config}: no such settings file{hint}") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{config}: the settings file cannot be read: byte {error.start:,} is not UTF-8; save it as UTF-8") from None
+    except OSError as error:
         raise SettingsError(f"{config}: the settings file cannot be read: {error}") from None
 
 
-def _parsed(text: str, origin: str) -> dict[str, Any]:
-    try:
-        tree = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{origin}: not readable as YAML: {_place_of(error) if _SECRETIVE[-1] in origin + text else error}") from None
-    if not isinstance(tree, dict):
-        raise SettingsError(f"{origin}: expected sections such as 'input:', found {type(tree).__name__}")
-    return tree
+def _tree(text: str, origin: str) -> dict[str, Any]:
+    return parsed(text, origin, quotes=_SECRETIVE[-1] not in origin + text)
 
 
 def _parted(override: str) -> tuple[str, Any]:
     key, equals, text = override.partition("=")
-    shown = ".".join(_SECRETIVE) if _SECRETIVE[-1] in override else override
+    origin = f"--set {'.'.join(_SECRETIVE) if _SECRETIVE[-1] in override else shortened(override)}"
     if not equals or not key.strip():
-        raise SettingsError(f"--set {shown}: expected key.sub=value, such as clustering.max_segments=8")
-    return key.strip(), _parsed(f"value: {text}", f"--set {shown}")["value"]
-
-
-def _place_of(error: yaml.YAMLError) -> str:
-    """Line and column without what stands there, which may be a secret."""
-    mark = getattr(error, "problem_mark", None)
-    return f"see line {mark.line + 1}, column {mark.column + 1}" if mark else "its end is missing"
+        raise SettingsError(f"{origin}: expected key.sub=value, such as clustering.max_segments=8")
+    found = _tree(f"value: {text}", origin)
+    if len(found) > 1:
+        raise SettingsError(f"{origin}: expected one value, found several lines: give --set once for each key")
+    return key.strip(), found["value"]
 
 
 def _put(tree: dict[str, Any], key: str, value: Any) -> None:
@@ -147,13 +126,15 @@ def _put(tree: dict[str, Any], key: str, value: Any) -> None:
 def _fault(fault: Any) -> str:
     """One fault in a line: where, what was found, what is allowed."""
     is_secretive = fault["loc"][:2] == _SECRETIVE
-    where = ".".join("…" if is_secretive and len(str(part)) > _LONGEST_TOLD else str(part) for part in fault["loc"]) or "settings"
+    parts = ("…" if is_secretive and len(str(part)) > _LONGEST_TOLD else shortened(str(part)) for part in fault["loc"])
+    where = ".".join(parts) or "settings"
     if fault["type"] == "extra_forbidden":
         return f"{where}: unknown key{_suggestion(fault['loc'])}"
     if fault["type"] == "missing":
         return f"{where}: needed, but not given"
     message = fault["msg"].removeprefix("Value error, ")
-    found = "" if isinstance(fault["input"], dict) or is_secretive or message.endswith(UNTOLD) else f" (found {fault['input']!r})"
+    is_untold = isinstance(fault["input"], dict) or is_secretive or message.endswith(UNTOLD)
+    found = "" if is_untold else f" (found {shortened(repr(fault['input']))})"
     return f"{where}: {message[:1].lower()}{message[1:]}{found}"
 
 

@@ -24,7 +24,8 @@ from segmentation.storage.people import read_ids, read_lines
 from segmentation.storage.permissions import make_private_folder, written_for
 from segmentation.storage.process import is_alive, this_process, user
 from segmentation.storage.secrets import read_secret
-from segmentation.storage.sources import input_bytes, read_source
+from segmentation.storage.source import input_bytes
+from segmentation.storage.sources import read_source
 from segmentation.storage.tables import parquet_rows, read_model, read_table, schema_in, write_model, write_table
 
 __all__ = [

@@ -39,9 +39,8 @@ def _header(filesystem: fsspec.AbstractFileSystem, options: Mapping[str, Any], f
             first = next((line for line in lines if line.strip()), "")
     except (OSError, EOFError, ValueError, LookupError):
         return []
-    if len(separator) != 1:
-        return first.strip().lower().split(separator)
-    return [
-        name.strip().lower()
-        for name in next(csv.reader([first], delimiter=separator, quotechar=str(options.get("quote", '"')) or None), [])
-    ]
+    try:
+        names = next(csv.reader([first], delimiter=separator, quotechar=str(options.get("quote", '"')) or None), [])
+    except (csv.Error, TypeError):  # longer than Python reads, or signs that are several letters long
+        names = first.split(separator)
+    return [name.strip().lower() for name in names]

@@ -103,4 +103,8 @@ def _totals(job: Job, log: Ingested) -> DataFrame:
 def _day_after(stock: Stock) -> date:
     if stock.last_day is None:
         raise InputError("no customers left: every line of the log is rejected or voided. See rules and input.columns")
+    if stock.last_day == date.max:
+        raise InputError(
+            f"the last accepted line is of {date.max}, and no day comes after. Set features.as_of, and lines from then on are left out"
+        )
     return stock.last_day + timedelta(days=1)

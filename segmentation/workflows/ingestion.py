@@ -21,7 +21,7 @@ from segmentation.ingest.survey import surveyed
 from segmentation.privacy.kept_out import blanked, marked
 from segmentation.privacy.masks import with_unreadable_masked
 from segmentation.privacy.pseudonyms import Pseudonyms
-from segmentation.schemas import BREADTH_PRODUCTS, CATEGORY, PRODUCT_ID, RECORD, SOURCE, SPEND_E4
+from segmentation.schemas import BREADTH_PRODUCTS, CATEGORY, E4, HAS_UNREADABLE_ID, MOST_E4, PRODUCT_ID, RECORD, SOURCE, SPEND_E4
 from segmentation.settings import Settings
 from segmentation.workflows.job import Job, together
 from segmentation.workflows.kept_out import kept_out
@@ -139,7 +139,9 @@ def accepted_lines(job: Job, lines: DataFrame, returns: Returns, categories: tup
 
 def counting_lines(lines: DataFrame, categories: tuple[Category, ...]) -> DataFrame:
     """Lines that count, with their category's place, before returns are matched."""
-    accepted = lines.where(~F.col(IS_REJECTED)).transform(with_order_of_the_day).drop(SOURCE, RECORD, REASONS, IS_REJECTED)
+    accepted = (
+        lines.where(~F.col(IS_REJECTED)).transform(with_order_of_the_day).drop(SOURCE, RECORD, REASONS, IS_REJECTED, HAS_UNREADABLE_ID)
+    )
     return categorising.with_category_place(accepted, categories) if categories else accepted
 
 
@@ -158,6 +160,10 @@ def stop_if_unusable(rejected: DataFrame, found: Rejections, read: Tally, settin
     """Raise where the log holds no lines, or too few that are not rejected."""
     if read.lines == 0:
         raise InputError("the log holds no lines: there is a header at most. Check input.path")
+    if abs(read.amount_e4) >= MOST_E4:
+        raise InputError(
+            f"the lines add up to {read.amount_e4 / E4:,.0f}, more than the tables can hold. Are quantity and price the right columns?"
+        )
     faulty = found.without(OUTSIDE_WINDOW)
     inside = read.lines - found.total().lines + faulty.total().lines
     stop_if_mostly_rejected(rejected, faulty.any(), (faulty.total().lines, inside), settings.rules)

@@ -7,11 +7,14 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from segmentation import storage
-from segmentation.ingest.lines import known_id
+from segmentation.ingest.lines import is_damaged, known_id
 from segmentation.privacy.pseudonyms import BLOCK_BYTES, SHARE, Pseudonyms, key_blocks, key_id, shares, with_pseudonyms
-from segmentation.schemas import CUSTOMER_ID, IS_ERASED, RECORD, named
+from segmentation.schemas import CUSTOMER_ID, HAS_UNREADABLE_ID, IS_ERASED, RECORD, named
 from segmentation.settings import PrivacySettings
 from segmentation.workflows.job import frame_of
+
+_DAMAGED = "\ufffd"
+"""What an id that is none is replaced by: no id holds it, so that the line is rejected for it."""
 
 
 def pseudonyms_of(spark: SparkSession, settings: PrivacySettings) -> Pseudonyms | None:
@@ -33,7 +36,7 @@ def under_pseudonyms(table: DataFrame, pseudonyms: Pseudonyms | None, missing_va
     """A user's table with each customer's pseudonym as `customer_id`, STRING.
 
     Of a record that could not be read nothing is known of where in it the id stands: its columns are emptied, and `record` is a keyed
-    hash of its text.
+    hash of its text. Of an id that is damaged nothing is left but a sign of that.
 
     Parameters
     ----------
@@ -48,10 +51,15 @@ def under_pseudonyms(table: DataFrame, pseudonyms: Pseudonyms | None, missing_va
         return table
     whole = F.col(RECORD).isNull()
     emptied = {name: F.when(whole, named(name)) for name in table.columns if name not in (CUSTOMER_ID, RECORD, IS_ERASED)}
+    known = {CUSTOMER_ID: canonical_customer(table, missing_values), HAS_UNREADABLE_ID: whole & _is_damaged(table)}
     hashed = {CUSTOMER_ID: F.col(CUSTOMER_ID), RECORD: F.concat(F.lit("record "), RECORD)}
-    return with_pseudonyms(
-        table.withColumns({**emptied, CUSTOMER_ID: canonical_customer(table, missing_values)}), pseudonyms.blocks, hashed
-    )
+    replaced = with_pseudonyms(table.withColumns({**emptied, **known}), pseudonyms.blocks, hashed)
+    damaged = F.when(F.col(HAS_UNREADABLE_ID), F.lit(_DAMAGED)).otherwise(F.col(CUSTOMER_ID))
+    return replaced.withColumn(CUSTOMER_ID, damaged).drop(HAS_UNREADABLE_ID)
+
+
+def _is_damaged(table: DataFrame) -> Column:
+    return is_damaged(F.col(CUSTOMER_ID), table.schema[CUSTOMER_ID].dataType)
 
 
 def canonical_customer(table: DataFrame, missing_values: Collection[str]) -> Column:

@@ -64,6 +64,28 @@ def test_only_a_whole_number_loses_its_decimals(spark):
     assert _column(_typed(spark, {"customer_id": ("STRING", texts)}), "customer_id") == texts
 
 
+def test_ids_that_look_alike_are_one(spark):
+    texts = ["\u00a0c1\u200b", "\tc1\r", "\ufeffc\u00ad1", "\uff43\uff11", "\u3000c1", "c\u00a01", "Andr\u00e9"]
+    ids = _column(_typed(spark, {"customer_id": ("STRING", texts)}), "customer_id")
+    assert ids == ["c1", "c1", "c1", "c1", "c1", "c\u00a01", "Andr\u00e9"]
+
+
+def test_a_damaged_id_is_nobody_s(spark):
+    lines = _typed(spark, {"customer_id": ("STRING", ["c\ufffd", "c\x001", "c1", None, "17850.0"])})
+    assert _column(lines, F.struct("customer_id", "has_unreadable_id")) == [
+        (None, True),
+        (None, True),
+        ("c1", False),
+        (None, False),
+        ("17850", False),
+    ]
+
+
+def test_times_outside_the_years_of_four_digits_are_null(spark):
+    texts = ["0000-12-31", "0001-01-01", "9999-12-31 23:59:59", "10000-01-01"]
+    assert _times(spark, "STRING", texts) == [None, "0001-01-01 00:00:00.000000", "9999-12-31 23:59:59.000000", None]
+
+
 def test_large_ids_kept_as_double_are_written_without_exponent(spark):
     doubles = [12345678901.0, 123456789012345680.0, -5.0, 0.5]
     ids = _column(_typed(spark, {"customer_id": ("DOUBLE", doubles)}), "customer_id")
@@ -194,7 +216,7 @@ def test_prices_kept_as_double_or_decimal_give_the_same_amounts_as_texts(spark):
 
 
 def test_what_is_no_finite_number_is_null(spark):
-    texts = ["1,234.5", "1 234", "£3", "NaN", "Infinity", "-Infinity", "three", "", None, " 2.50 ", "1e2"]
+    texts = ["1,234.5", "0x1p3", "£3", "NaN", "Infinity", "-Infinity", "three", "", None, " 2.50 ", "1e2"]
     assert _column(_typed(spark, {"quantity": ("STRING", texts)}), "quantity") == [None] * 9 + [2.5, 100.0]
 
 

@@ -53,6 +53,9 @@ def test_each_reason_stands_alone_where_nothing_else_is_wrong(spark):
         ({}, []),
         ({"customer_id": None}, ["guest"]),
         ({"customer_id": "nan"}, ["guest"]),
+        ({"customer_id": "Andr\ufffd"}, ["unreadable_id"]),
+        ({"order_id": "A\x001"}, ["unreadable_id"]),
+        ({"product_id": "MU\nG"}, ["unreadable_id"]),
         ({"ordered_at": None}, ["missing_date"]),
         ({"ordered_at": " "}, ["missing_date"]),
         ({"ordered_at": "31.12.2023"}, ["unreadable_date"]),
@@ -178,6 +181,7 @@ def test_rules_come_in_the_order_of_the_docs(spark):
     settings = _settings({**COLUMNS, "discount": "d"}, "2024-01-01", not_a_product=["X"], exact_duplicates="reject")
     assert [rule.reason for rule in rules(settings)] == [
         "unreadable_record",
+        "unreadable_id",
         "guest",
         "missing_date",
         "unreadable_date",

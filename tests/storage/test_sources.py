@@ -8,7 +8,7 @@ import pytest
 from pyarrow import parquet
 from pyspark.sql import functions as F
 
-from segmentation.errors import InputError
+from segmentation.errors import InputError, SettingsError
 from segmentation.session import settled
 from segmentation.settings import CategoryLookup
 from segmentation.storage import input_bytes, read_source
@@ -110,6 +110,29 @@ def test_json_lines_come_as_text_and_broken_ones_are_kept_apart(spark, csv):
     lines = [json.dumps({"units": 2, "who": 17850.0, "more": {"a": 1}}), json.dumps({"who": "8"}), '{"who": ', "[1]", ""]
     found = _read(spark, _source(csv("log.jsonl.gz", "\n".join(lines)), "json"))
     assert found == [("17850.0", "2", None), ("8", None, None), (None, None, "[1]"), (None, None, '{"who": ')]
+
+
+def test_a_second_object_in_a_line_of_json_is_not_passed_over(spark, csv):
+    two = '{"who": "8", "units": 2}{"who": "9", "units": 3}'
+    assert _read(spark, _source(csv("log.json", '{"who": "7", "units": 1}\n' + two), "json")) == [("7", "1", None), (None, None, two)]
+
+
+def test_files_in_folders_below_are_not_passed_over(spark, csv):
+    folder = csv("log/a.csv", "who,units\n7,1\n").parent
+    csv("log/more/b c.csv", "who,units\n8,1\n")
+    with pytest.raises(InputError, match=r"1 of 2 files lie in folders below .*more/b c\.csv"):
+        _read(spark, _source(folder))
+    assert len(_read(spark, _source(folder, recursiveFileLookup=True))) == 2
+    assert len(_read(spark, _source(folder, pathGlobFilter="a*"))) == 1
+
+
+def test_columns_that_are_not_asked_for_may_have_the_same_name(spark, csv):
+    assert _read(spark, _source(csv("log.csv", "x,who,units,x\n0,7,1,0\n"))) == [("7", "1", None)]
+
+
+def test_a_reader_option_that_spark_does_not_take_is_a_fault_of_the_settings(spark, csv):
+    with pytest.raises(SettingsError, match=r"input\.options: Spark does not take them: .*quote"):
+        _read(spark, _source(csv("log.csv", "who,units\n7,1\n"), quote="''"))
 
 
 def test_json_names_may_have_blanks_dots_and_backticks(spark, csv):

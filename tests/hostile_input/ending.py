@@ -1,0 +1,130 @@
+"""How reading a log ends: in counts, or in an error."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from pyspark.sql import functions as F
+
+from segmentation import storage
+from segmentation.errors import InputError, SegmentationError, SettingsError
+from segmentation.ingest.accounting import Rejections, Tally
+from segmentation.session import settled
+from segmentation.settings import validated
+from segmentation.workflows.ingestion import judged_lines, stop_if_unusable
+
+COLUMNS = {
+    "order_id": "order",
+    "customer_id": "who",
+    "ordered_at": "when",
+    "quantity": "units",
+    "unit_price": "price",
+    "description": "what",
+}
+PATTERN = "yyyy-MM-dd HH:mm:ss"
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Lines accepted and their amount; lines rejected by all their reasons; the customers of accepted lines, where they matter."""
+
+    accepted: int
+    amount: Decimal
+    rejected: dict[str, int] = field(default_factory=dict)
+    customers: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Words of the message; none of a stack trace."""
+
+    words: tuple[str, ...]
+    error: type[SegmentationError] = InputError
+
+
+@dataclass(frozen=True)
+class Case:
+    """An input, and how it must end. More than one expected end: whichever, but no other.
+
+    Parameters
+    ----------
+    name, kind
+        What is wrong with it, and the kind of fault that is.
+    files
+        Content by name.
+    ends
+        How it must end.
+    settings
+        Further settings of `input`.
+    """
+
+    name: str
+    kind: str
+    files: dict[str, bytes]
+    ends: tuple[Counted | Refused, ...]
+    settings: dict = field(default_factory=dict)
+
+
+def settings_of(path, **source):
+    return validated({"input": {"format": "csv", "path": str(path), "columns": COLUMNS, "timestamp_format": PATTERN, **source}})
+
+
+def written(case, folder):
+    for name, content in case.files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def ending(spark, settings):
+    """Counts, or the error that a user would be told; an error that would not be told raises."""
+    try:
+        with settled(spark):
+            return _counted(judged_lines(spark, settings), settings)
+    except Exception as error:
+        told = error if isinstance(error, SegmentationError) else storage.explained(error)
+        if told is None:
+            raise
+        return told
+
+
+def _counted(lines, settings):
+    rows = (
+        lines.groupBy("is_rejected", F.array_join("reasons", "+").alias("why"))
+        .agg(F.count(F.lit(1)).alias("lines"), F.sum("amount_e4").alias("e4"), F.array_sort(F.collect_set("customer_id")).alias("ids"))
+        .collect()
+    )
+    stop_if_unusable(None, Rejections({}), Tally(sum(row.lines for row in rows), 0), settings)
+    accepted = next((row for row in rows if not row.is_rejected), None)
+    return Counted(
+        accepted.lines if accepted else 0,
+        Decimal(accepted.e4 if accepted else 0) / 10_000,
+        {row.why: row.lines for row in rows if row.is_rejected},
+        tuple(accepted.ids) if accepted else (),
+    )
+
+
+def is_as_expected(found, expected):
+    """Whether it ended so."""
+    if isinstance(expected, Refused):
+        told = str(found)
+        is_told = isinstance(found, expected.error) and all(word in told for word in expected.words)
+        return is_told and "Traceback" not in told and "at org.apache" not in told and len(told) < 6_000
+    if not isinstance(found, Counted):
+        return False
+    same = (found.accepted, found.amount, found.rejected) == (expected.accepted, expected.amount, expected.rejected)
+    return same and expected.customers in (None, found.customers)
+
+
+__all__ = [
+    "COLUMNS",
+    "PATTERN",
+    "Case",
+    "Counted",
+    "InputError",
+    "Refused",
+    "SettingsError",
+    "ending",
+    "is_as_expected",
+    "settings_of",
+    "written",
+]
