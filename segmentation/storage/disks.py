@@ -27,7 +27,7 @@ _REMEDIES = {
     _FORBIDDEN: "Mend its owner or permissions",
     _BROKEN: "See to the disk",
 }
-_SCRATCH = "spark.local.dir or SPARK_LOCAL_DIRS; without them the folder for temporary files"
+_SCRATCH = "spark.local.dir or SPARK_LOCAL_DIRS, else the folder for temporary files"
 _FULL_BELOW_BYTES = 2**20
 
 
@@ -39,16 +39,16 @@ def explained_disk(error: BaseException, output: str) -> SettingsError | None:
     error
         Python's, or one of Spark's that tells what Java met.
     output
-        Root of what is written. A full disk that is not this one's is said to be one that Spark works on.
+        Root of what is written. Where its disk is not full now, both this and Spark's own are named.
     """
     fault = _fault(error, output)
     if fault is None:
         return None
     if fault is _FULL and not _is_full(output):
-        where, remedy = _scratch(output), f"{_REMEDIES[fault]}, or name other folders for it"
+        said = f"a disk was full: {_either(output)}"
     else:
-        where, remedy = f"output.path: the disk of {output}", f"{_REMEDIES[fault]}, or name another with --output"
-    return SettingsError(f"{where} {fault}. Nothing was published; what was, stays. {remedy}, and run this again")
+        said = f"output.path: the disk of {output} {fault}"
+    return SettingsError(f"{said}. Nothing was published; what was, stays. {_REMEDIES[fault]}, or name another place, and run this again")
 
 
 def _fault(error: BaseException, output: str) -> str | None:
@@ -72,10 +72,15 @@ def _without_reason(output: str) -> str:
     return _READ_ONLY if is_read_only else _FORBIDDEN
 
 
-def _scratch(output: str) -> str:
-    """A disk of Spark's own; on a cluster it may be an executor's, of which nothing is known here."""
-    here = shutil.disk_usage(os.environ.get("SPARK_LOCAL_DIRS", tempfile.gettempdir()).split(",")[0]).free
-    return f"a disk that Spark works on, not that of output.path {output} ({_SCRATCH}: {here / 1e6:,.0f} MB are free there on this machine)"
+def _either(output: str) -> str:
+    """Which disks it may have been: what a failed write takes back is gone by now, and of an executor's disks nothing is known here."""
+    scratch = os.environ.get("SPARK_LOCAL_DIRS", tempfile.gettempdir()).split(",")[0]
+    there = f" ({_megabytes(_nearest(output))})" if _is_here(output) else ""
+    return f"that of output.path {output}{there}, or one that Spark works on ({_SCRATCH}: {_megabytes(_nearest(scratch))})"
+
+
+def _megabytes(path: str) -> str:
+    return f"{shutil.disk_usage(path).free / 1e6:,.0f} MB free here now"
 
 
 def _is_full(output: str) -> bool:
