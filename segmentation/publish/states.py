@@ -49,9 +49,8 @@ def found_run(root: str, run_id: str | None = None) -> Run:
         raise InputError(f"{root}: no run is published there. Run `segmentation segment` first, or name another folder with --output")
     state = state_of(run)
     if state is State.HELD_BACK:
-        raise InputError(
-            f"{run.path()}: held back by its audit. See its report.html; `segmentation publish --run {run.run_id}` overrules it"
-        )
+        remedy = f"`segmentation publish --run {run.run_id} --because TEXT` overrules it"
+        raise InputError(f"{run.path()}: held back by its audit. See its report.html; {remedy}")
     if state not in (State.PUBLISHED, State.COMPLETE):
         raise InputError(f"{run.path()}: no completed run. Leave --run out for the published one, or name one of {root}/runs")
     return run

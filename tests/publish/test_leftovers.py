@@ -116,6 +116,12 @@ def test_an_unclaimed_folder_is_uncertain_and_one_with_a_manifest_is_left_alone(
     assert [(one.owner, one.is_certain) for one in leftovers(root) if one.owner != "README"] == [("r0", False)]
 
 
+def test_a_broken_run_and_a_published_one_are_no_leftovers_even_without_a_manifest(root):
+    for name in ("r2/manifest.json", "r1/manifest.json", "r1/manifest.sha256"):
+        (Path(root) / "runs" / name).unlink()
+    assert [one.owner for one in leftovers(root) if one.owner in ("r1", "r2")] == []
+
+
 def test_a_claim_that_outlived_its_run_is_removed_without_the_run(root):
     path = Path(root) / "under_way" / "r2.json"
     path.write_text(json.dumps({"about": None, "process": storage.this_process() | GONE}))
