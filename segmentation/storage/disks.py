@@ -20,7 +20,8 @@ _ERRNOS = {
 }
 _JAVA_SIGNS = {"No space left on device": _FULL, "Disk quota exceeded": _FULL, "Read-only file system": _READ_ONLY}
 _NO_FOLDER = "Mkdirs failed to create"
-"""Java does not tell why."""
+_FAILED_WRITES = (_NO_FOLDER, "Failed to rename", "Could not rename", "TASK_WRITE_FAILED", "Job aborted", "java.io.IOException")
+"""Java does not always tell why."""
 _REMEDIES = {
     _FULL: "Free some space",
     _READ_ONLY: "Mount it to be written",
@@ -61,15 +62,16 @@ def _fault(error: BaseException, output: str) -> str | None:
     text = str(error)
     if found := next((fault for sign, fault in _JAVA_SIGNS.items() if sign in text), None):
         return found
-    return _without_reason(output) if _NO_FOLDER in text else None
+    if any(sign in text for sign in _FAILED_WRITES) and (found := _as_it_is(output)):
+        return found
+    return _FORBIDDEN if _NO_FOLDER in text else None
 
 
-def _without_reason(output: str) -> str:
-    """Why nothing can be made there, as far as the disk tells."""
+def _as_it_is(output: str) -> str | None:
+    """Why nothing can be written there, as far as the disk tells."""
     if _is_full(output):
         return _FULL
-    is_read_only = _is_here(output) and os.statvfs(_nearest(output)).f_flag & os.ST_RDONLY
-    return _READ_ONLY if is_read_only else _FORBIDDEN
+    return _READ_ONLY if _is_here(output) and os.statvfs(_nearest(output)).f_flag & os.ST_RDONLY else None
 
 
 def _either(output: str) -> str:

@@ -77,3 +77,10 @@ def test_a_folder_that_java_could_not_make_is_told_by_what_the_disk_is(disk, tmp
     assert "may not be written to" in told(refused, tmp_path)
     disk(0)
     assert "is full" in told(refused, tmp_path)
+
+
+@pytest.mark.parametrize("said", ["Failed to rename FileStatus{path=file:/out}", "[TASK_WRITE_FAILED] Task failed while writing rows"])
+def test_a_failed_write_without_a_reason_is_told_by_what_the_disk_is(disk, tmp_path, said):
+    assert explained(PySparkError(said), str(tmp_path)) is None
+    disk(0)
+    assert "is full" in told(PySparkError(said), tmp_path)
