@@ -20,14 +20,15 @@ _ERRNOS = {
 }
 _JAVA_SIGNS = {"No space left on device": _FULL, "Disk quota exceeded": _FULL, "Read-only file system": _READ_ONLY}
 _NO_FOLDER = "Mkdirs failed to create"
-"""Java does not tell why."""
+_FAILED_WRITES = (_NO_FOLDER, "Failed to rename", "Could not rename", "TASK_WRITE_FAILED", "Job aborted", "java.io.IOException")
+"""Java does not always tell why."""
 _REMEDIES = {
     _FULL: "Free some space",
     _READ_ONLY: "Mount it to be written",
     _FORBIDDEN: "Mend its owner or permissions",
     _BROKEN: "See to the disk",
 }
-_SCRATCH = "spark.local.dir or SPARK_LOCAL_DIRS; without them the folder for temporary files"
+_SCRATCH = "spark.local.dir or SPARK_LOCAL_DIRS, else the folder for temporary files"
 _FULL_BELOW_BYTES = 2**20
 
 
@@ -39,16 +40,16 @@ def explained_disk(error: BaseException, output: str) -> SettingsError | None:
     error
         Python's, or one of Spark's that tells what Java met.
     output
-        Root of what is written. A full disk that is not this one's is said to be one that Spark works on.
+        Root of what is written. Where its disk is not full now, both this and Spark's own are named.
     """
     fault = _fault(error, output)
     if fault is None:
         return None
     if fault is _FULL and not _is_full(output):
-        where, remedy = _scratch(output), f"{_REMEDIES[fault]}, or name other folders for it"
+        said = f"a disk was full: {_either(output)}"
     else:
-        where, remedy = f"output.path: the disk of {output}", f"{_REMEDIES[fault]}, or name another with --output"
-    return SettingsError(f"{where} {fault}. Nothing was published; what was, stays. {remedy}, and run this again")
+        said = f"output.path: the disk of {output} {fault}"
+    return SettingsError(f"{said}. Nothing was published; what was, stays. {_REMEDIES[fault]}, or name another place, and run this again")
 
 
 def _fault(error: BaseException, output: str) -> str | None:
@@ -61,21 +62,27 @@ def _fault(error: BaseException, output: str) -> str | None:
     text = str(error)
     if found := next((fault for sign, fault in _JAVA_SIGNS.items() if sign in text), None):
         return found
-    return _without_reason(output) if _NO_FOLDER in text else None
+    if any(sign in text for sign in _FAILED_WRITES) and (found := _as_it_is(output)):
+        return found
+    return _FORBIDDEN if _NO_FOLDER in text else None
 
 
-def _without_reason(output: str) -> str:
-    """Why nothing can be made there, as far as the disk tells."""
+def _as_it_is(output: str) -> str | None:
+    """Why nothing can be written there, as far as the disk tells."""
     if _is_full(output):
         return _FULL
-    is_read_only = _is_here(output) and os.statvfs(_nearest(output)).f_flag & os.ST_RDONLY
-    return _READ_ONLY if is_read_only else _FORBIDDEN
+    return _READ_ONLY if _is_here(output) and os.statvfs(_nearest(output)).f_flag & os.ST_RDONLY else None
 
 
-def _scratch(output: str) -> str:
-    """A disk of Spark's own; on a cluster it may be an executor's, of which nothing is known here."""
-    here = shutil.disk_usage(os.environ.get("SPARK_LOCAL_DIRS", tempfile.gettempdir()).split(",")[0]).free
-    return f"a disk that Spark works on, not that of output.path {output} ({_SCRATCH}: {here / 1e6:,.0f} MB are free there on this machine)"
+def _either(output: str) -> str:
+    """Which disks it may have been: what a failed write takes back is gone by now, and of an executor's disks nothing is known here."""
+    scratch = os.environ.get("SPARK_LOCAL_DIRS", tempfile.gettempdir()).split(",")[0]
+    there = f" ({_megabytes(_nearest(output))})" if _is_here(output) else ""
+    return f"that of output.path {output}{there}, or one that Spark works on ({_SCRATCH}: {_megabytes(_nearest(scratch))})"
+
+
+def _megabytes(path: str) -> str:
+    return f"{shutil.disk_usage(path).free / 1e6:,.0f} MB free here now"
 
 
 def _is_full(output: str) -> bool:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 FULL, READ_ONLY = (Disk.fill, Disk.empty, "is full"), (Disk.freeze, Disk.thaw, "is read-only")
 IN_CI = (
     (FULL, "write_table orders/RUN"),
-    (READ_ONLY, "half-way write_table runs/RUN/customer_features"),
+    (READ_ONLY, "write_table runs/RUN/customer_features"),
     (FULL, "write runs/RUN/report.html.tmp"),
 )
 MORE = [

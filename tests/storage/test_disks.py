@@ -37,10 +37,16 @@ def test_a_full_disk_of_the_output_is_named_with_what_became_of_the_run(disk, tm
     assert f"output.path: the disk of {tmp_path}/out/runs is full. Nothing was published; what was, stays. Free some space" in said
 
 
-def test_a_full_disk_that_is_not_the_outputs_is_one_that_spark_works_on(disk, tmp_path):
+def test_where_the_outputs_disk_has_room_again_both_are_named_that_may_have_been_full(disk, tmp_path):
     said = told(PySparkError("Job aborted: java.io.IOException: No space left on device"), tmp_path)
-    assert said.startswith("a disk that Spark works on, not that of output.path")
-    assert "spark.local.dir" in said
+    assert said.startswith(
+        f"a disk was full: that of output.path {tmp_path} (537 MB free here now), or one that Spark works on (spark.local.dir"
+    )
+
+
+def test_of_an_output_elsewhere_no_disk_is_looked_at(disk):
+    said = told(PySparkError("java.io.IOException: No space left on device"), "s3://bucket/out")
+    assert "output.path s3://bucket/out, or one that Spark works on" in said
 
 
 @pytest.mark.parametrize(
@@ -71,3 +77,10 @@ def test_a_folder_that_java_could_not_make_is_told_by_what_the_disk_is(disk, tmp
     assert "may not be written to" in told(refused, tmp_path)
     disk(0)
     assert "is full" in told(refused, tmp_path)
+
+
+@pytest.mark.parametrize("said", ["Failed to rename FileStatus{path=file:/out}", "[TASK_WRITE_FAILED] Task failed while writing rows"])
+def test_a_failed_write_without_a_reason_is_told_by_what_the_disk_is(disk, tmp_path, said):
+    assert explained(PySparkError(said), str(tmp_path)) is None
+    disk(0)
+    assert "is full" in told(PySparkError(said), tmp_path)
