@@ -29,3 +29,15 @@ class HeldBackError(SegmentationError):
     """The run was written, but an audit keeps it from being published."""
 
     exit_code = 4
+
+
+class IntegrityError(SegmentationError):
+    """A run's files are not what they were when it was sealed."""
+
+    exit_code = 4
+
+
+class ErasureError(SegmentationError):
+    """People were taken out, and a search still finds them, or cannot look everywhere."""
+
+    exit_code = 4

@@ -21,6 +21,7 @@ IS_RETURN = "is_return"
 SOURCE = "source"
 RECORD = "record"
 VOIDED_AT = "voided_at"
+IS_ERASED = "is_erased"
 LINE_AMOUNT = "line_amount"
 
 LINES = "lines"
@@ -308,6 +309,25 @@ USEFULNESS_SEGMENTS = _table(
     ("customer_share", DOUBLE),
     ("mean", DOUBLE),
     ("lift", DOUBLE),
+)
+
+SENSITIVE_ATTRIBUTES = _table(
+    ("attribute", STRING),
+    ("type", STRING),
+    ("used", BOOLEAN),
+    ("customers", BIGINT),
+    ("levels", INT),
+    ("cramers_v", DOUBLE),
+    ("effect_w", DOUBLE),
+    ("p_value", DOUBLE),
+    ("accuracy", DOUBLE),
+    ("accuracy_without", DOUBLE),
+    ("balanced_accuracy", DOUBLE),
+    ("balanced_accuracy_without", DOUBLE),
+    ("goodman_kruskal_lambda", DOUBLE),
+    ("verdict", STRING),
+    ("closest_feature", STRING),
+    ("closest_feature_v", DOUBLE),
 )
 
 

@@ -6,10 +6,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from faults.disks import NOT_MOUNTED
+from faults.disks import REMEDY as MAY_MOUNT
 from oracle.chromium import NO_BROWSER
 from oracle.chromium import REMEDY as GET_A_BROWSER
 from pyspark.sql import SparkSession
 
+from segmentation import storage
+from segmentation.publish.integrity import files_of, sealed
+from segmentation.publish.run import begin
 from segmentation.settings import load_settings
 from segmentation.workflows.generate import generate
 from segmentation.workflows.segment import segment
@@ -21,6 +26,10 @@ WANTS = {
     NOT_AT_HAND: (
         "NOT TESTED ON REAL DATA",
         f"Tests skipped for want of the public data sets: {{}}. This run says nothing about a real retailer's log. {REMEDY}",
+    ),
+    NOT_MOUNTED: (
+        "NOT TESTED ON A FAILING DISK",
+        f"Tests skipped for want of the right to mount one: {{}}. This run says nothing about a full or read-only disk. {MAY_MOUNT}",
     ),
     NO_BROWSER: (
         "NOT TESTED IN A BROWSER",
@@ -53,6 +62,8 @@ def spark(tmp_path_factory):
     builder = SparkSession.builder.appName("tests").config("spark.sql.warehouse.dir", warehouse)
     for key, value in SESSION.items():
         builder = builder.config(key, value)
+    # A folder of its own: what Spark leaves there can be counted, and goes with the tests.
+    builder = builder.config("spark.local.dir", str(tmp_path_factory.mktemp("spark")))
     session = builder.getOrCreate()
     STARTED_WITH.update(session.conf.getAll)
     yield session
@@ -85,6 +96,24 @@ def published(spark, settings_for, tmp_path_factory):
     root = tmp_path_factory.mktemp("published")
     outcome = segment(spark, settings_for(root), datetime(2026, 1, 1, tzinfo=UTC))
     return outcome, root
+
+
+@pytest.fixture
+def complete(tmp_path):
+    """Make a run by hand, whole and sealed without Spark: a table, hidden files, orders; its audit was passed unless faults are given."""
+
+    def made(run_id, *faults, root=tmp_path / "out"):
+        run = begin(str(root), run_id)
+        for name in ("customer_segments/part-0", "customer_segments/.part-0.crc", "model/metadata/part-0", "report.html"):
+            storage.make_folder(run.path(name).rpartition("/")[0])
+            storage.write_text(run.path(name), f"{name} of {run_id}")
+        storage.make_folder(f"{run.orders}/_night")
+        storage.write_text(f"{run.orders}/_night/night.json", f"night of {run_id}")
+        manifest = {"run_id": run_id, "as_of": "2026-01-01", "tables": {}, "audit": {"passed": not faults, "faults": list(faults)}}
+        sealed(run, manifest, files_of(run))
+        return run
+
+    return made
 
 
 @pytest.fixture(autouse=True)

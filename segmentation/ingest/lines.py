@@ -11,6 +11,7 @@ from segmentation.schemas import (
     DESCRIPTION,
     DISCOUNT_E4,
     E4,
+    IS_ERASED,
     IS_RETURN,
     ORDER_ID,
     ORDERED_AT,
@@ -40,7 +41,7 @@ def typed_lines(log: DataFrame, source: InputSettings, rules: RulesSettings) -> 
     Parameters
     ----------
     log
-        The mapped columns under our names, and `record`.
+        The mapped columns under our names, and `record`; `is_erased` where it is known of them.
     source
         How times are written, and which texts mean "nothing".
     rules
@@ -55,7 +56,7 @@ def typed_lines(log: DataFrame, source: InputSettings, rules: RulesSettings) -> 
     """
     kinds = {field.name: field.dataType for field in log.schema.fields}
     ids = log.select(
-        F.struct(*(F.col(name) for name in kinds if name != RECORD)).alias(SOURCE),
+        F.struct(*(F.col(name) for name in kinds if name not in (RECORD, IS_ERASED))).alias(SOURCE),
         RECORD,
         _id(kinds, CUSTOMER_ID, source).alias(CUSTOMER_ID),
         F.upper(_id(kinds, ORDER_ID, source)).alias(ORDER_ID),
@@ -63,6 +64,7 @@ def typed_lines(log: DataFrame, source: InputSettings, rules: RulesSettings) -> 
         *(_text(kinds, name).alias(name) for name in (DESCRIPTION, CATEGORY)),
         _timestamp(kinds[ORDERED_AT], source).alias(ORDERED_AT),
         *_numbers(kinds),
+        *(name for name in (IS_ERASED,) if name in kinds),
     )
     return ids.transform(with_amount).transform(lambda lines: with_returns(lines, rules))
 

@@ -14,6 +14,7 @@ from segmentation.schemas import (
     AMOUNT_E4,
     CUSTOMER_ID,
     DISCOUNT_E4,
+    IS_ERASED,
     IS_RETURN,
     LINE_AMOUNT,
     ORDERED_AT,
@@ -50,11 +51,12 @@ def with_rejection(lines: DataFrame, settings: Settings) -> DataFrame:
     """Each line with `is_rejected`.
 
     A rejected one has `reasons`, all of those it is rejected for, in the order of `rules`, and keeps its `source`; others have neither.
+    Where `is_erased` tells lines of people who were erased, this is the first reason.
     """
     if settings.rules.exact_duplicates == "reject":
         alike = Window.partitionBy(SOURCE, RECORD).orderBy(F.lit(1))
         lines = lines.withColumn(_COPY, F.row_number().over(alike))
-    found = list(rules(settings))
+    found = [*([_rule("erased", F.col(IS_ERASED))] if IS_ERASED in lines.columns else []), *rules(settings)]
     reasons = F.filter(F.array(*(F.when(rule.broken, rule.reason) for rule in found)), lambda reason: reason.isNotNull())
     is_rejected = F.coalesce(reduce(or_, (rule.sign for rule in found)), F.lit(False))
     of_rejected = {REASONS: F.when(F.col(IS_REJECTED), reasons), SOURCE: F.when(F.col(IS_REJECTED), F.col(SOURCE))}

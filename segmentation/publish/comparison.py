@@ -1,12 +1,15 @@
 """A comparison of algorithms: a folder beside the run it is about, which is not touched, and a pointer of its own."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from segmentation import storage
-from segmentation.errors import InputError
-from segmentation.publish.run import Run, published
+from segmentation.publish.claims import claim, release
+from segmentation.publish.run import Run
 
 FOLDER = "comparisons"
+LAST = "comparison.json"
+"""What a comparison writes last: without it, it is not complete."""
 TABLES = ("algorithms", "agreement", "clusters")
 """What a comparison holds, beside comparison.json and comparison.html."""
 
@@ -28,36 +31,35 @@ class Comparison:
         return storage.join(self.run.root, FOLDER, self.place, *parts)
 
 
-def found_run(root: str, run_id: str | None) -> Run:
-    """The published run under an output root, or the one that is named.
+def begin(run: Run, comparison_id: str) -> Comparison:
+    """A new comparison's folder, claimed for this process until it is published or abandoned.
 
     Raises
     ------
-    InputError
-        No run is published there, or none of that name was completed.
+    FileExistsError
+        A run or another comparison under way has that id.
     """
-    run = published(root) if run_id is None else Run(root, run_id)
-    if run is None:
-        raise InputError(f"{root}: no run is published there. Run `segmentation segment` first, or name another folder with --output")
-    # A run that was held back, or is still under way, has no manifest.
-    if not storage.exists(run.path("manifest.json")):
-        raise InputError(f"{run.path()}: no completed run. Leave --run out for the published one, or name one of {root}/runs")
-    return run
-
-
-def begin(run: Run, comparison_id: str) -> Comparison:
-    """A new comparison's folder."""
     comparison = Comparison(run, comparison_id)
-    storage.make_folder(comparison.path())
+    claim(run.root, comparison_id, about=run.run_id)
+    try:
+        storage.make_new_folder(comparison.path())
+    except BaseException:
+        release(run.root, comparison_id)
+        raise
     return comparison
 
 
 def publish(comparison: Comparison) -> None:
-    """Point readers at the comparison, in one atomic step."""
+    """Point readers at the complete comparison, in one atomic step, and give its claim back."""
     pointer = {"run_id": comparison.run.run_id, "comparison_id": comparison.comparison_id, "path": comparison.place}
-    storage.switch(storage.join(comparison.run.root, FOLDER), comparison.place, pointer)
+    root = storage.join(comparison.run.root, FOLDER)
+    with storage.locked(comparison.run.root):
+        storage.switch(root, comparison.place, pointer)
+    release(comparison.run.root, comparison.comparison_id)
 
 
 def abandon(comparison: Comparison) -> None:
-    """Remove what a comparison that failed has written."""
-    storage.remove(comparison.path())
+    """Remove what a comparison that failed has written; where the disk refuses, it stays claimed, and so a leftover."""
+    with suppress(OSError):
+        storage.remove(comparison.path())
+        release(comparison.run.root, comparison.comparison_id)

@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -25,10 +25,13 @@ class Facts:
     surrogate: Mapping[str, Any]
     segments: Sequence[Mapping[str, Any]]
     tables: Mapping[str, int]
+    totals: Mapping[str, Any] = field(default_factory=dict)
+    audit: Mapping[str, Any] = field(default_factory=dict)
     attributes: Mapping[str, Any] | None = None
     rfm: Mapping[str, Any] | None = None
     usefulness: Mapping[str, Any] | None = None
     pseudonyms: Mapping[str, Any] | None = None
+    sensitive_attributes: Sequence[Mapping[str, Any]] = ()
 
 
 def manifest_of(run: Run, settings: Settings, started_at: datetime, stages: Sequence[Stage], facts: Facts) -> dict[str, Any]:
@@ -65,6 +68,9 @@ def manifest_of(run: Run, settings: Settings, started_at: datetime, stages: Sequ
         "segments": list(facts.segments),
         "rfm": facts.rfm,
         "usefulness": facts.usefulness,
+        "totals": dict(facts.totals),
+        "audit": dict(facts.audit),
+        "sensitive_attributes": list(facts.sensitive_attributes),
         "tables": dict(facts.tables),
         "stages": [{"stage": stage.name, "seconds": stage.seconds, "counts": stage.counts} for stage in stages],
         "settings": settings.model_dump(mode="json"),

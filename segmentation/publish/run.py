@@ -1,10 +1,18 @@
 """One run: its folder, and the pointer that readers follow."""
 
 import json
+import re
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import count
 
 from segmentation import storage
+from segmentation.errors import InputError
+from segmentation.publish.claims import claim, is_id, release
+
+MANIFEST, SEAL, POINTER = "manifest.json", "manifest.sha256", "pointer.json"
+"""Of the files in a run's folder, those that are written when all others are."""
 
 TABLES = (
     "customer_features",
@@ -28,6 +36,8 @@ BASKET_TABLES = ("segment_products", "segment_categories", "segment_baskets", "s
 """And what it publishes besides where baskets are looked for."""
 ASKED_FOR = ("usefulness", "usefulness_segments")
 """What it publishes beside these where `usefulness.cut` is set."""
+WHERE_DECLARED = ("sensitive_attributes",)
+"""And where attributes are declared sensitive."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,10 @@ class Run:
 
     root: str
     run_id: str
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z0-9][\w-]*", self.run_id, re.ASCII):
+            raise InputError(f"{self.run_id[:60]!r}: no run is called so; an id is no path")
 
     def path(self, *parts: str) -> str:
         """A path in the run's folder."""
@@ -48,16 +62,42 @@ class Run:
 
 
 def begin(root: str, run_id: str) -> Run:
-    """A new run's folder.
+    """A new run's folder, claimed for this process until the run is sealed or abandoned.
+
+    Raises
+    ------
+    FileExistsError
+        Another run has that id.
+    SettingsError
+        The output cannot be written.
+    """
+    run = Run(root, run_id)
+    storage.make_folder(root)
+    claim(root, run_id)
+    try:
+        if storage.exists(run.orders):
+            raise FileExistsError(run.orders)
+        storage.make_new_folder(run.path())
+    except BaseException:
+        release(root, run_id)
+        raise
+    return run
+
+
+def begin_at(root: str, started_at: datetime) -> Run:
+    """A new run named by the time it began; by the next free microsecond where others began in the same.
 
     Raises
     ------
     SettingsError
         The output cannot be written.
     """
-    run = Run(root, run_id)
-    storage.make_folder(run.path())
-    return run
+    for later in count():
+        try:
+            return begin(root, run_id_of(started_at + timedelta(microseconds=later)))
+        except FileExistsError:
+            continue
+    raise AssertionError("microseconds do not end")
 
 
 def run_id_of(started_at: datetime) -> str:
@@ -65,12 +105,28 @@ def run_id_of(started_at: datetime) -> str:
     return started_at.strftime("%Y%m%dT%H%M%S%fZ")
 
 
+def named_run(root: str, run_id: str) -> Run:
+    """A run by its id, whether it is there or not.
+
+    Raises
+    ------
+    InputError
+        No run can be called so; a path is no id.
+    """
+    if not is_id(run_id):
+        raise InputError(f"{run_id!r}: no run is called so. `segmentation runs` lists those there are")
+    return Run(root, run_id)
+
+
 def publish(run: Run, as_of: str) -> None:
     """Switch readers over to the run, in one atomic step."""
+    storage.switch(run.root, f"runs/{run.run_id}", pointer_of(run, as_of))
+
+
+def pointer_of(run: Run, as_of: str) -> dict[str, str]:
+    """What readers are told of a run."""
     pointer = {"run_id": run.run_id, "as_of": as_of, "path": f"runs/{run.run_id}"}
-    if storage.exists(run.orders):
-        pointer["orders"] = f"orders/{run.run_id}"
-    storage.switch(run.root, f"runs/{run.run_id}", pointer)
+    return pointer | ({"orders": f"orders/{run.run_id}"} if storage.exists(run.orders) else {})
 
 
 def published(root: str) -> Run | None:
@@ -80,6 +136,8 @@ def published(root: str) -> Run | None:
 
 
 def abandon(run: Run) -> None:
-    """Remove what a run that failed has written."""
-    storage.remove(run.path())
-    storage.remove(run.orders)
+    """Remove what a run that failed has written, and give its claim back; where the disk refuses, it stays claimed, and so a leftover."""
+    with suppress(OSError):
+        storage.remove(run.path())
+        storage.remove(run.orders)
+        release(run.root, run.run_id)

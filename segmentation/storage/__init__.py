@@ -1,22 +1,53 @@
 """The only place that reads or writes."""
 
+from segmentation.storage.checksums import FileSum, file_sums, text_sum
 from segmentation.storage.exports import write_csv
 from segmentation.storage.faults import explained
-from segmentation.storage.files import exists, join, make_folder, read_text, remove, spark_path, switch, write_text
+from segmentation.storage.files import (
+    ASIDE,
+    exists,
+    join,
+    make_folder,
+    make_new_folder,
+    names_in,
+    pointer_text,
+    read_text,
+    remove,
+    spark_path,
+    switch,
+    write_text,
+)
+from segmentation.storage.folders import copy_file, files_under, text_lines
 from segmentation.storage.inventory import file_stamps, read_within
+from segmentation.storage.locks import locked
+from segmentation.storage.people import read_ids, read_lines
 from segmentation.storage.permissions import make_private_folder, written_for
+from segmentation.storage.process import is_alive, this_process, user
 from segmentation.storage.secrets import read_secret
 from segmentation.storage.sources import input_bytes, read_source
-from segmentation.storage.tables import read_model, read_table, write_model, write_table
+from segmentation.storage.tables import parquet_rows, read_model, read_table, schema_in, write_model, write_table
 
 __all__ = [
+    "ASIDE",
+    "FileSum",
+    "copy_file",
     "exists",
     "explained",
     "file_stamps",
+    "file_sums",
+    "files_under",
     "input_bytes",
+    "is_alive",
     "join",
+    "locked",
     "make_folder",
+    "make_new_folder",
     "make_private_folder",
+    "names_in",
+    "parquet_rows",
+    "pointer_text",
+    "read_ids",
+    "read_lines",
     "read_model",
     "read_secret",
     "read_source",
@@ -24,8 +55,13 @@ __all__ = [
     "read_text",
     "read_within",
     "remove",
+    "schema_in",
     "spark_path",
     "switch",
+    "text_lines",
+    "text_sum",
+    "this_process",
+    "user",
     "write_csv",
     "write_model",
     "write_table",

@@ -12,11 +12,13 @@ from segmentation import storage
 from segmentation.features.attributes import AttributeFeature, attribute_features, missing_of, with_attributes, with_flags
 from segmentation.ingest.attribute_rows import AttributeRows, attribute_rows, known_customers, per_customer, stop_if_unusable
 from segmentation.ingest.attributes import levels_of, source_columns, typed_attributes, under_our_names
+from segmentation.privacy.kept_out import left_over
 from segmentation.schemas import AS_OF, CUSTOMER_ID, missing_flag
 from segmentation.settings import AttributesSettings
 from segmentation.workflows.job import Job
+from segmentation.workflows.kept_out import kept_out
 from segmentation.workflows.mapping import keep_mapping
-from segmentation.workflows.pseudonyms import under_pseudonyms
+from segmentation.workflows.pseudonyms import canonical_customer, under_pseudonyms
 
 _HAS_ROW = "has an attribute row"
 
@@ -70,6 +72,9 @@ def read_attributes(job: Job, settings: AttributesSettings) -> Attributes:
     names = tuple(settings.columns)
     with job.journal.stage("attributes") as stage:
         source = storage.read_source(job.spark, settings, source_columns(settings), "attributes", quotes=job.pseudonyms is None)
+        if listed := kept_out(job.spark, job.settings.output.path):
+            # Left out before anything is counted: a customer table's rows, unlike a log's lines, are not kept when rejected.
+            source = left_over(source, canonical_customer(source, settings.missing_values), listed.digests, listed.salt)
         table = under_pseudonyms(source.transform(under_our_names, settings), job.pseudonyms, settings.missing_values)
         levels = levels_of(table, settings)
         customers = job.keep(per_customer(typed_attributes(table, settings, levels), names))
@@ -133,7 +138,8 @@ def _column_facts(name: str, attributes: Attributes, reach: Reach) -> dict[str, 
         "features": {feature.name: feature.level for feature in attributes.features if feature.attribute == name},
         "missing": missing,
         "unreadable": attributes.rows.unreadable[name],
-        "flag": missing_flag(name) if missing else None,
+        "flag": missing_flag(name) if missing and name not in attributes.settings.withheld else None,
+        "sensitive": settings.sensitive,
     }
 
 
@@ -142,9 +148,11 @@ def _counts(customers: DataFrame, attributes: Attributes) -> list[Any]:
 
 
 def _tells_anything(settings: AttributesSettings) -> Any:
-    used = [name for name, column in settings.columns.items() if column.use and column.weight > 0]
+    used = [name for name, column in settings.columns.items() if column.is_compared]
     return F.coalesce(*(F.col(name).cast("double") for name in used)).isNotNull()
 
 
 def _described(customers: DataFrame, attributes: Attributes, reach: Reach) -> DataFrame:
-    return with_flags(with_attributes(customers, attributes.features), attributes.features, reach.missing)
+    withheld = attributes.settings.withheld
+    told = with_attributes(customers.drop(*withheld), attributes.features)
+    return with_flags(told, attributes.features, {name: count for name, count in reach.missing.items() if name not in withheld})

@@ -42,9 +42,14 @@ class Baseline:
         if not self.segments:
             return {}
         return {
-            "rfm_baseline": Promise(len(self.segments), (RFM_SEGMENT,), RFM_BASELINE, ("revenue_share",)),
-            "rfm_overlap": Promise(len(self.overlap), (SEGMENT_ID, RFM_SEGMENT), RFM_OVERLAP),
+            "rfm_baseline": Promise(len(self.segments), (RFM_SEGMENT,), RFM_BASELINE, ("revenue_share",), _sums(self.overlap)),
+            "rfm_overlap": Promise(len(self.overlap), (SEGMENT_ID, RFM_SEGMENT), RFM_OVERLAP, sums=_sums(self.segments)),
         }
+
+
+def _sums(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the other table's customers add up to."""
+    return {"customers": sum(row["customers"] for row in rows)}
 
 
 def write_baseline(job: Job, groups: Grouped) -> Baseline:

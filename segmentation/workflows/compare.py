@@ -26,8 +26,10 @@ from segmentation.clustering.ruling import Ruling, gaps, ruling
 from segmentation.clustering.sweep import hashed_sample
 from segmentation.errors import InputError
 from segmentation.progress import Journal
-from segmentation.publish.comparison import Comparison, abandon, begin, found_run, publish
+from segmentation.publish.comparison import LAST, Comparison, abandon, begin, publish
+from segmentation.publish.integrity import checked_model, sealed_manifest
 from segmentation.publish.run import run_id_of
+from segmentation.publish.states import found_run
 from segmentation.report.comparison import Compared, render_comparison, words
 from segmentation.schemas import COMPARISON_AGREEMENT, COMPARISON_ALGORITHMS, CUSTOMER_ID, SEGMENT_ID, VECTOR
 from segmentation.session import settled
@@ -91,6 +93,8 @@ def compare(
     ------
     InputError
         No run is published there, or its customers are too few for so many clusters.
+    IntegrityError
+        The run's model is not as it was sealed.
     """
     asked = asked or Asked()
     run = found_run(settings.output.path, asked.run_id)
@@ -100,8 +104,9 @@ def compare(
             with settled(spark), ExitStack() as kept:
                 return _compared(Job(spark, settings, run, started_at, journal or Journal(), kept), comparison, asked)
         except BaseException as error:
+            told = storage.explained(error, run.root) or error
             abandon(comparison)
-            raise storage.explained(error) or error from None
+            raise told from None
 
 
 def _compared(job: Job, comparison: Comparison, asked: Asked) -> Outcome:
@@ -129,7 +134,7 @@ def _compared(job: Job, comparison: Comparison, asked: Asked) -> Outcome:
 def _customers(job: Job) -> tuple[DataFrame, int, int]:
     """Every customer's vector, made by the saved preparation, and published segment; how many segments and customers."""
     features = storage.read_table(job.spark, job.run.path("customer_features"))
-    stages = storage.read_model(job.run.path("model")).stages
+    stages = checked_model(job.run).stages
     place, model = next((at, stage) for at, stage in enumerate(stages) if isinstance(stage, KMeansModel))
     segments = storage.read_table(job.spark, job.run.path("customer_segments")).select(CUSTOMER_ID, SEGMENT_ID)
     count = segments.count()
@@ -163,16 +168,15 @@ def _written(job: Job, comparison: Comparison, customers: DataFrame, rivals: Riv
         partial(_write_rows, job, comparison.path("agreement"), compared.agreement, COMPARISON_AGREEMENT),
     )
     storage.write_text(comparison.path("comparison.html"), render_comparison(compared))
-    storage.write_text(comparison.path("comparison.json"), json.dumps(compared.facts, indent=2) + "\n")
+    storage.write_text(comparison.path(LAST), json.dumps(compared.facts, indent=2) + "\n")
     publish(comparison)
     return Outcome(comparison, compared, verdict)
 
 
 def _facts(job: Job, rivals: Rivals, verdict: Ruling, found: Sequence[Entry], explained: float) -> dict[str, Any]:
-    run = json.loads(storage.read_text(job.run.path("manifest.json")))
     return {
         "run_id": job.run.run_id,
-        "as_of": run["as_of"],
+        "as_of": sealed_manifest(job.run)["as_of"],
         "sample_customers": len(rivals.ids),
         "segments": rivals.segments,
         "seed": job.settings.clustering.seed,

@@ -8,9 +8,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from segmentation import storage
-from segmentation.errors import InputError, SettingsError
+from segmentation.errors import SettingsError
 from segmentation.publish.campaign import campaign_rows, file_name, held_out, with_hold_out, with_suggestions
-from segmentation.publish.run import Run, published
+from segmentation.publish.run import Run
+from segmentation.publish.states import found_run
 from segmentation.schemas import CUSTOMER_ID, SEGMENT_ID, SEGMENT_NAME
 from segmentation.session import settled
 from segmentation.settings import Settings
@@ -42,19 +43,13 @@ def export(spark: SparkSession, settings: Settings, output: str, run_id: str | N
     Raises
     ------
     InputError
-        No such run.
+        No such run, or none that may be seen.
     SettingsError
         The folder is there already, or there is no such segment.
     """
     if storage.exists(output):
         raise SettingsError(f"{output}: is there already, and exports are never overwritten; name another folder with --output")
-    run = Run(settings.output.path, run_id) if run_id else published(settings.output.path)
-    if run is None:
-        raise InputError(
-            f"{settings.output.path}: nothing is published here yet. Run `segmentation segment` first, or name a run with --run"
-        )
-    if not storage.exists(run.path("manifest.json")):
-        raise InputError(f"{run.path()}: no such run, or one that was not finished. Name another with --run")
+    run = found_run(settings.output.path, run_id)
     with settled(spark), storage.written_for(settings.output.permissions):
         rows = _wanted(storage.read_table(spark, run.path("segment_summary")), only)
         customers = _customers(spark, run)

@@ -1,6 +1,7 @@
 """What the manifest and the page tell, and the audit holds the run to."""
 
 from dataclasses import asdict
+from decimal import Decimal
 from math import isfinite
 from typing import Any
 
@@ -11,13 +12,17 @@ from segmentation.features.preparation import PreparedFeature
 from segmentation.ingest.accounting import Customers
 from segmentation.publish.audit import Promise
 from segmentation.publish.manifest import Facts
+from segmentation.publish.series import totals_of
 from segmentation.report.findings import Findings
 from segmentation.schemas import (
     ACCOUNTING,
+    CATEGORY_SHARE_PREFIX,
     CUSTOMER_ID,
     CUSTOMER_SEGMENTS,
     INTERPURCHASE_DAYS_AVG,
     K_SELECTION,
+    MONETARY_NET,
+    MONTH_ORDER_SHARE_PREFIX,
     SEGMENT_ACTIONS,
     SEGMENT_EXAMPLES,
     SEGMENT_ID,
@@ -40,25 +45,54 @@ from segmentation.workflows.writing import Tables
 
 def promises_of(source: Described, groups: Grouped, tables: Tables, customers: Customers) -> dict[str, Promise]:
     """What every table of the run must be."""
-    summary = tables.segment_summary
+    summary, totals = tables.segment_summary, totals_of(tables.segment_summary)
+    spent = {} if totals["revenue_net"] is None else {MONETARY_NET: Decimal(totals["revenue_net"])}
+    revenue_share = {} if any(row.get("revenue_share") is None for row in summary) else {"revenue_share": 1.0}
     attributes = [feature.name for feature in source.attribute_features]
     undescribed = [f"{name}_{measure}" for name in attributes for measure in ("mean", "median")]
     optional = ("silhouette", "calinski_harabasz", "davies_bouldin", "stability", "gap", "gap_error")
     unknown = ("mean", "p10", "p50", "p90", "index", "effect", "effect_low", "effect_high", "rank")
     return {
-        "customer_features": Promise(groups.count, (CUSTOMER_ID,), nullable=(INTERPURCHASE_DAYS_AVG, *attributes)),
-        "customer_segments": Promise(groups.count, (CUSTOMER_ID,), CUSTOMER_SEGMENTS),
+        "customer_features": Promise(
+            groups.count,
+            (CUSTOMER_ID,),
+            nullable=(INTERPURCHASE_DAYS_AVG, *attributes),
+            sums=spent,
+            shares=_families(source),
+            same_as="customer_segments",
+        ),
+        "customer_segments": Promise(
+            groups.count, (CUSTOMER_ID,), CUSTOMER_SEGMENTS, sizes=(SEGMENT_ID, {row[SEGMENT_ID]: row["customers"] for row in summary})
+        ),
         "segment_summary": Promise(
-            len(summary), (SEGMENT_ID,), segment_summary_schema(list(summary[0])), ("revenue_share", "stability", *undescribed)
+            len(summary),
+            (SEGMENT_ID,),
+            segment_summary_schema(list(summary[0])),
+            ("revenue_share", "stability", *undescribed),
+            {"customers": groups.count, "customer_share": 1.0, **revenue_share},
         ),
         "segment_profile": Promise(len(tables.segment_profile), (SEGMENT_ID, "feature"), SEGMENT_PROFILE, unknown),
         "segment_rules": Promise(len(tables.segment_rules), (SEGMENT_ID,), SEGMENT_RULES),
         "segment_examples": Promise(len(tables.segment_examples), (SEGMENT_ID, "place", "feature"), SEGMENT_EXAMPLES),
         "k_selection": Promise(len(groups.chosen.verdicts), ("k",), K_SELECTION, optional),
         "unsegmented_customers": Promise(sum(customers.unsegmented.values()), (CUSTOMER_ID,), UNSEGMENTED_CUSTOMERS),
-        "accounting": Promise(len(tables.accounting), ("subject", "outcome", "reason"), ACCOUNTING, ("reason", "amount")),
+        "accounting": Promise(
+            len(tables.accounting),
+            ("subject", "outcome", "reason"),
+            ACCOUNTING,
+            ("reason", "amount"),
+            sums={"count": sum(row["count"] for row in tables.accounting)},
+        ),
         **(_promises_of_log(source.purchases.log, len(summary)) if source.purchases else {}),
     }
+
+
+def _families(source: Described) -> dict[str, list[str]]:
+    """Columns of customer_features that add up to one."""
+    prefixes = {"category shares": CATEGORY_SHARE_PREFIX, "month shares": MONTH_ORDER_SHARE_PREFIX}
+    own = [name for name in source.features.columns if name not in {feature.name for feature in source.attribute_features}]
+    found = {family: [name for name in own if name.startswith(prefix)] for family, prefix in prefixes.items()}
+    return {family: names for family, names in found.items() if names}
 
 
 def _promises_of_log(log: Ingested, segments: int) -> dict[str, Promise]:
@@ -82,9 +116,11 @@ def facts_of(job: Job, source: Described, groups: Grouped, tables: Tables, besid
         surrogate=_surrogate(groups),
         rfm=beside.baseline.told(),
         usefulness=beside.outlook.told,
+        sensitive_attributes=beside.proxies.rows,
         segments=[{name: row[name] for name in (SEGMENT_ID, SEGMENT_NAME, "customers")} for row in tables.segment_summary],
         tables={},
         pseudonyms=job.pseudonyms.told() if job.pseudonyms else None,
+        totals=totals_of(tables.segment_summary),
     )
 
 
@@ -107,6 +143,7 @@ def findings_of(manifest: dict[str, Any], tables: Tables, groups: Grouped, sampl
         rfm=pd.DataFrame(beside.baseline.segments),
         usefulness=pd.DataFrame(beside.outlook.rows),
         usefulness_segments=pd.DataFrame(beside.outlook.segments),
+        sensitive=pd.DataFrame(beside.proxies.rows),
     )
 
 

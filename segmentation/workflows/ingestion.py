@@ -18,13 +18,15 @@ from segmentation.ingest.lines import typed_lines, with_order_of_the_day
 from segmentation.ingest.orders import products_per_customer, to_orders
 from segmentation.ingest.rules import IS_REJECTED, OUTSIDE_WINDOW, REASONS, rejected_lines, stop_if_mostly_rejected, with_rejection
 from segmentation.ingest.survey import surveyed
+from segmentation.privacy.kept_out import blanked, marked
 from segmentation.privacy.masks import with_unreadable_masked
 from segmentation.privacy.pseudonyms import Pseudonyms
 from segmentation.schemas import BREADTH_PRODUCTS, CATEGORY, PRODUCT_ID, RECORD, SOURCE, SPEND_E4
 from segmentation.settings import Settings
 from segmentation.workflows.job import Job, together
+from segmentation.workflows.kept_out import kept_out
 from segmentation.workflows.mapping import keep_mapping
-from segmentation.workflows.pseudonyms import pseudonyms_of, under_pseudonyms
+from segmentation.workflows.pseudonyms import canonical_customer, pseudonyms_of, under_pseudonyms
 
 _TEXT_FORMATS = ("csv", "json")
 
@@ -112,8 +114,13 @@ def judged_lines(spark: SparkSession, settings: Settings) -> DataFrame:
 
 def judged(log: DataFrame, settings: Settings, pseudonyms: Pseudonyms | None) -> DataFrame:
     """Lines as they stand in the log, typed, with the reasons to reject them."""
-    lines = typed_lines(under_pseudonyms(log, pseudonyms, settings.log.missing_values), settings.log, settings.rules)
-    return with_rejection(with_unreadable_masked(lines) if pseudonyms else lines, settings)
+    listed, missing_values = kept_out(log.sparkSession, settings.output.path), settings.log.missing_values
+    if listed:
+        # By the ids as they stand in the log: under another key, people would have other pseudonyms.
+        log = marked(log, canonical_customer(log, missing_values), listed.digests, listed.salt, records=pseudonyms is None)
+    lines = typed_lines(under_pseudonyms(log, pseudonyms, missing_values), settings.log, settings.rules)
+    lines = with_rejection(with_unreadable_masked(lines) if pseudonyms else lines, settings)
+    return blanked(lines) if listed else lines
 
 
 def categorised_lines(job: Job, lines: DataFrame) -> DataFrame:

@@ -5,14 +5,16 @@ from collections.abc import Collection
 from pyspark.sql import DataFrame, SparkSession
 
 from segmentation import storage
+from segmentation.privacy.kept_out import left_over
 from segmentation.privacy.mapping import MAPPING, opened, sealed_ids, without_known
 from segmentation.settings import PrivacySettings
 from segmentation.workflows.job import Job
+from segmentation.workflows.kept_out import kept_out
 from segmentation.workflows.pseudonyms import canonical_customer
 
 
 def keep_mapping(job: Job, table: DataFrame, missing_values: Collection[str]) -> None:
-    """Add the customers of a user's table that the mapping does not know yet, in a folder of this run's own.
+    """Add the customers of a user's table that the mapping does not know yet, but for those erased, in a folder of this run's own.
 
     Raises
     ------
@@ -24,12 +26,15 @@ def keep_mapping(job: Job, table: DataFrame, missing_values: Collection[str]) ->
         return
     with job.journal.stage("mapping") as stage:
         storage.make_private_folder(asked.mapping_path, "privacy.pseudonyms.mapping_path")
-        sealed = sealed_ids(canonical_customer(table, missing_values), table, job.pseudonyms)
+        customers = canonical_customer(table, missing_values)
+        if listed := kept_out(job.spark, job.settings.output.path):
+            table = left_over(table, customers, listed.digests, listed.salt)
+        sealed = sealed_ids(customers, table, job.pseudonyms)
         new = job.keep(without_known(sealed, read_mapping(job.spark, asked.mapping_path)))
-        customers = new.count()
-        if customers:
+        found = new.count()
+        if found:
             storage.write_table(opened(new, job.pseudonyms), storage.join(asked.mapping_path, f"run_id={job.run.run_id}"))
-        stage.count(new_customers=customers)
+        stage.count(new_customers=found)
 
 
 def mapping_of(spark: SparkSession, settings: PrivacySettings) -> DataFrame | None:

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from segmentation import storage
 from segmentation.ingest.lines import known_id
 from segmentation.privacy.pseudonyms import BLOCK_BYTES, SHARE, Pseudonyms, key_blocks, key_id, shares, with_pseudonyms
-from segmentation.schemas import CUSTOMER_ID, RECORD, named
+from segmentation.schemas import CUSTOMER_ID, IS_ERASED, RECORD, named
 from segmentation.settings import PrivacySettings
 from segmentation.workflows.job import frame_of
 
@@ -47,7 +47,7 @@ def under_pseudonyms(table: DataFrame, pseudonyms: Pseudonyms | None, missing_va
     if pseudonyms is None:
         return table
     whole = F.col(RECORD).isNull()
-    emptied = {name: F.when(whole, named(name)) for name in table.columns if name not in (CUSTOMER_ID, RECORD)}
+    emptied = {name: F.when(whole, named(name)) for name in table.columns if name not in (CUSTOMER_ID, RECORD, IS_ERASED)}
     hashed = {CUSTOMER_ID: F.col(CUSTOMER_ID), RECORD: F.concat(F.lit("record "), RECORD)}
     return with_pseudonyms(
         table.withColumns({**emptied, CUSTOMER_ID: canonical_customer(table, missing_values)}), pseudonyms.blocks, hashed

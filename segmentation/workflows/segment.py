@@ -1,21 +1,24 @@
 """The main job: a transaction log or a customer table in, published segment tables out."""
 
-import json
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from pyspark.sql import SparkSession
 
 from segmentation import storage
-from segmentation.errors import HeldBackError
+from segmentation.errors import SettingsError
 from segmentation.ingest.accounting import faults
 from segmentation.progress import Journal
-from segmentation.publish.audit import Promise, audit, too_small
+from segmentation.publish.audit import Audit, Promise, audit, too_small
+from segmentation.publish.integrity import files_of, sealed
 from segmentation.publish.manifest import Facts, manifest_of
-from segmentation.publish.run import Run, abandon, begin, publish, run_id_of
+from segmentation.publish.publications import Act, publish_in_order
+from segmentation.publish.run import Run, abandon, begin_at
+from segmentation.publish.series import change_faults, last_manifest
 from segmentation.report.figures import charts_of
 from segmentation.report.page import render_page
 from segmentation.session import settled
@@ -27,6 +30,7 @@ from segmentation.workflows.facts import facts_of, findings_of, promises_of
 from segmentation.workflows.failures import told
 from segmentation.workflows.grouping import grouped
 from segmentation.workflows.job import Job, together
+from segmentation.workflows.proxies import proxies
 from segmentation.workflows.pseudonyms import pseudonyms_of
 from segmentation.workflows.sample import sample_of
 from segmentation.workflows.selling import selling
@@ -36,11 +40,12 @@ from segmentation.workflows.writing import Tables, write_tables
 
 @dataclass(frozen=True)
 class Outcome:
-    """A published run, with its small tables as rows."""
+    """A complete run, with its small tables as rows, and what became of it: published, or passed over for a later one."""
 
     run: Run
     manifest: dict[str, Any]
     tables: Tables
+    act: Act
 
 
 def segment(spark: SparkSession, settings: Settings, started_at: datetime, journal: Journal | None = None) -> Outcome:
@@ -67,20 +72,31 @@ def segment(spark: SparkSession, settings: Settings, started_at: datetime, journ
     HeldBackError
         The run was written, but an audit keeps it from being published.
     """
+    began = time.monotonic()
     pseudonyms = pseudonyms_of(spark, settings.privacy)
     with storage.written_for(settings.output.permissions):
-        run = begin(settings.output.path, run_id_of(started_at))
+        run = _begun(settings.output.path, started_at)
         try:
             with settled(spark), ExitStack() as kept:
-                return _segmented(Job(spark, settings, run, started_at, journal or Journal(), kept, pseudonyms))
-        except HeldBackError:
-            raise
+                manifest, tables, found = _segmented(Job(spark, settings, run, started_at, journal or Journal(), kept, pseudonyms))
         except BaseException as error:
+            # Before its folders go: they may be what fills the disk.
+            fault = told(error, settings)
             abandon(run)
-            raise told(error, settings) from None
+            raise fault from None
+        found.stop(f"it is kept in {run.path()}; `segmentation publish --run {run.run_id}` overrules the audit")
+        return Outcome(run, manifest, tables, _published(run, manifest, started_at + timedelta(seconds=time.monotonic() - began)))
 
 
-def _segmented(job: Job) -> Outcome:
+def _begun(root: str, started_at: datetime) -> Run:
+    try:
+        return begin_at(root, started_at)
+    except OSError as error:
+        raise storage.explained(error, root) or error from None
+
+
+def _segmented(job: Job) -> tuple[dict[str, Any], Tables, Audit]:
+    """A run, complete and sealed: its manifest, its small tables, and what the audit found."""
     source = described(job)
     window = window_of(job.settings.usefulness, source.log)
     groups = grouped(job, source.features, source.attribute_features)
@@ -92,25 +108,41 @@ def _segmented(job: Job) -> Outcome:
             partial(write_outlook, job, outlook),
         )
         stage.count(customers=groups.count, unsegmented=sum(customers.unsegmented.values()))
-    beside = Beside(baseline, outlook, selling(job, source.log, groups))
+    beside = Beside(baseline, outlook, selling(job, source.log, groups), proxies(job, source.attributes, groups))
     facts = facts_of(job, source, groups, tables, beside)
     promises = {**promises_of(source, groups, tables, customers), **beside.promises()}
     findings = findings_of(_manifest(job, facts), tables, groups, sample_of(groups, job.settings.report.scatter), beside)
     with job.journal.stage("audit") as stage:
         # The charts are Python's work, the audit is Spark's.
-        rows, charts = together(partial(_audited, job, promises, tables), partial(charts_of, findings))
-        stage.count(tables=len(rows), rows=sum(rows.values()))
-    manifest = _manifest(job, replace(facts, tables=rows))
-    storage.write_text(job.run.path("report.html"), render_page(replace(findings, manifest=manifest), charts))
-    storage.write_text(job.run.path("manifest.json"), json.dumps(manifest, indent=2, default=str) + "\n")
-    publish(job.run, source.as_of.isoformat())
-    return Outcome(job.run, manifest, tables)
+        last = last_manifest(job.run.root)
+        known = change_faults({"totals": facts.totals, "segments": facts.segments}, last, job.settings.publish)
+        found, charts = together(partial(_audited, job, promises, tables, known), partial(charts_of, findings))
+        stage.count(tables=len(found.rows), rows=sum(found.rows.values()))
+    facts = replace(facts, tables=found.rows, audit=found.told(last and last["run_id"]))
+    storage.write_text(job.run.path("report.html"), render_page(replace(findings, manifest=_manifest(job, facts)), charts))
+    return _sealed(job, facts), tables, found
 
 
-def _audited(job: Job, promises: dict[str, Promise], tables: Tables) -> dict[str, int]:
+def _sealed(job: Job, facts: Facts) -> dict[str, Any]:
+    """The manifest, written with the sums of all other files."""
+    with job.journal.stage("seal") as stage:
+        files = files_of(job.run)
+        stage.count(files=len(files), bytes=sum(file.bytes for file in files.values()))
+    return sealed(job.run, _manifest(job, facts), files)
+
+
+def _published(run: Run, manifest: dict[str, Any], at: datetime) -> Act:
+    try:
+        return publish_in_order(run, manifest["as_of"], at)
+    except OSError as error:
+        remedy = f"Mend that, then `segmentation publish --run {run.run_id}`"
+        raise SettingsError(f"output.path: {run.path()} is complete, but readers cannot be pointed at it: {error}. {remedy}") from None
+
+
+def _audited(job: Job, promises: dict[str, Promise], tables: Tables, known: list[str]) -> Audit:
     written = {name: storage.read_table(job.spark, job.run.path(name)) for name in promises}
     small = too_small(tables.segment_summary, job.settings.privacy.smallest_group)
-    return audit(written, promises, [*faults(tables.accounting), *small])
+    return audit(written, promises, [*faults(tables.accounting), *small, *known])
 
 
 def _manifest(job: Job, facts: Facts) -> dict[str, Any]:

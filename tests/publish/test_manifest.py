@@ -27,6 +27,8 @@ FACTS = Facts(
     surrogate={"fidelity": 0.9, "depth": 3},
     segments=[{"segment_id": 1, "customers": 3}],
     tables={"customer_segments": 3},
+    totals={"customers": 3, "revenue_net": "1.5000"},
+    audit={"passed": True, "faults": []},
     rfm={"adjusted_rand": 0.5},
 )
 
@@ -46,6 +48,7 @@ def test_a_manifest_holds_run_software_settings_stages_and_facts():
         "input": {"format": "csv", "path": "log.csv"},
         "attributes": None,
         "pseudonyms": None,
+        "sensitive_attributes": [],
         "features": [{"feature": "recency_days", "scale": 0.5}],
         "categories": {"bags": "Bags"},
         "choice": {"k": 2},
@@ -53,6 +56,8 @@ def test_a_manifest_holds_run_software_settings_stages_and_facts():
         "segments": [{"segment_id": 1, "customers": 3}],
         "rfm": {"adjusted_rand": 0.5},
         "usefulness": None,
+        "totals": {"customers": 3, "revenue_net": "1.5000"},
+        "audit": {"passed": True, "faults": []},
         "tables": {"customer_segments": 3},
         "stages": [{"stage": "read", "seconds": 1.26, "counts": {"lines": 5}}, {"stage": "fit", "seconds": 2.5, "counts": {}}],
     }

@@ -2,14 +2,16 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from segmentation import storage
-from segmentation.errors import SettingsError
-from segmentation.publish.run import Run, abandon, begin, publish, run_id_of
+from segmentation.errors import InputError, SettingsError
+from segmentation.publish.claims import claims
+from segmentation.publish.run import Run, abandon, begin, begin_at, named_run, publish, run_id_of
 
 
 def _written(root, run_id):
@@ -96,7 +98,7 @@ def test_on_a_disk_without_links_the_pointer_alone_is_switched(tmp_path, monkeyp
 
 def test_nothing_is_left_aside_after_publishing(tmp_path):
     publish(_written(tmp_path, "r1"), "2011-12-10")
-    assert sorted(os.listdir(tmp_path)) == ["current", "current.json", "orders", "runs"]
+    assert sorted(os.listdir(tmp_path)) == [".lock", "current", "current.json", "orders", "runs", "under_way"]
     assert sorted(os.listdir(tmp_path / "runs" / "r1")) == ["pointer.json", "table"]
 
 
@@ -116,9 +118,32 @@ def test_abandoning_a_run_that_wrote_nothing_is_no_fault(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
+def test_of_two_runs_that_begin_in_the_same_microsecond_one_takes_the_next(tmp_path):
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    with ThreadPoolExecutor(8) as pool:
+        runs = list(pool.map(lambda _: begin_at(str(tmp_path), at), range(8)))
+    assert sorted(run.run_id for run in runs) == [run_id_of(at + timedelta(microseconds=step)) for step in range(8)]
+    assert sorted(os.listdir(tmp_path / "runs")) == sorted(claims(str(tmp_path))) == sorted(run.run_id for run in runs)
+
+
+@pytest.mark.parametrize("taken", ["runs/r1", "orders/r1", "under_way/r1.json"])
+def test_an_id_that_is_taken_is_refused_and_nothing_of_the_other_run_is_touched(tmp_path, taken):
+    (tmp_path / taken).mkdir(parents=True)
+    with pytest.raises(FileExistsError):
+        begin(str(tmp_path), "r1")
+    assert (tmp_path / taken).exists()
+    assert [path for path in ("runs/r1", "orders/r1", "under_way/r1.json") if (tmp_path / path).exists()] == [taken]
+
+
+@pytest.mark.parametrize("name", ["", "..", "../r1", "r1/..", "r1\nr2", ".r1", "r1\n", "ré"])
+def test_a_path_is_no_name_of_a_run(tmp_path, name):
+    with pytest.raises(InputError, match="no run is called so"):
+        named_run(str(tmp_path), name)
+
+
 def test_an_output_that_cannot_be_made_says_which_and_what_to_do(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(SettingsError, match=r"output\.path: .*file/runs/r1 cannot be written: .*\. Name another with --output"):
+    with pytest.raises(SettingsError, match=r"output\.path: .*file cannot be written: .*\. Name another with --output"):
         begin(str(tmp_path / "file"), "r1")
 
 

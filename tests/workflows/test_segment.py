@@ -11,7 +11,11 @@ from sklearn.tree import DecisionTreeClassifier
 
 from segmentation import storage
 from segmentation.errors import HeldBackError, InputError
-from segmentation.publish.run import BASKET_TABLES, TABLES
+from segmentation.publish.claims import claims
+from segmentation.publish.integrity import integrity_faults, sealed_manifest
+from segmentation.publish.publications import PASSED_OVER, acts
+from segmentation.publish.run import BASKET_TABLES, TABLES, Run
+from segmentation.publish.states import State, state_of
 from segmentation.schemas import (
     ACCOUNTING,
     CUSTOMER_SEGMENTS,
@@ -233,13 +237,35 @@ def test_a_run_that_fails_changes_nothing_published_and_leaves_nothing_behind(sp
     assert [path.name for path in (tmp_path / "runs").iterdir()] == [first.run.run_id]
 
 
-def test_a_run_that_does_not_add_up_is_held_back_and_kept(spark, settings_for, tmp_path, monkeypatch):
+def test_a_run_that_does_not_add_up_is_held_back_and_kept_whole(spark, settings_for, tmp_path, monkeypatch):
     monkeypatch.setattr(job, "faults", lambda rows: ["lines: 2 in, but the parts sum to 1"])
     with pytest.raises(HeldBackError, match="lines: 2 in, but the parts sum to 1"):
         segment(spark, settings_for(tmp_path), NOON)
     assert not (tmp_path / "current.json").exists()
     (kept,) = (tmp_path / "runs").iterdir()
-    assert (kept / "customer_segments").is_dir()
+    run = Run(str(tmp_path), kept.name)
+    assert (state_of(run), integrity_faults(run)) == (State.HELD_BACK, [])
+    assert sealed_manifest(run)["audit"] == {"passed": False, "faults": ["lines: 2 in, but the parts sum to 1"]}
+    assert "lines: 2 in, but the parts sum to 1" in (kept / "report.html").read_text()
+
+
+def test_a_published_run_holds_every_file_of_its_own_and_nothing_is_claimed_any_more(published):
+    outcome, root = published
+    files = sealed_manifest(outcome.run)["files"]
+    theirs = {str(path.relative_to(root)) for folder in ("runs", "orders") for path in (root / folder).rglob("*") if path.is_file()}
+    after = {f"runs/{outcome.run.run_id}/{name}" for name in ("manifest.json", "manifest.sha256", "pointer.json")}
+    assert files.keys() == theirs - after
+    assert integrity_faults(outcome.run) == []
+    assert claims(str(root)) == {}
+    assert [(act.act, act.run_id, act.from_run_id) for act in acts(str(root))] == [("publish", outcome.run.run_id, None)]
+
+
+def test_a_run_that_ends_after_a_later_one_was_published_stays_whole_and_readers_stay(spark, settings_for, tmp_path):
+    later = segment(spark, settings_for(tmp_path), NOON)
+    earlier = segment(spark, settings_for(tmp_path), NOON.replace(hour=11))
+    assert json.loads((tmp_path / "current.json").read_text())["run_id"] == later.run.run_id
+    assert (earlier.act.act, earlier.act.from_run_id) == (PASSED_OVER, later.run.run_id)
+    assert (state_of(earlier.run), integrity_faults(earlier.run)) == (State.COMPLETE, [])
 
 
 def test_features_as_of_a_day_use_nothing_from_that_day_on(spark, settings_for, tmp_path, retailer):

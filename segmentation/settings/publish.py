@@ -1,0 +1,25 @@
+"""What a run is held to before readers see it."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from segmentation.settings.section import Section
+
+Fall = Annotated[float, Field(ge=0, le=1)]
+Rise = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class PublishSettings(Section):
+    """How far a run may be from the last published one; farther, it is held back. A first run has nothing to be held to."""
+
+    largest_customer_fall: Fall | None = 0.25
+    """Customers in segments may be fewer by this share at most: a log loaded by half loses customers. null: any number will do."""
+    largest_customer_rise: Rise | None = None
+    """They may be more by this share at most; 1 is twice as many. null: any number will do, as while a log is still short."""
+    largest_revenue_fall: Fall | None = 0.25
+    """Net revenue may be lower by this share at most: it falls by half with half the log, where most customers would still be seen."""
+    largest_revenue_rise: Rise | None = None
+    """It may be higher by this share at most: below 1, a log loaded twice is caught. null: any will do, as while a log is still short."""
+    largest_size_change: Fall | None = 0.5
+    """Of the customers, this share at most may be in other sizes of segments, whatever these are called. null: any sizes will do."""

@@ -1,0 +1,37 @@
+"""What lies in folders of this project's own: names, copies, and lines."""
+
+import os
+import posixpath
+from collections.abc import Iterator
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+
+def files_under(path: str) -> list[str]:
+    """Every file at any depth below a path, named from there, sorted; links are neither told nor followed."""
+    filesystem, target = fsspec.core.url_to_fs(path)
+    if isinstance(filesystem, LocalFileSystem):
+        return sorted(posixpath.relpath(file, target) for file in _local_files(target))
+    filesystem.invalidate_cache()
+    found = filesystem.find(target) if filesystem.exists(target) else []
+    return sorted(posixpath.relpath(file, target) for file in found)
+
+
+def copy_file(source: str, target: str) -> None:
+    """Copy one file, folders above it included."""
+    filesystem, here = fsspec.core.url_to_fs(source)
+    _, there = fsspec.core.url_to_fs(target)
+    filesystem.makedirs(posixpath.dirname(there), exist_ok=True)
+    filesystem.cp_file(here, there)
+
+
+def text_lines(path: str) -> Iterator[str]:
+    """A text file line by line, unpacked where its name says it is packed; what is no UTF-8 is passed over."""
+    with fsspec.open(path, "r", encoding="utf-8", errors="ignore", compression="infer") as file:
+        yield from file
+
+
+def _local_files(folder: str) -> Iterator[str]:
+    for place, _, names in os.walk(folder):
+        yield from (posixpath.join(place, name) for name in names if not os.path.islink(posixpath.join(place, name)))
