@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from segmentation.cli.app import Config, Overrides, app, console, plain_errors
+from segmentation.errors import SettingsError
 from segmentation.progress import Journal
 from segmentation.session import start_session
 from segmentation.settings import load_settings
@@ -39,3 +40,33 @@ def erase(
             typer.echo("the log is yours to clean: until then, each run rejects their lines as erased")
         else:
             typer.echo("nothing was changed; without --dry-run these rows go")
+
+
+@app.command()
+def purge(
+    config: Config,
+    output: Annotated[str | None, typer.Option(help="Look here instead of output.path.", metavar="PATH")] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove it; without, it is only listed.")] = False,
+    set: Overrides = None,
+) -> None:
+    """List runs and rejected lines kept for longer than the settings allow, and remove them where asked."""
+    from segmentation.workflows import purge as purging  # noqa: PLC0415
+
+    with plain_errors():
+        settings, now = load_settings(config, set or (), {"output.path": output}), datetime.now(UTC)
+        if settings.privacy.keep_runs_days is None and settings.privacy.keep_rejected_lines_days is None:
+            raise SettingsError("nothing says how long: set privacy.keep_runs_days, privacy.keep_rejected_lines_days, or both")
+        plan = purging.due(settings, now)
+        if remove:
+            purging.purge(plan, start_session, settings, now)
+        done = "removed" if remove else "due"
+        for run in plan.runs:
+            typer.echo(f"{done}: run {run.run_id}, with its orders and comparisons")
+        for run in plan.rejected_lines:
+            typer.echo(f"{done}: rejected lines of run {run.run_id}")
+        for run in plan.spared:
+            typer.echo(f"kept for readers: run {run.run_id}")
+        if not (plan.runs or plan.rejected_lines):
+            typer.echo(f"{settings.output.path}: nothing is due")
+        elif not remove:
+            typer.echo("nothing was removed: that takes --remove")

@@ -82,7 +82,7 @@ def _show_places(run: str, act: Act, settings: Settings) -> None:
     if act.act == PASSED_OVER:
         say(
             f"complete, and not published: run {act.from_run_id}, which began later, already is. "
-            f"`segmentation publish --run {act.run_id}` switches back to this one"
+            f"`segmentation publish --run {act.run_id} --because TEXT` switches back to this one"
         )
     else:
         say(f"published: {storage.join(settings.output.path, 'current.json')}")

@@ -124,11 +124,15 @@ def _by_kind(row: Row) -> dict[str, Tally]:
 
 @dataclass(frozen=True)
 class Customers:
-    """How many customers the log has, and what became of them; `seen` is counted apart from the rest."""
+    """How many customers the log has, and what became of them; `seen` is counted apart from the rest.
+
+    `mark` tells who the seen ones are: all hashes of their ids, xor-ed; None where they are not told apart.
+    """
 
     seen: int
     segmented: int
     unsegmented: dict[str, int]
+    mark: int | None = None
 
 
 def accounting_rows(

@@ -13,9 +13,9 @@ OF_OTHER_THINGS = frozenset(
 )
 """Columns whose texts are no customers, though they may read like one: a product's code 15036 beside the customer 15036."""
 
-_APART = r"[^\p{L}\p{N}_.@+\-]+"
-_AROUND = r"^[.+\-]+|[.+\-]+$"
-_FIGURE = r"^[0-9]{1,6}$"
+_APART = r"[^\p{L}\p{N}.]+"
+_AROUND = r"^\.+|\.+$"
+_FIGURE = r"^[0-9]{1,6}$|^(?=.* )[0-9 ]{1,10}$"
 PLACE, COLUMN, VALUE, IS_FIGURE, SAID = "place", "column", "value", "is_figure", "said"
 
 
@@ -52,7 +52,7 @@ def is_about_people(rows: DataFrame) -> bool:
 
 
 def mentioning(texts: DataFrame, column: str, people: DataFrame) -> DataFrame:
-    """The rows whose text holds an id as a word or as words in a row, with `is_figure`: whether only numbers of up to six digits do.
+    """The rows whose text holds an id as a word or as words in a row, with `is_figure`: whether only short numbers and dates do.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def said_by(texts: DataFrame, column: str, most: int) -> DataFrame:
 
 
 def words_of(text: Column) -> Column:
-    """A text's words: letters, digits and what addresses and numbers are written with, without points and signs at their ends."""
+    """A text's words: letters and digits, with points within them; an id of other signs is several words in a row."""
     return F.filter(F.transform(F.split(text, _APART), _bare), lambda word: word != "")
 
 

@@ -41,6 +41,8 @@ class Promise:
         A column, and how many rows have each of its values.
     same_as
         Another table, with the same keys.
+    completes
+        Another table, and the mark (`mark_of`) of all keys: each of them is in one of the two tables, and none in both.
     """
 
     rows: int
@@ -51,6 +53,7 @@ class Promise:
     shares: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sizes: tuple[str, Mapping[Any, int]] | None = None
     same_as: str | None = None
+    completes: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,11 @@ def audit(tables: Mapping[str, DataFrame], promises: Mapping[str, Promise], faul
     return Audit({name: look["rows"] for name, look in looks.items()}, tuple(broken))
 
 
+def mark_of(*names: str) -> Column:
+    """A mark of the set of keys in these columns: where keys don't repeat, other sets have the same one once in 2^64 times."""
+    return F.bit_xor(F.xxhash64(*map(named, names)))
+
+
 def too_small(segments: Sequence[Mapping[str, Any]], smallest_group: int) -> list[str]:
     """Segments in which a customer may stand out, a fault each; the sweep's sample can promise more than the final fit holds."""
     small = [row for row in segments if row["customers"] < smallest_group]
@@ -114,8 +122,7 @@ def _look(frame: DataFrame, promise: Promise) -> Row:
     key = [named(name) for name in promise.key if name in frame.columns]
     keys = F.count_distinct(F.struct(*key)) if key else rows
     empty = [F.count_if(_is_empty(field)).alias(f"empty {field.name}") for field in frame.schema.fields]
-    # Keys are told apart, so that equal marks of as many rows are equal sets, but for one chance in 2^64.
-    mark = F.bit_xor(F.xxhash64(*key)) if key else F.lit(None)
+    mark = mark_of(*(name for name in promise.key if name in frame.columns)) if key else F.lit(None)
     return frame.agg(rows.alias("rows"), keys.alias("keys"), mark.alias("mark"), *empty, *_further(frame, promise)).collect()[0]
 
 
@@ -165,13 +172,20 @@ def _agree(found: Any, expected: Any) -> bool:
     return found is not None and isclose(found, expected, rel_tol=_ROUNDING, abs_tol=_ROUNDING)
 
 
-def _other_keys(looks: Mapping[str, Row], promises: Mapping[str, Promise]) -> list[str]:
-    pairs = [(name, other) for name in looks if (other := promises[name].same_as)]
-    return [
-        f"{name}: other {', '.join(promises[name].key)} than {other}"
-        for name, other in pairs
-        if looks[name]["mark"] != looks[other]["mark"]
-    ]
+def _other_keys(looks: Mapping[str, Row], promises: Mapping[str, Promise]) -> Iterator[str]:
+    """Tables that should speak of the same customers, and don't."""
+    for name, promise in promises.items():
+        key = ", ".join(promise.key)
+        if promise.same_as and _mark(looks[name]) != _mark(looks[promise.same_as]):
+            yield f"{name}: other {key} than {promise.same_as}"
+        if promise.completes:
+            other, whole = promise.completes
+            if _mark(looks[name]) ^ _mark(looks[other]) != whole:
+                yield f"{name}: with {other}, not each {key} of the input once"
+
+
+def _mark(look: Row) -> int:
+    return int(look["mark"] or 0)
 
 
 def _shape(schema: T.StructType) -> list[tuple[str, str]]:

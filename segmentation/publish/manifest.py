@@ -30,8 +30,8 @@ class Facts:
     attributes: Mapping[str, Any] | None = None
     rfm: Mapping[str, Any] | None = None
     usefulness: Mapping[str, Any] | None = None
-    pseudonyms: Mapping[str, Any] | None = None
     sensitive_attributes: Sequence[Mapping[str, Any]] = ()
+    pseudonyms: Mapping[str, Any] | None = None
 
 
 def manifest_of(run: Run, settings: Settings, started_at: datetime, stages: Sequence[Stage], facts: Facts) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """One run: its folder, and the pointer that readers follow."""
 
 import json
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -42,14 +41,20 @@ WHERE_DECLARED = ("sensitive_attributes",)
 
 @dataclass(frozen=True)
 class Run:
-    """Where one run writes. Nothing in it is seen by readers until `publish`."""
+    """Where one run writes. Nothing in it is seen by readers until `publish`.
+
+    Raises
+    ------
+    InputError
+        No run can be called so; a path is no id.
+    """
 
     root: str
     run_id: str
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[A-Za-z0-9][\w-]*", self.run_id, re.ASCII):
-            raise InputError(f"{self.run_id[:60]!r}: no run is called so; an id is no path")
+        if not is_id(self.run_id):
+            raise InputError(f"{self.run_id[:60]!r}: no run is called so, an id is no path. `segmentation runs` lists those there are")
 
     def path(self, *parts: str) -> str:
         """A path in the run's folder."""
@@ -103,19 +108,6 @@ def begin_at(root: str, started_at: datetime) -> Run:
 def run_id_of(started_at: datetime) -> str:
     """An id that sorts by time: 20111210T031500000000Z."""
     return started_at.strftime("%Y%m%dT%H%M%S%fZ")
-
-
-def named_run(root: str, run_id: str) -> Run:
-    """A run by its id, whether it is there or not.
-
-    Raises
-    ------
-    InputError
-        No run can be called so; a path is no id.
-    """
-    if not is_id(run_id):
-        raise InputError(f"{run_id!r}: no run is called so. `segmentation runs` lists those there are")
-    return Run(root, run_id)
 
 
 def publish(run: Run, as_of: str) -> None:

@@ -29,8 +29,8 @@ def next_id(run: Run) -> str:
 
 def run_ids(root: str) -> list[str]:
     """Every run under a root that has a folder, whatever its state, sorted."""
-    names = {name for part in ("runs", "orders") for name in storage.names_in(storage.join(root, part))}
-    return sorted(name for name in names if _IS_ID.fullmatch(name))
+    names = {name for part in ("runs", "orders", "comparisons") for name in storage.names_in(storage.join(root, part))}
+    return sorted(name for name in names - {"current"} if _IS_ID.fullmatch(name))
 
 
 def present_id(root: str, run_id: str) -> str:

@@ -31,6 +31,7 @@ _ONLY_WHERE_FOUND = {"unmatched"}
 _REASONS = {
     "purchase": "Goods sold.",
     "return": "Goods that came back, or a cancelled order.",
+    "erased": "Of a customer who was erased; nothing of the line is kept but its amount.",
     "guest": "No customer number: a sale that can't be tied to any customer.",
     "zero_quantity": "Nothing was sold or returned: the quantity is 0.",
     "zero_amount": "Nothing was charged: the amount is 0.",

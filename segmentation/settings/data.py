@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from segmentation.settings.options import Format
 from segmentation.settings.paths import SourcePath
+from segmentation.settings.secrets import Options
 from segmentation.settings.section import Section
 from segmentation.settings.source import SourceSettings
 
@@ -60,7 +61,7 @@ class InputSettings(SourceSettings):
     """csv (also gzipped), parquet, json (one object a line), delta, or table (of the catalog)."""
     path: SourcePath
     """File, folder or glob; a table's name for the format table. A path without a scheme is local."""
-    options: dict[str, str | bool | int | float] = Field(default_factory=dict)
+    options: Options = Field(default_factory=dict)
     """Those of Spark's reader options that say how a file is written, such as sep, header, encoding, multiLine. CSV has a header unless
     told otherwise."""
     timestamp_format: Name | None = None

@@ -58,6 +58,10 @@ class PrivacySettings(Section):
     """Pseudonyms in place of customer ids, such as {key: {environment: SEGMENTATION_KEY}} (docs/privacy.md). Default: ids as they are."""
     allow_sensitive: tuple[Name, ...] = ()
     """Attributes declared sensitive that customers may be compared by all the same, where `use: true` asks for it."""
+    keep_runs_days: Annotated[int, Field(ge=1)] | None = None
+    """`segmentation purge` removes runs older than this, with their orders and comparisons, days. Default: none."""
+    keep_rejected_lines_days: Annotated[int, Field(ge=1)] | None = None
+    """`segmentation purge` empties rejected_lines of runs older than this, days. Default: of none."""
 
 
 def columns_of_customers(columns: Mapping[str, str]) -> list[str]:

@@ -1,11 +1,12 @@
 """Where a table of the user's lies: the log, a lookup, or a customer table."""
 
-from typing import Self
+from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from segmentation.settings.options import Format, option_faults
 from segmentation.settings.paths import SourcePath, table_fault
+from segmentation.settings.secrets import Options
 from segmentation.settings.section import Section
 
 
@@ -16,14 +17,19 @@ class SourceSettings(Section):
     """As for the log."""
     path: SourcePath
     """As for the log."""
-    options: dict[str, str | bool | int | float] = Field(default_factory=dict)
+    options: Options = Field(default_factory=dict)
     """As for the log."""
 
-    @model_validator(mode="after")
-    def _reaches_no_farther_than_it_names(self) -> Self:
-        faults = list(option_faults(self.format, self.options))
-        if self.format == "table" and (fault := table_fault(self.path)):
-            faults.append(fault)
-        if faults:
+    @field_validator("path")
+    @classmethod
+    def _names_a_table(cls, path: str, known: ValidationInfo) -> str:
+        if known.data.get("format") == "table" and (fault := table_fault(path)):
+            raise ValueError(fault)
+        return path
+
+    @field_validator("options")
+    @classmethod
+    def _reach_no_farther(cls, options: dict[str, Any], known: ValidationInfo) -> dict[str, Any]:
+        if "format" in known.data and (faults := list(option_faults(known.data["format"], options))):
             raise ValueError("; ".join(faults))
-        return self
+        return options

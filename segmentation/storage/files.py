@@ -91,9 +91,12 @@ def make_new_folder(path: str) -> None:
     make_folder(posixpath.dirname(path))
     filesystem, target = fsspec.core.url_to_fs(path)
     try:
-        if filesystem.exists(target):
+        if isinstance(filesystem, LocalFileSystem):
+            os.mkdir(target)
+        elif filesystem.exists(target):
             raise FileExistsError(target)
-        filesystem.mkdir(target, create_parents=False)
+        else:
+            filesystem.makedirs(target, exist_ok=True)
     except FileExistsError:
         raise
     except OSError as error:

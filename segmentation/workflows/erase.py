@@ -22,7 +22,8 @@ from segmentation.settings import Settings
 from segmentation.workflows.failures import told
 from segmentation.workflows.job import frame_of
 from segmentation.workflows.kept_out import keep_out
-from segmentation.workflows.people import PERSON, People, Sighting, people_of, seen
+from segmentation.workflows.mapping import forget
+from segmentation.workflows.people import PERSON, People, Sighting, people_of, seen, unreadable_keys
 from segmentation.workflows.proof import Proof, searched
 from segmentation.workflows.remaining import remaining_accounting
 from segmentation.workflows.rewriting import Change, put_in_place, rewritten, settle
@@ -125,19 +126,27 @@ def _erased(act: _Act) -> Erasure:
         made_good = settle(act.root, act.at)
         sightings, found = seen(act.spark, act.root, act.people)
         stage.count(asked_for=act.people.asked, found=found, runs=len(sightings))
-    keep_out(
-        act.spark, act.root, run_id_of(act.started_at), act.people.names.select(PERSON).distinct().withColumnRenamed(PERSON, CUSTOMER_ID)
-    )
+    keep_out(act.spark, act.root, run_id_of(act.started_at), act.people.listed.withColumnRenamed(PERSON, CUSTOMER_ID))
     with act.journal.stage("erase") as stage:
         became = {sighting.run.run_id: _taken_out(act, sighting) for sighting in sightings}
         stage.count(runs=len(sightings), rows=sum(sum(sighting.rows.values()) for sighting in sightings))
     with act.journal.stage("search") as stage:
         proof = searched(act.spark, act.root, act.people.ids, _not_ours(act.settings))
+        hidden = unreadable_keys(act.spark, act.settings)
         stage.count(tables=proof.tables, files=proof.files, hits=sum(hit.count for hit in proof.found))
     under_way = _under_way(act.root)
-    outcome = {"made_good": made_good, "became": became, "under_way": under_way, "proof": proof.told(), "not_reached": list(NOT_REACHED)}
+    # Last of all: as long as anybody is found, the mapping tells by which pseudonyms.
+    forgotten = forget(act.spark, act.settings.privacy, act.people.listed) if proof.holds and not (under_way or hidden) else 0
+    outcome = {
+        "made_good": made_good,
+        "became": became,
+        "under_way": under_way,
+        "proof": proof.told(),
+        "mapping_rows": forgotten,
+        "not_reached": list(NOT_REACHED),
+    }
     erasure = _received(act, _begun(act, sightings, found) | outcome)
-    _stop_unless_proved(proof, under_way, erasure)
+    _stop_unless_proved(proof, erasure)
     return erasure
 
 
@@ -193,12 +202,14 @@ def _received(act: _Act, receipt: dict[str, Any]) -> Erasure:
     return Erasure(receipt, path)
 
 
-def _stop_unless_proved(proof: Proof, under_way: list[str], erasure: Erasure) -> None:
-    if proof.holds and not under_way:
+def _stop_unless_proved(proof: Proof, erasure: Erasure) -> None:
+    under_way, hidden = erasure.receipt["under_way"], erasure.receipt["other_keys"]
+    if proof.holds and not under_way and not hidden:
         return
     faults = [f"{hit.place}{f', column {hit.column}' if hit.column else ''}: {hit.count:,} values" for hit in proof.found]
     faults += [f"{file}: cannot be searched, since writing it was not ended" for file in proof.unsearched]
     faults += [f"runs/{run_id}: began meanwhile, and may hold them" for run_id in under_way]
+    faults += [f"runs/{run_id}: made with another key, of which no mapping tells: nobody can be looked for there" for run_id in hidden]
     raise ErasureError(
         "\n".join(["the search still finds people, or cannot look everywhere:", *(f"  - {fault}" for fault in faults)])
         + f"\nAll that could be rewritten was. `segmentation clean` removes leftovers; then run this again. Receipt: {erasure.path}"

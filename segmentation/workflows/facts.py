@@ -75,7 +75,12 @@ def promises_of(source: Described, groups: Grouped, tables: Tables, customers: C
         "segment_rules": Promise(len(tables.segment_rules), (SEGMENT_ID,), SEGMENT_RULES),
         "segment_examples": Promise(len(tables.segment_examples), (SEGMENT_ID, "place", "feature"), SEGMENT_EXAMPLES),
         "k_selection": Promise(len(groups.chosen.verdicts), ("k",), K_SELECTION, optional),
-        "unsegmented_customers": Promise(sum(customers.unsegmented.values()), (CUSTOMER_ID,), UNSEGMENTED_CUSTOMERS),
+        "unsegmented_customers": Promise(
+            sum(customers.unsegmented.values()),
+            (CUSTOMER_ID,),
+            UNSEGMENTED_CUSTOMERS,
+            completes=None if customers.mark is None else ("customer_segments", customers.mark),
+        ),
         "accounting": Promise(
             len(tables.accounting),
             ("subject", "outcome", "reason"),
@@ -119,8 +124,8 @@ def facts_of(job: Job, source: Described, groups: Grouped, tables: Tables, besid
         sensitive_attributes=beside.proxies.rows,
         segments=[{name: row[name] for name in (SEGMENT_ID, SEGMENT_NAME, "customers")} for row in tables.segment_summary],
         tables={},
-        pseudonyms=job.pseudonyms.told() if job.pseudonyms else None,
         totals=totals_of(tables.segment_summary),
+        pseudonyms=job.pseudonyms.told() if job.pseudonyms else None,
     )
 
 

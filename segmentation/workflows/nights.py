@@ -16,6 +16,7 @@ from segmentation.ingest.nights import BROADCAST_LINES, Horizon, rematched, with
 from segmentation.ingest.orders import to_orders
 from segmentation.ingest.rules import IS_REJECTED, rejected_lines
 from segmentation.ingest.survey import surveyed
+from segmentation.publish.integrity import integrity_faults
 from segmentation.schemas import CATEGORY, LAST_LINE_AT, ORDERED_AT, SPEND_E4, STRING
 from segmentation.settings import Settings
 from segmentation.workflows.handover import Basis, Handover, basis_of, leave, left_by_last
@@ -180,6 +181,8 @@ def _not_tonight(last: Handover | None, basis: Basis) -> str | None:
     """Why the published run is nothing to go on from."""
     if last is None:
         return "no published run has left anything to go on from"
+    if integrity_faults(last.run):
+        return "files of the published run are not as they were sealed (`segmentation verify` names them)"
     names = [name for name, value in basis.fingerprints.items() if last.basis.fingerprints.get(name) != value]
     if names:
         return f"not as in the published run: {', '.join(names)}"

@@ -11,13 +11,16 @@ from pyspark.sql import functions as F
 from segmentation import storage
 from segmentation.ingest.lines import known_id
 from segmentation.privacy.erasure import is_about_people, only
+from segmentation.privacy.mapping import KEY_ID, PSEUDONYM
 from segmentation.privacy.pseudonyms import with_pseudonyms
+from segmentation.publish.integrity import sealed_manifest
 from segmentation.publish.run import Run
 from segmentation.publish.states import State, state_of
 from segmentation.publish.successors import run_ids
 from segmentation.schemas import CUSTOMER_ID, STRING
 from segmentation.settings import Settings
 from segmentation.workflows.holdings import holdings, places_of
+from segmentation.workflows.mapping import mapping_of
 from segmentation.workflows.pseudonyms import pseudonyms_of
 
 PERSON, _PLACE = "person", "place"
@@ -29,14 +32,17 @@ class People:
 
     Parameters
     ----------
+    listed
+        `person`, the ids asked for, canonical.
     names
-        `person`, the id asked for, and `customer_id`, what they are called in tables.
+        `person`, and `customer_id`, what they are called in tables.
     ids
         Every `customer_id`, once.
     asked
         How many people.
     """
 
+    listed: DataFrame
     names: DataFrame
     ids: DataFrame
     asked: int
@@ -72,12 +78,15 @@ def people_of(spark: SparkSession, settings: Settings, customer_file: str, kept:
     listed = storage.read_ids(spark, customer_file).select(canonical.alias(PERSON)).where(F.col(PERSON).isNotNull()).distinct()
     listed = _held(listed, kept)
     names = _held(_named(spark, settings, listed), kept)
-    return People(names, _held(names.select(CUSTOMER_ID).distinct(), kept), listed.count())
+    return People(listed, names, _held(names.select(CUSTOMER_ID).distinct(), kept), listed.count())
 
 
 def _named(spark: SparkSession, settings: Settings, listed: DataFrame) -> DataFrame:
-    """Everything that people are called in tables: by their ids, and by pseudonyms under the key of now."""
+    """Everything that people are called in tables: by their ids, by pseudonyms under the key of now, and by all that the mapping tells."""
     names = listed.select(PERSON, F.col(PERSON).alias(CUSTOMER_ID))
+    if (mapping := mapping_of(spark, settings.privacy)) is not None:
+        known = mapping.select(F.col(CUSTOMER_ID).alias(PERSON), F.col(PSEUDONYM).alias(CUSTOMER_ID))
+        names = names.unionByName(known.join(listed, PERSON, "left_semi"))
     if pseudonyms := pseudonyms_of(spark, settings.privacy):
         names = names.unionByName(with_pseudonyms(listed, pseudonyms.blocks, {CUSTOMER_ID: F.col(PERSON)}))
     return names.distinct()
@@ -94,6 +103,16 @@ def seen(spark: SparkSession, root: str, people: People) -> tuple[list[Sighting]
     counted = persons.rollup(_PLACE).agg(F.count_distinct(PERSON).alias("people")).collect()
     counts = {row[_PLACE]: row["people"] for row in counted}
     return [Sighting(run, rows[run.run_id], counts.get(run.run_id, 0)) for run in runs if run.run_id in rows], counts[None]
+
+
+def unreadable_keys(spark: SparkSession, settings: Settings) -> list[str]:
+    """Sealed runs whose pseudonyms nobody's id leads to: made with a key that is neither that of now nor told of in the mapping."""
+    pseudonyms, mapping = pseudonyms_of(spark, settings.privacy), mapping_of(spark, settings.privacy)
+    known = {None, pseudonyms.key_id if pseudonyms else None}
+    if mapping is not None:
+        known |= {row[KEY_ID] for row in mapping.select(KEY_ID).distinct().collect()}
+    runs = [run for run in (Run(settings.output.path, run_id) for run_id in run_ids(settings.output.path)) if _is_sealed(run)]
+    return [run.run_id for run in runs if (sealed_manifest(run).get("pseudonyms") or {}).get("key_id") not in known]
 
 
 def _is_sealed(run: Run) -> bool:

@@ -84,7 +84,7 @@ def segment(spark: SparkSession, settings: Settings, started_at: datetime, journ
             fault = told(error, settings)
             abandon(run)
             raise fault from None
-        found.stop(f"it is kept in {run.path()}; `segmentation publish --run {run.run_id}` overrules the audit")
+        found.stop(f"it is kept in {run.path()}; `segmentation publish --run {run.run_id} --because TEXT` overrules the audit")
         return Outcome(run, manifest, tables, _published(run, manifest, started_at + timedelta(seconds=time.monotonic() - began)))
 
 
@@ -135,7 +135,7 @@ def _published(run: Run, manifest: dict[str, Any], at: datetime) -> Act:
     try:
         return publish_in_order(run, manifest["as_of"], at)
     except OSError as error:
-        remedy = f"Mend that, then `segmentation publish --run {run.run_id}`"
+        remedy = f"Mend that, then `segmentation publish --run {run.run_id} --because TEXT`"
         raise SettingsError(f"output.path: {run.path()} is complete, but readers cannot be pointed at it: {error}. {remedy}") from None
 
 

@@ -23,6 +23,7 @@ from segmentation.insight.naming import named_segments
 from segmentation.insight.playbook import segment_actions, with_actions
 from segmentation.insight.profile import features_of, gathered, segment_profile, segment_summary, with_stability
 from segmentation.insight.surrogate import segment_rules
+from segmentation.publish.audit import mark_of
 from segmentation.schemas import (
     ACCOUNTING,
     AS_OF,
@@ -81,7 +82,7 @@ def write_tables(job: Job, source: Described, groups: Grouped) -> tuple[Tables, 
         # Python's work while Spark has its own.
         lambda: groups.likeness,
     )
-    found = Gathered(profiles, Customers(seen, groups.count, unsegmented))
+    found = Gathered(profiles, Customers(seen[0], groups.count, unsegmented, seen[1]))
     tables = small_tables(job, source, groups, found)
     names = [row[SEGMENT_NAME] for row in tables.segment_summary]
     together(partial(write_segments, job, groups, names, source.as_of), partial(write_small, job, tables))
@@ -102,11 +103,13 @@ def write_model(job: Job, groups: Grouped) -> None:
     storage.write_text(job.run.path("model", "scoring.sql"), scoring_sql(prepared, groups.segments.centres))
 
 
-def customers_seen(source: Described) -> int:
-    """Customers of the log; without one, of the customer table."""
+def customers_seen(source: Described) -> tuple[int, int | None]:
+    """How many customers the log has, and the mark of who they are; without a log, how many the customer table has."""
     if source.purchases:
-        return distinct_customers(source.purchases.log.rejected, source.purchases.log.orders).count()
-    return source.attributes.rows.customers if source.attributes else 0
+        customers = distinct_customers(source.purchases.log.rejected, source.purchases.log.orders)
+        row = customers.agg(F.count(F.lit(1)).alias("seen"), mark_of(CUSTOMER_ID).alias("mark")).collect()[0]
+        return row.seen, row.mark
+    return (source.attributes.rows.customers if source.attributes else 0), None
 
 
 def write_unsegmented(job: Job, source: Described) -> dict[str, int]:

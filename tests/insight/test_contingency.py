@@ -43,7 +43,7 @@ def test_numbers_are_counted_by_fifths(spark, customers):
     counted = frame.groupBy(fifths(frame, ["age"])["age"].alias("fifth")).agg(F.count("*"), F.min("age"), F.max("age")).collect()
     found = {row[0]: tuple(row)[1:] for row in counted}
     cuts = [float(cut) for (cut,) in duckdb.sql("SELECT unnest(quantile_disc(age, [0.2, 0.4, 0.6, 0.8])) FROM customers").fetchall()]
-    (oracle,) = duckdb.sql(f"SELECT histogram(age, {[*cuts, 1000.0]}) FROM customers WHERE age IS NOT NULL").fetchone()
+    ((oracle,),) = duckdb.sql(f"SELECT histogram(age, {[*cuts, 1000.0]}) FROM customers WHERE age IS NOT NULL").fetchall()
     assert [found[fifth][0] for fifth in range(5)] == list(oracle.values())
     assert [found[fifth][2] for fifth in range(4)] == cuts
     assert found[None][0] == customers["age"].null_count

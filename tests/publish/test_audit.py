@@ -6,7 +6,7 @@ import pytest
 from pyspark.sql.types import StructType
 
 from segmentation.errors import HeldBackError
-from segmentation.publish.audit import Audit, Promise, audit, too_small
+from segmentation.publish.audit import Audit, Promise, audit, mark_of, too_small
 
 SCHEMA = StructType().add("customer_id", "string").add("orders", "long").add("net", "decimal(18,4)").add("share", "double")
 GOOD = [("a", 1, Decimal("1.5"), 0.25), ("b", 2, Decimal("2.5"), 0.75)]
@@ -137,6 +137,21 @@ def test_two_tables_hold_the_same_customers_in_any_order(spark):
     promises = {"features": Promise(3, ("customer_id",), same_as="segments"), "segments": Promise(3, ("customer_id",))}
     assert audit({"features": one, "segments": same}, promises, []).faults == ()
     assert audit({"features": one, "segments": others}, promises, []).faults == ("features: other customer_id than segments",)
+
+
+def test_each_customer_is_in_one_of_two_tables_and_none_in_both(spark):
+    def frame(keys):
+        return spark.createDataFrame([(key,) for key in keys], "customer_id STRING")
+
+    def faults(segmented, unsegmented):
+        promise = Promise(len(unsegmented), ("customer_id",), completes=("segments", whole))
+        tables = {"segments": frame(segmented), "without": frame(unsegmented)}
+        return audit(tables, {"segments": Promise(len(segmented), ("customer_id",)), "without": promise}, []).faults
+
+    whole = frame("abcd").agg(mark_of("customer_id").alias("mark")).collect()[0].mark
+    assert faults("abc", "d") == faults("dcba", "") == ()
+    for segmented, unsegmented in (("abc", "c"), ("abc", ""), ("abcd", "d"), ("abc", "e")):
+        assert faults(segmented, unsegmented) == ("without: with segments, not each customer_id of the input once",)
 
 
 def test_a_segment_below_the_privacy_limit_is_a_fault():

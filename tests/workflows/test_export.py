@@ -57,9 +57,9 @@ def test_what_is_not_there_is_told(spark, published, settings_for, tmp_path):
     _, root = published
     with pytest.raises(SettingsError, match="--segment 99: no such segment; the run has 1, 2"):
         export(spark, settings_for(root), str(tmp_path / "a"), only=[99])
-    with pytest.raises(InputError, match="no such run"):
+    with pytest.raises(InputError, match="no completed run"):
         export(spark, settings_for(root), str(tmp_path / "a"), "20010101T000000000000Z")
-    with pytest.raises(InputError, match="nothing is published here yet"):
+    with pytest.raises(InputError, match="no run is published there"):
         export(spark, settings_for(tmp_path / "nowhere"), str(tmp_path / "a"))
     assert not (tmp_path / "a").exists()
 

@@ -13,6 +13,7 @@ import pytest
 from segmentation import storage
 from segmentation.errors import InputError
 from segmentation.progress import Journal
+from segmentation.publish.integrity import files_of, sealed
 from segmentation.publish.run import TABLES, begin, publish, run_id_of
 from segmentation.settings import validated
 from segmentation.workflows.job import Job
@@ -81,6 +82,7 @@ class Shop:
         with ExitStack() as kept:
             log = log_so_far(Job(self.spark, settings, run, started_at, Journal(), kept))
         if publishes:
+            sealed(run, {"run_id": run.run_id, "as_of": "2026-04-01", "audit": {"passed": True, "faults": []}}, files_of(run))
             publish(run, "2026-04-01")
         return log, run
 
@@ -213,6 +215,19 @@ def test_everything_is_read_where_a_part_would_not_do_and_the_reason_is_told(fir
         assert log.night["reason"] in caplog.text
         if change is not _unchanged:
             assert first_shop.differences(log, run) == []
+
+
+def test_everything_is_read_where_the_published_orders_are_not_as_they_were_sealed(first_shop):
+    first = json.loads((first_shop.folder / "out" / "current.json").read_text())["orders"]
+    part = next((first_shop.folder / "out" / first).glob("part-*.parquet"))
+    content = part.read_bytes()
+    part.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    try:
+        log, run = first_shop.ingests(publishes=False)
+        assert log.night["reason"] == "files of the published run are not as they were sealed (`segmentation verify` names them)"
+        assert first_shop.differences(log, run) == []
+    finally:
+        part.write_bytes(content)
 
 
 def test_the_first_run_by_night_reads_everything(shop):

@@ -17,7 +17,7 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 LEVELS = ("Zorblaxian", "Quuxish", "Wibblese")
 COLUMNS = {
     "income": {"column": "Income", "type": "number"},
-    "visits": {"column": "Visits", "type": "number"},
+    "visits": {"column": "Visits", "type": "number", "weight": 0.2},
     "origin": {"column": "Origin", "type": "nominal", "sensitive": True},
     "faith": {"column": "Faith", "type": "nominal", "sensitive": True},
     "born": {"column": "Born", "type": "number", "sensitive": True},
