@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from rich.console import Console
 
 from segmentation import __version__
-from segmentation.cli.terminal import say
+from segmentation.cli.terminal import PlainLines, say
 from segmentation.errors import SegmentationError
 from segmentation.session import start_session
 
@@ -39,7 +39,9 @@ def plain_errors() -> Iterator[None]:
 @app.callback(invoke_without_command=True)
 def main(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
     """Customer segments from transaction logs."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(PlainLines("%(asctime)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("segmentation").setLevel(logging.INFO)
     if version:
         typer.echo(__version__)

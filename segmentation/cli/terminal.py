@@ -1,5 +1,6 @@
 """Foreign text on a terminal: names from files, tables and settings are shown, and never obeyed."""
 
+import logging
 from typing import Any
 
 import typer
@@ -26,6 +27,15 @@ def say(text: object, err: bool = False) -> None:
 def cell(text: Any) -> Text:
     """A cell or a heading of a table as plain text: brackets in it are no markup."""
     return Text(line(text))
+
+
+class PlainLines(logging.Formatter):
+    """Lines of a log, one a record, whatever names they hold."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """A record as a line; a stack trace below it keeps its own."""
+        message = logging.makeLogRecord({**record.__dict__, "msg": line(record.getMessage()), "args": None})
+        return shown(super().format(message))
 
 
 def _spelt(letter: str) -> str:

@@ -1,6 +1,7 @@
 """Foreign text on a terminal is shown, and never obeyed."""
 
 import io
+import logging
 
 import pytest
 from oracle.hostile import ALL, ON_A_TERMINAL
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 
 from segmentation import cli
 from segmentation.characters import is_seen
-from segmentation.cli.terminal import cell, line, shown
+from segmentation.cli.terminal import PlainLines, cell, line, shown
 
 
 @pytest.mark.parametrize("text", ALL)
@@ -48,3 +49,9 @@ def test_a_fault_repeats_what_was_found_and_does_not_obey_it(tmp_path, text):
         result = CliRunner().invoke(cli.app, ["segment", *arguments])
         assert result.exit_code == 2
         assert [letter for letter in result.output if not is_seen(letter) and letter != "\n"] == []
+
+
+@pytest.mark.parametrize("text", ON_A_TERMINAL)
+def test_a_name_in_the_log_makes_no_second_line_and_no_colour(text):
+    record = logging.LogRecord("segmentation", logging.INFO, "", 0, "read: %s", (f"a\n2026 forged{text}",), None)
+    assert all(map(is_seen, PlainLines("%(asctime)s %(message)s").format(record)))
