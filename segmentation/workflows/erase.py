@@ -19,6 +19,7 @@ from segmentation.report.withdrawal import without_single_customers
 from segmentation.schemas import ACCOUNTING, CUSTOMER_ID
 from segmentation.session import settled
 from segmentation.settings import Settings
+from segmentation.settings.privacy import overlap
 from segmentation.workflows.failures import told
 from segmentation.workflows.job import frame_of
 from segmentation.workflows.kept_out import keep_out
@@ -26,7 +27,7 @@ from segmentation.workflows.mapping import forget
 from segmentation.workflows.people import PERSON, People, Sighting, people_of, seen, unreadable_keys
 from segmentation.workflows.proof import Proof, searched
 from segmentation.workflows.remaining import remaining_accounting
-from segmentation.workflows.rewriting import Change, put_in_place, rewritten, settle
+from segmentation.workflows.rewriting import Change, place_of, put_in_place, rewritten, settle
 
 RECEIPTS = "erasures"
 NOT_REACHED = (
@@ -35,6 +36,8 @@ NOT_REACHED = (
     "figures of groups: summaries, profiles, pages and models were made with these people in them, and name nobody",
 )
 _HANDOVER = "orders/_night"
+_ACCOUNTING = "runs/accounting"
+_MADE_ANEW = (_ACCOUNTING, "runs/segment_examples")
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ def rehearse(spark: SparkSession, settings: Settings, customer_file: str, starte
 
 
 def _check(root: str, customer_file: str) -> None:
-    if storage.spark_path(customer_file).startswith(f"{storage.spark_path(root).rstrip('/')}/"):
+    if overlap(customer_file, root):
         raise SettingsError(f"{customer_file}: the list lies below {root}, where nothing may be left of them. Move it elsewhere")
     if busy := _under_way(root):
         raise EnvironmentFault(f"{root}: under way: {', '.join(busy)}. Wait until it has ended, and run this again")
@@ -141,6 +144,7 @@ def _erased(act: _Act) -> Erasure:
         "made_good": made_good,
         "became": became,
         "under_way": under_way,
+        "other_keys": hidden,
         "proof": proof.told(),
         "mapping_rows": forgotten,
         "not_reached": list(NOT_REACHED),
@@ -168,14 +172,13 @@ def _change(act: _Act, sighting: Sighting) -> Change:
     accounting = frame_of(act.spark, remaining_accounting(act.spark, sighting.run, ids), ACCOUNTING)
 
     def table(place: str, rows: DataFrame) -> DataFrame | None:
-        if place == "runs/accounting":
-            return accounting
-        if place == "runs/segment_examples":
-            return rows.limit(0)
+        if place in _MADE_ANEW:
+            return accounting if place == _ACCOUNTING else rows.limit(0)
         return without(rows, ids) if is_about_people(rows) else None
 
     because = {"at": act.at, "because": "customers erased", "customers": sighting.customers, "rows": sum(sighting.rows.values())}
-    return Change(table, because, _is_handover, _withdrawn)
+    gone = {place_of(path, sighting.run): count for path, count in sighting.rows.items()}
+    return Change(table, because, _is_handover, _withdrawn, lambda place: None if place in _MADE_ANEW else gone.get(place, 0))
 
 
 def _is_handover(place: str) -> bool:

@@ -51,13 +51,11 @@ def test_nothing_but_the_people_is_missing(erased):
 @pytest.mark.slow
 def test_the_accounting_is_of_what_is_left(erased):
     _, _, _, run = erased
-    found = dict(rows(f"SELECT outcome, sum(count) FROM '{run.path('accounting')}/*.parquet' WHERE subject = 'lines' GROUP BY outcome"))
+    counted = f"SELECT subject, outcome, sum(count) FROM '{run.path('accounting')}/*.parquet' GROUP BY ALL"
+    found, customers = ({outcome: count for subject, outcome, count in rows(counted) if subject == part} for part in ("lines", "customers"))
     assert found["read"] == sum(count for outcome, count in found.items() if outcome != "read")
     assert found["rejected"] == rows(f"SELECT count(*) FROM '{run.path('rejected_lines')}/*.parquet'")[0][0]
     assert found["read"] - found["rejected"] == rows(f"SELECT sum(lines) FROM '{run.orders}/*.parquet'")[0][0]
-    customers = dict(
-        rows(f"SELECT outcome, sum(count) FROM '{run.path('accounting')}/*.parquet' WHERE subject = 'customers' GROUP BY outcome")
-    )
     assert customers["segmented"] == rows(f"SELECT count(*) FROM '{run.path('customer_segments')}/*.parquet'")[0][0]
 
 
