@@ -10,6 +10,8 @@ DEMO_LOG := output/demo_log
 DEMO_READY := $(DEMO_LOG)/.ready
 WITH_JAVA := sh scripts/java.sh
 WITH_BROWSER := sh scripts/browser.sh
+# A Spark session each, of about 2 GiB; tests of one file share theirs.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
 
 # A Spark or Python path that the machine has of its own would come before the pinned one.
 unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH
@@ -17,7 +19,7 @@ unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help venv java demo test test-quick lint format wheel bench clean
+.PHONY: help venv java demo test test-all test-quick lint format audit wheel bench clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -43,10 +45,13 @@ $(DEMO_READY): | $(READY)
 	@touch $@
 
 test: java lint ## Check style and types, then run every test
-	$(WITH_JAVA) $(WITH_BROWSER) $(BIN)/python -m pytest
+	$(WITH_JAVA) $(WITH_BROWSER) $(BIN)/python -m pytest $(SIDE_BY_SIDE)
+
+test-all: java lint ## Check style and types, then run every test, those too that take many minutes
+	$(WITH_JAVA) $(WITH_BROWSER) $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m ""
 
 test-quick: java venv ## Run the tests that are neither slow nor read real data
-	$(WITH_JAVA) $(BIN)/python -m pytest -m "not slow and not real_data"
+	$(WITH_JAVA) $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not real_data and not exhaustive"
 
 lint: venv ## Check style and types
 	$(BIN)/ruff check .
@@ -56,6 +61,9 @@ lint: venv ## Check style and types
 format: venv ## Put the code in the house's format, and mend what can be mended safely
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+audit: venv ## Ask a vulnerability service about every pinned dependency
+	$(BIN)/python scripts/audit_dependencies.py
 
 wheel: venv ## Build dist/*.whl, and dist/segmentation.zip for spark-submit --py-files
 	rm -rf build dist

@@ -37,6 +37,7 @@ EXTRAS = {
     "test": [
         "pytest>=8",  # runs the tests
         "pytest-timeout>=2.3",  # a test that hangs ends with a stack, not with the build's patience
+        "pytest-xdist>=3.6",  # a Spark session waits more than it works: two side by side take half the time
         "chispa>=0.11",  # compares DataFrames, and shows where they differ
         "hypothesis>=6.100",  # properties that hold for any input
         "duckdb>=1.1",  # the second opinion on every figure; reads the tables as an analyst would
@@ -45,6 +46,7 @@ EXTRAS = {
         "ipykernel>=6.29",  # the kernel they run in
         "playwright>=1.49",  # drives the machine's own Chromium over the page; downloads none
         "axe-playwright-python>=0.1.4",  # brings axe-core, which knows what bars people from a page
+        "psutil>=5.9",  # what a process holds on to: memory, open files, threads
     ],
     "dev": [
         "ruff>=0.9",  # style and order
@@ -52,6 +54,7 @@ EXTRAS = {
         "pandas-stubs>=2.2,<3",  # types of pandas; as far as the pandas they describe
         "types-PyYAML>=6",  # types of pyyaml
         "build>=1.2",  # the wheel
+        "pip-audit>=2.7",  # known faults of dependencies: `make audit`
     ],
     "bench": [
         "duckdb>=1.1",  # a peer: one machine, no Spark

@@ -311,6 +311,25 @@ USEFULNESS_SEGMENTS = _table(
     ("lift", DOUBLE),
 )
 
+SENSITIVE_ATTRIBUTES = _table(
+    ("attribute", STRING),
+    ("type", STRING),
+    ("used", BOOLEAN),
+    ("customers", BIGINT),
+    ("levels", INT),
+    ("cramers_v", DOUBLE),
+    ("effect_w", DOUBLE),
+    ("p_value", DOUBLE),
+    ("accuracy", DOUBLE),
+    ("accuracy_without", DOUBLE),
+    ("balanced_accuracy", DOUBLE),
+    ("balanced_accuracy_without", DOUBLE),
+    ("goodman_kruskal_lambda", DOUBLE),
+    ("verdict", STRING),
+    ("closest_feature", STRING),
+    ("closest_feature_v", DOUBLE),
+)
+
 
 def segment_summary_schema(columns: list[str]) -> T.StructType:
     """Schema of segment_summary, whose means and medians depend on which features the log gives."""

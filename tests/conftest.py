@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from faults.disks import NOT_MOUNTED
+from faults.disks import REMEDY as MAY_MOUNT
 from oracle.chromium import NO_BROWSER
 from oracle.chromium import REMEDY as GET_A_BROWSER
 from pyspark.sql import SparkSession
@@ -24,6 +26,10 @@ WANTS = {
     NOT_AT_HAND: (
         "NOT TESTED ON REAL DATA",
         f"Tests skipped for want of the public data sets: {{}}. This run says nothing about a real retailer's log. {REMEDY}",
+    ),
+    NOT_MOUNTED: (
+        "NOT TESTED ON A FAILING DISK",
+        f"Tests skipped for want of the right to mount one: {{}}. This run says nothing about a full or read-only disk. {MAY_MOUNT}",
     ),
     NO_BROWSER: (
         "NOT TESTED IN A BROWSER",
@@ -56,6 +62,8 @@ def spark(tmp_path_factory):
     builder = SparkSession.builder.appName("tests").config("spark.sql.warehouse.dir", warehouse)
     for key, value in SESSION.items():
         builder = builder.config(key, value)
+    # A folder of its own: what Spark leaves there can be counted, and goes with the tests.
+    builder = builder.config("spark.local.dir", str(tmp_path_factory.mktemp("spark")))
     session = builder.getOrCreate()
     STARTED_WITH.update(session.conf.getAll)
     yield session

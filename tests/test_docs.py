@@ -8,7 +8,7 @@ import pytest
 from segmentation import schemas
 from segmentation.ingest.rules import rules
 from segmentation.insight.profile import SUMMARISED
-from segmentation.publish.run import ASKED_FOR, BASKET_TABLES, TABLES
+from segmentation.publish.run import ASKED_FOR, BASKET_TABLES, TABLES, WHERE_DECLARED
 from segmentation.settings import as_commented_yaml, load_settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -31,6 +31,7 @@ SCHEMAS = {
     "rfm_overlap": schemas.RFM_OVERLAP,
     "usefulness": schemas.USEFULNESS,
     "usefulness_segments": schemas.USEFULNESS_SEGMENTS,
+    "sensitive_attributes": schemas.SENSITIVE_ATTRIBUTES,
 }
 
 
@@ -38,7 +39,7 @@ def section(table):
     return TABLES_PAGE.split(f"\n## {table}\n")[1].split("\n## ")[0]
 
 
-@pytest.mark.parametrize("table", [*TABLES, *BASKET_TABLES, *ASKED_FOR])
+@pytest.mark.parametrize("table", [*TABLES, *BASKET_TABLES, *ASKED_FOR, *WHERE_DECLARED])
 def test_every_table_has_a_section(table):
     assert "Grain:" in section(table)
 

@@ -15,7 +15,7 @@ LEVELS = {
     "cli": CLI,
     "workflows": WORKFLOWS,
     **dict.fromkeys(("storage", "session", "classdata", "progress"), SERVICE),
-    **dict.fromkeys(("settings", "schemas", "errors", ""), GROUND),
+    **dict.fromkeys(("settings", "schemas", "errors", "characters", ""), GROUND),
 }
 """Top first. Every folder of the package that is not named here is a stage; `""` is the package itself, its version."""
 

@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 from rich.console import Console
 
 from segmentation import __version__
+from segmentation.cli.terminal import say
 from segmentation.errors import SegmentationError
 from segmentation.session import start_session
 
@@ -31,7 +32,7 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except SegmentationError as error:
-        typer.echo(f"error: {error}", err=True)
+        say(f"error: {error}", err=True)
         raise typer.Exit(error.exit_code) from None
 
 

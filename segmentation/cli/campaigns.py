@@ -6,6 +6,7 @@ import typer
 
 from segmentation import storage
 from segmentation.cli.app import Config, Overrides, app, plain_errors
+from segmentation.cli.terminal import say
 from segmentation.session import start_session
 from segmentation.settings import load_settings
 
@@ -25,4 +26,4 @@ def export(
         settings = load_settings(config, set or ())
         done = run_export(start_session(), settings, output, run, segment or ())
         for row in done["segments"]:
-            typer.echo(f"{storage.join(output, row['file'])}: {row['customers']:,} customers, {row['hold_out']:,} of them held out")
+            say(f"{storage.join(output, row['file'])}: {row['customers']:,} customers, {row['hold_out']:,} of them held out")

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from segmentation.cli.app import Config, Overrides, app, console, plain_errors, session_and_libraries
+from segmentation.cli.terminal import say
 from segmentation.progress import Journal
 from segmentation.publish.states import found_run
 from segmentation.settings import load_settings
@@ -34,12 +35,12 @@ def compare(
 
         outcome = run_compare(spark, settings, datetime.now(UTC), Asked(run, segments), Journal(console))
         _show_algorithms(outcome.compared.algorithms)
-        typer.echo(f"{outcome.ruling.grade}: {outcome.ruling.reason}")
+        say(f"{outcome.ruling.grade}: {outcome.ruling.reason}")
         if not outcome.compared.facts["gaps"]:
             typer.echo(
                 "no algorithm finds clusters that come back and have empty space around each: some customers stand between all of them"
             )
-        typer.echo(f"tables:  {outcome.comparison.path()}/\npage:    {outcome.comparison.path('comparison.html')}")
+        say(f"tables:  {outcome.comparison.path()}/\npage:    {outcome.comparison.path('comparison.html')}")
 
 
 def _show_algorithms(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -56,4 +57,4 @@ def _show_algorithms(rows: Sequence[Mapping[str, Any]]) -> None:
     Console().print(table)
     for row in rows:
         if row["clusters"] is None:
-            typer.echo(f"{row['algorithm']} not run: {row['note']}")
+            say(f"{row['algorithm']} not run: {row['note']}")

@@ -13,7 +13,7 @@ from segmentation.cli.app import app, plain_errors
 from segmentation.errors import InputError, IntegrityError, SettingsError
 from segmentation.publish.leftovers import Leftover, leftovers, removed
 from segmentation.publish.publications import Act
-from segmentation.publish.run import named_run
+from segmentation.publish.run import Run
 from segmentation.publish.states import state_of
 from segmentation.settings import load_settings
 from segmentation.workflows import keeping
@@ -82,7 +82,7 @@ def clean(
         root = _root(config, output)
         found = [one for one in leftovers(root) if run is None or one.owner == run]
         if run is not None and not found:
-            named = named_run(root, run)
+            named = Run(root, run)
             raise InputError(f"{named.path()}: nothing of it is left over; it is {state_of(named).value}")
         mine = removed(root, run) if remove else [one for one in found if one.is_certain or run]
         for one in mine:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from segmentation.cli.app import Overrides, app, plain_errors
+from segmentation.cli.terminal import say, shown
 from segmentation.session import start_session
 from segmentation.settings import as_commented_yaml, json_schema, load_settings
 
@@ -23,7 +24,7 @@ def settings(
         elif config is None:
             raise typer.BadParameter("give --config FILE, or --json-schema")
         else:
-            typer.echo(as_commented_yaml(load_settings(config, set or ())), nl=False)
+            typer.echo(shown(as_commented_yaml(load_settings(config, set or ()))), nl=False)
 
 
 @app.command()
@@ -37,7 +38,7 @@ def generate(
 
     with plain_errors():
         log, truth = run_generate(start_session(), output, lines, seed)
-        typer.echo(f"{lines:,} lines in {log}\nplanted customer types in {truth}")
+        say(f"{lines:,} lines in {log}\nplanted customer types in {truth}")
 
 
 @app.command()

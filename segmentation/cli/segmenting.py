@@ -11,6 +11,7 @@ from rich.table import Table
 
 from segmentation import storage
 from segmentation.cli.app import Config, Overrides, app, console, plain_errors, session_and_libraries
+from segmentation.cli.terminal import cell, say
 from segmentation.progress import Journal
 from segmentation.publish.publications import PASSED_OVER, Act
 from segmentation.settings import Settings, load_settings
@@ -60,12 +61,12 @@ def _show_segments(rows: list[dict[str, Any]], settings: Settings) -> None:
             "days since": lambda row: f"{row['recency_days_median']:,.0f}",
             "orders": lambda row: f"{row['frequency_orders_median']:,.0f}",
         }
-    table = Table(title=settings.report.title, caption=caption, box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=cell(settings.report.title), caption=caption, box=box.SIMPLE_HEAD, pad_edge=False)
     for name in columns:
         is_name = name == "segment"
-        table.add_column(name.strip(), justify="left" if is_name else "right", no_wrap=not is_name)
+        table.add_column(cell(name.strip()), justify="left" if is_name else "right", no_wrap=not is_name)
     for row in rows:
-        table.add_row(*(cell(row) for cell in columns.values()))
+        table.add_row(*(cell(told(row)) for told in columns.values()))
     Console().print(table)
 
 
@@ -79,11 +80,11 @@ def _show_structure(structure: dict[str, Any]) -> None:
 
 def _show_places(run: str, act: Act, settings: Settings) -> None:
     if act.act == PASSED_OVER:
-        typer.echo(
+        say(
             f"complete, and not published: run {act.from_run_id}, which began later, already is. "
             f"`segmentation publish --run {act.run_id} --because TEXT` switches back to this one"
         )
     else:
-        typer.echo(f"published: {storage.join(settings.output.path, 'current.json')}")
-    typer.echo(f"tables:    {run}/")
-    typer.echo(f"report:    {storage.join(run, 'report.html')}")
+        say(f"published: {storage.join(settings.output.path, 'current.json')}")
+    say(f"tables:    {run}/")
+    say(f"report:    {storage.join(run, 'report.html')}")

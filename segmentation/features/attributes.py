@@ -46,7 +46,7 @@ class AttributeFeature:
 def attribute_features(
     settings: AttributesSettings, levels: Mapping[str, Sequence[str]], with_other: frozenset[str]
 ) -> tuple[AttributeFeature, ...]:
-    """The columns that attributes become, in the order of the settings, each with a name of its own.
+    """The columns that attributes become, in the order of the settings, each with a name of its own; none of those withheld.
 
     Parameters
     ----------
@@ -60,7 +60,9 @@ def attribute_features(
     taken = {*settings.columns, *map(missing_flag, settings.columns)}
     return tuple(
         chain.from_iterable(
-            _columns_of(name, column, levels.get(name), name in with_other, taken) for name, column in settings.columns.items()
+            _columns_of(name, column, levels.get(name), name in with_other, taken)
+            for name, column in settings.columns.items()
+            if name not in settings.withheld
         )
     )
 

@@ -41,11 +41,15 @@ def with_category_name(lines: DataFrame, names: DataFrame, count: int) -> DataFr
     return lines.drop(CATEGORY).join(few, by, "left").select(lines.columns)
 
 
+LONGEST_MATCHED = 1_000
+"""Characters of a description that patterns look at: Java's matcher takes a frame of its stack for each of a repeated group."""
+
+
 def matched_descriptions(lines: DataFrame, settings: CategoriesSettings) -> DataFrame:
     """Each distinct description with the category of the first pattern that matches it, null where none does."""
-    found = F.lit(None).cast("string")
+    found, text = F.lit(None).cast("string"), F.substring(DESCRIPTION, 1, LONGEST_MATCHED)
     for rule in reversed(settings.patterns):
-        found = F.when(F.col(DESCRIPTION).rlike(f"(?iu){rule.pattern}"), rule.category).otherwise(found)
+        found = F.when(text.rlike(f"(?iu){rule.pattern}"), rule.category).otherwise(found)
     return lines.where(F.col(DESCRIPTION).isNotNull()).select(DESCRIPTION).distinct().withColumn(CATEGORY, found)
 
 

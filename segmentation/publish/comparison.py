@@ -1,5 +1,6 @@
 """A comparison of algorithms: a folder beside the run it is about, which is not touched, and a pointer of its own."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from segmentation import storage
@@ -58,6 +59,7 @@ def publish(comparison: Comparison) -> None:
 
 
 def abandon(comparison: Comparison) -> None:
-    """Remove what a comparison that failed has written."""
-    storage.remove(comparison.path())
-    release(comparison.run.root, comparison.comparison_id)
+    """Remove what a comparison that failed has written; where the disk refuses, it stays claimed, and so a leftover."""
+    with suppress(OSError):
+        storage.remove(comparison.path())
+        release(comparison.run.root, comparison.comparison_id)

@@ -30,6 +30,7 @@ class Facts:
     attributes: Mapping[str, Any] | None = None
     rfm: Mapping[str, Any] | None = None
     usefulness: Mapping[str, Any] | None = None
+    sensitive_attributes: Sequence[Mapping[str, Any]] = ()
     pseudonyms: Mapping[str, Any] | None = None
 
 
@@ -69,6 +70,7 @@ def manifest_of(run: Run, settings: Settings, started_at: datetime, stages: Sequ
         "usefulness": facts.usefulness,
         "totals": dict(facts.totals),
         "audit": dict(facts.audit),
+        "sensitive_attributes": list(facts.sensitive_attributes),
         "tables": dict(facts.tables),
         "stages": [{"stage": stage.name, "seconds": stage.seconds, "counts": stage.counts} for stage in stages],
         "settings": settings.model_dump(mode="json"),

@@ -1,6 +1,7 @@
 """One run: its folder, and the pointer that readers follow."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -34,14 +35,26 @@ BASKET_TABLES = ("segment_products", "segment_categories", "segment_baskets", "s
 """And what it publishes besides where baskets are looked for."""
 ASKED_FOR = ("usefulness", "usefulness_segments")
 """What it publishes beside these where `usefulness.cut` is set."""
+WHERE_DECLARED = ("sensitive_attributes",)
+"""And where attributes are declared sensitive."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """Where one run writes. Nothing in it is seen by readers until `publish`."""
+    """Where one run writes. Nothing in it is seen by readers until `publish`.
+
+    Raises
+    ------
+    InputError
+        No run can be called so; a path is no id.
+    """
 
     root: str
     run_id: str
+
+    def __post_init__(self) -> None:
+        if not is_id(self.run_id):
+            raise InputError(f"{self.run_id[:60]!r}: no run is called so, an id is no path. `segmentation runs` lists those there are")
 
     def path(self, *parts: str) -> str:
         """A path in the run's folder."""
@@ -97,19 +110,6 @@ def run_id_of(started_at: datetime) -> str:
     return started_at.strftime("%Y%m%dT%H%M%S%fZ")
 
 
-def named_run(root: str, run_id: str) -> Run:
-    """A run by its id, whether it is there or not.
-
-    Raises
-    ------
-    InputError
-        No run can be called so; a path is no id.
-    """
-    if not is_id(run_id):
-        raise InputError(f"{run_id!r}: no run is called so. `segmentation runs` lists those there are")
-    return Run(root, run_id)
-
-
 def publish(run: Run, as_of: str) -> None:
     """Switch readers over to the run, in one atomic step."""
     storage.switch(run.root, f"runs/{run.run_id}", pointer_of(run, as_of))
@@ -128,7 +128,8 @@ def published(root: str) -> Run | None:
 
 
 def abandon(run: Run) -> None:
-    """Remove what a run that failed has written, and give its claim back."""
-    storage.remove(run.path())
-    storage.remove(run.orders)
-    release(run.root, run.run_id)
+    """Remove what a run that failed has written, and give its claim back; where the disk refuses, it stays claimed, and so a leftover."""
+    with suppress(OSError):
+        storage.remove(run.path())
+        storage.remove(run.orders)
+        release(run.root, run.run_id)

@@ -6,7 +6,7 @@ from segmentation.errors import InputError, IntegrityError
 from segmentation.publish.claims import claim_on
 from segmentation.publish.integrity import is_sealed, sealed_manifest
 from segmentation.publish.publications import was_published
-from segmentation.publish.run import Run, named_run, published
+from segmentation.publish.run import Run, published
 
 
 class State(StrEnum):
@@ -44,7 +44,7 @@ def found_run(root: str, run_id: str | None = None) -> Run:
     InputError
         No run is published there, or none of that name is complete; one that is held back has to be published first.
     """
-    run = published(root) if run_id is None else named_run(root, run_id)
+    run = published(root) if run_id is None else Run(root, run_id)
     if run is None:
         raise InputError(f"{root}: no run is published there. Run `segmentation segment` first, or name another folder with --output")
     state = state_of(run)

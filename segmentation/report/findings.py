@@ -86,6 +86,8 @@ class Findings:
         A row per RFM segment, as in rfm_baseline; the manifest's ``rfm`` tells how far they agree with ours. May be empty.
     usefulness, usefulness_segments
         As the tables of these names; empty where the settings give no cut.
+    sensitive
+        As the table sensitive_attributes; empty where no attribute is declared so.
     """
 
     manifest: Mapping[str, Any]
@@ -104,6 +106,7 @@ class Findings:
     rfm: pd.DataFrame = field(default_factory=pd.DataFrame)
     usefulness: pd.DataFrame = field(default_factory=pd.DataFrame)
     usefulness_segments: pd.DataFrame = field(default_factory=pd.DataFrame)
+    sensitive: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def currency(self) -> str | None:

@@ -1,15 +1,16 @@
 """Settings of a customer table: attributes beside the purchases, or in place of them."""
 
 from collections.abc import Collection
-from typing import Annotated, Literal, Self
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from segmentation.schemas import AS_OF, CLUSTER, CUSTOMER_ID, RUN_ID, SEGMENT_ID, SEGMENT_NAME, VECTOR, missing_flag
 from segmentation.settings.data import Name
 from segmentation.settings.feature import FeatureSettings
-from segmentation.settings.secrets import Options, Place
-from segmentation.settings.section import Section
+from segmentation.settings.section import plain
+from segmentation.settings.source import SourceSettings
 
 AttributeType = Literal["number", "ordinal", "nominal", "boolean"]
 AttributeName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
@@ -36,6 +37,16 @@ class AttributeColumn(FeatureSettings):
     by default the twelve most frequent. Case does not matter."""
     use: bool = True
     """Whether customers are compared by it. Published in customer_features all the same."""
+    sensitive: bool = False
+    """Whether nobody should be treated by it, such as gender, origin or health. Then it is not used unless `use: true` is said and
+    `privacy.allow_sensitive` names it; unused, it is in no table, and only how far segments give it away is measured."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sensitive_is_not_used_unless_told(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return ({"use": False} if given.get("sensitive") is True else {}) | plain(given)
 
     @model_validator(mode="after")
     def _levels_fit_the_type(self) -> Self:
@@ -51,15 +62,9 @@ class AttributeColumn(FeatureSettings):
         return self
 
 
-class AttributesSettings(Section):
+class AttributesSettings(SourceSettings):
     """A customer table, one row a customer."""
 
-    format: Literal["csv", "parquet", "json", "delta", "table"]
-    """As for the log."""
-    path: Place
-    """As for the log."""
-    options: Options = Field(default_factory=dict)
-    """As for the log."""
     missing_values: tuple[str, ...] = ("", "null", "nan", "none", "n/a")
     """Texts that mean "nothing", whatever their case, but where they are levels of an attribute."""
     customer_id: Name
@@ -78,6 +83,42 @@ class AttributesSettings(Section):
         return [name for name in self.columns if name in taken or name.startswith(RESERVED_PREFIXES)]
 
     @property
+    def sensitive(self) -> list[str]:
+        """Those declared so."""
+        return [name for name, column in self.columns.items() if column.sensitive]
+
+    @property
+    def withheld(self) -> list[str]:
+        """Sensitive ones that customers are not compared by: read to be measured against the segments, and never written."""
+        return [name for name in self.sensitive if not self.columns[name].is_compared]
+
+    def sensitive_faults(self, allowed: Collection[str]) -> list[str]:
+        """Sensitive attributes used without leave, or read under a second name; names allowed that are none of them."""
+        read = {self.columns[name].column: name for name in self.sensitive}
+        return [
+            *(_without_leave(name) for name in self.sensitive if self.columns[name].is_compared and name not in allowed),
+            *(
+                f"attributes.columns.{name} reads the column of {read[column.column]}, which is sensitive, and is not declared so"
+                for name, column in self.columns.items()
+                if column.column in read and not column.sensitive
+            ),
+            *(_not_sensitive(name, self.sensitive) for name in allowed if name not in self.sensitive),
+        ]
+
+    @property
     def is_used(self) -> bool:
         """Whether customers are compared by any of them."""
-        return any(column.use and column.weight > 0 for column in self.columns.values())
+        return any(column.is_compared for column in self.columns.values())
+
+
+def _without_leave(name: str) -> str:
+    return (
+        f"attributes.columns.{name} is sensitive, and use: true would compare customers by it: leave use out, "
+        f"or allow it by name with privacy.allow_sensitive: [{name}]"
+    )
+
+
+def _not_sensitive(name: str, sensitive: Collection[str]) -> str:
+    near = get_close_matches(name, sensitive, n=1)
+    hint = f", did you mean {near[0]!r}?" if near else f"; declared so: {', '.join(sensitive) or 'none'}"
+    return f"privacy.allow_sensitive: {name!r} is no attribute declared sensitive{hint}"

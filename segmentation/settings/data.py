@@ -5,8 +5,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from segmentation.settings.secrets import Options, Place
+from segmentation.settings.options import Format
+from segmentation.settings.paths import SourcePath
+from segmentation.settings.secrets import Options
 from segmentation.settings.section import Section
+from segmentation.settings.source import SourceSettings
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(min_length=1)]
@@ -51,15 +54,16 @@ class Columns(Section):
         return {ours: theirs for ours, theirs in self if theirs is not None}
 
 
-class InputSettings(Section):
+class InputSettings(SourceSettings):
     """The transaction log."""
 
-    format: Literal["csv", "parquet", "json", "delta", "table"]
+    format: Format
     """csv (also gzipped), parquet, json (one object a line), delta, or table (of the catalog)."""
-    path: Place
+    path: SourcePath
     """File, folder or glob; a table's name for the format table. A path without a scheme is local."""
     options: Options = Field(default_factory=dict)
-    """Spark's own reader options, such as sep, header, encoding, multiLine. CSV has a header unless told otherwise."""
+    """Those of Spark's reader options that say how a file is written, such as sep, header, encoding, multiLine. CSV has a header unless
+    told otherwise."""
     timestamp_format: Name | None = None
     """Spark datetime pattern of `ordered_at` where it is text; epoch_seconds, epoch_milliseconds, epoch_microseconds or
     epoch_nanoseconds where it is a number. Not needed where the column already is a date or a timestamp."""
@@ -99,18 +103,12 @@ class CategoryPattern(Section):
     category: Name
     """Name of the category."""
     pattern: Name
-    """Java regular expression, found anywhere in the description, whatever its case."""
+    """Java regular expression, found anywhere in the first 1,000 characters of the description, whatever its case."""
 
 
-class CategoryLookup(Section):
+class CategoryLookup(SourceSettings):
     """A small table that gives each product its category."""
 
-    format: Literal["csv", "parquet", "json", "delta", "table"]
-    """As for the log."""
-    path: Place
-    """As for the log."""
-    options: Options = Field(default_factory=dict)
-    """As for the log."""
     product_id: Name
     """The lookup's column of product codes."""
     category: Name

@@ -23,6 +23,11 @@ class FeatureSettings(Section):
     weight: Weight = 1.0
     """Weight within its block."""
 
+    @property
+    def is_compared(self) -> bool:
+        """Whether it has a say in which customers are alike."""
+        return self.use and self.weight > 0
+
     @model_validator(mode="after")
     def _ordered_quantiles(self) -> Self:
         low, high = self.cap_quantiles

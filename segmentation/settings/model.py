@@ -9,10 +9,10 @@ from segmentation.settings.attributes import AttributesSettings
 from segmentation.settings.campaigns import BasketsSettings, ExportSettings
 from segmentation.settings.data import CategoriesSettings, InputSettings, Name, RulesSettings, Share
 from segmentation.settings.feature import FeatureSettings, Transform, Weight
+from segmentation.settings.paths import OutputPath
 from segmentation.settings.privacy import PrivacySettings, columns_of_customers, overlap
 from segmentation.settings.publish import PublishSettings
-from segmentation.settings.secrets import Place
-from segmentation.settings.section import Section
+from segmentation.settings.section import Section, plain
 
 
 def _used(transform: Transform = "none") -> FeatureSettings:
@@ -32,12 +32,7 @@ class _FeatureGroup(Section):
         if not isinstance(given, dict):
             return given
         defaults = {name: field.get_default().model_dump() for name, field in cls.model_fields.items()}
-        return {name: {**defaults.get(name, {}), **_plain(said)} if isinstance(said, dict) else said for name, said in given.items()}
-
-
-def _plain(said: dict[str, Any]) -> dict[str, Any]:
-    """Past a validator of our own, strictness takes tuples only."""
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}
+        return {name: {**defaults.get(name, {}), **plain(said)} if isinstance(said, dict) else said for name, said in given.items()}
 
 
 class ValueFeatures(_FeatureGroup):
@@ -126,8 +121,9 @@ class ClusteringSettings(Section):
     """Each draw takes about this many customers of the sample at most."""
     references: Annotated[int, Field(ge=2, le=1000)] = 10
     """Clouds of evenly spread customers that the gap statistic compares each number of segments with."""
-    sample_customers: Annotated[int, Field(ge=100, le=100_000)] = 30_000
-    """The sweep looks at about this many customers, chosen by hash; at all of them where there are no more. The final fit takes all."""
+    sample_customers: Annotated[int, Field(ge=100, le=1_000_000)] = 30_000
+    """The sweep looks at about this many customers, chosen by hash; at all of them where there are no more. The final fit takes all.
+    A million customers of twenty features are 160 MB on the driver, and as many distances for each segment."""
     max_iterations: Annotated[int, Field(ge=1, le=1000)] = 50
     """Iterations of one fit at most."""
     tolerance: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1e-3
@@ -163,7 +159,7 @@ class CompareSettings(Section):
 class OutputSettings(Section):
     """Where everything goes."""
 
-    path: Place = "output"
+    path: OutputPath = "output"
     """Root of runs/, orders/ and current.json."""
     permissions: Literal["owner", "group", "inherit"] = "owner"
     """Who may read what is written, where the file system tells: its owner alone; the owner's group too; or whoever the process's umask
@@ -209,7 +205,7 @@ class Settings(Section):
         checks = (
             *(self._source_fault, self._category_fault, self._product_fault, self._basket_fault),
             self._pseudonym_fault,
-            *(self._attribute_fault, self._feature_fault, self._scatter_fault),
+            *(self._attribute_fault, self._sensitive_fault, self._feature_fault, self._scatter_fault),
         )
         faults = [fault for check in checks if (fault := check())]
         if faults:
@@ -248,6 +244,12 @@ class Settings(Section):
         known = {*ValueFeatures.model_fields, *PreferenceFeatures.model_fields}
         taken = self.attributes.taken_names(known) if self.attributes else []
         return f"attributes.columns: {', '.join(taken)}: so another column is called; choose another name" if taken else None
+
+    def _sensitive_fault(self) -> str | None:
+        allowed = self.privacy.allow_sensitive
+        if self.attributes is None:
+            return "privacy.allow_sensitive names attributes, and no customer table is given" if allowed else None
+        return "; ".join(self.attributes.sensitive_faults(allowed)) or None
 
     def _basket_fault(self) -> str | None:
         if self.baskets.use and not self.has_products:

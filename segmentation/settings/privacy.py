@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from segmentation.settings.secrets import UNTOLD, Place
+from segmentation.settings.data import Name
+from segmentation.settings.paths import OutputPath
+from segmentation.settings.secrets import UNTOLD
 from segmentation.settings.section import Section
 
 _REFERENCE = (
@@ -42,7 +44,7 @@ class PseudonymSettings(Section):
 
     key: KeyReference
     """Where the key is: at least 32 bytes that nobody could guess. Another key gives other pseudonyms."""
-    mapping_path: Place | None = None
+    mapping_path: OutputPath | None = None
     """Folder of a table that tells each pseudonym's customer id, for those who must know. Not below output.path. Default: none is kept,
     and only who has both the key and the log can tell."""
 
@@ -54,6 +56,8 @@ class PrivacySettings(Section):
     """No segment may hold fewer customers: what is told of a few can be told of each."""
     pseudonyms: PseudonymSettings | None = None
     """Pseudonyms in place of customer ids, such as {key: {environment: SEGMENTATION_KEY}} (docs/privacy.md). Default: ids as they are."""
+    allow_sensitive: tuple[Name, ...] = ()
+    """Attributes declared sensitive that customers may be compared by all the same, where `use: true` asks for it."""
     keep_runs_days: Annotated[int, Field(ge=1)] | None = None
     """`segmentation purge` removes runs older than this, with their orders and comparisons, days. Default: none."""
     keep_rejected_lines_days: Annotated[int, Field(ge=1)] | None = None

@@ -4,7 +4,7 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 UNTOLD = "what was found is not shown here"
 """What a message ends with that must not be followed by what was found."""
@@ -22,7 +22,8 @@ def _without_secrets(options: dict[str, str | bool | int | float]) -> dict[str, 
     return options
 
 
-def _without_password(path: str) -> str:
+def without_password(path: str) -> str:
+    """A path, a glob or a table's name, as it is; a fault where it holds a password."""
     try:
         has_password = urlsplit(path).password is not None
     except ValueError:
@@ -34,5 +35,3 @@ def _without_password(path: str) -> str:
 
 Options = Annotated[dict[str, str | bool | int | float], AfterValidator(_without_secrets)]
 """Options of Spark's readers, none of them a secret."""
-Place = Annotated[str, Field(min_length=1), AfterValidator(_without_password)]
-"""A path, a glob or a table's name, without a password in it."""

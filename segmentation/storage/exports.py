@@ -1,5 +1,7 @@
 """Tables for other people's tools: one CSV file each, however many rows."""
 
+import posixpath
+
 import fsspec
 from pyspark.sql import DataFrame
 
@@ -17,7 +19,8 @@ def write_csv(frame: DataFrame, path: str) -> None:
     rows.write.mode("error").options(**_RFC_4180, **_AS_IT_STANDS).csv(spark_path(aside))
     filesystem, target = fsspec.core.url_to_fs(path)
     _, folder = fsspec.core.url_to_fs(aside)
-    (part,) = filesystem.glob(f"{folder}/part-*")
+    # Listed and not globbed: a folder's name may hold signs that mean something in a pattern.
+    (part,) = (file for file in filesystem.ls(folder, detail=False) if posixpath.basename(file).startswith("part-"))
     filesystem.mv(part, target)
     filesystem.rm(folder, recursive=True)
     settle(path)

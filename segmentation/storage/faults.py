@@ -1,9 +1,10 @@
-"""What Spark's errors mean for the user."""
+"""What errors of Spark and of disks mean for the user."""
 
 import re
 from urllib.parse import unquote
 
 from segmentation.errors import InputError, SegmentationError, SettingsError
+from segmentation.storage.disks import explained_disk
 
 _INPUT_SIGNS = {
     "CSV header does not conform": "its header differs from the other files': same columns, same order, in every file",
@@ -35,8 +36,18 @@ _SETTINGS_SIGNS = {
 }
 
 
-def explained(error: BaseException) -> SegmentationError | None:
-    """What an error of Spark's means for the user, or None where it is no fault of the input or the settings."""
+def explained(error: BaseException, output: str | None = None) -> SegmentationError | None:
+    """What an error of Spark's, or of a disk, means for the user; None where it is no fault of the input, the settings or the output.
+
+    Parameters
+    ----------
+    error
+        As caught.
+    output
+        Root of what was being written; without one, no disk is looked at.
+    """
+    if output is not None and (disk := explained_disk(error, output)):
+        return disk
     if not type(error).__module__.startswith(("pyspark", "py4j")):
         return None
     text = str(error)

@@ -128,18 +128,35 @@ def switch(root: str, run: str, pointer: Mapping[str, Any]) -> None:
 
     On a local disk the one step is renaming the link `current`; `current.json` is a link through it, so that
     both always speak of the same run. Elsewhere `current.json` is written in one put.
+
+    Raises
+    ------
+    SettingsError
+        `current` is a folder, as where an output was copied with its links followed.
+    OSError
+        The disk refuses; readers see what they saw before.
     """
     text = pointer_text(pointer)
     filesystem, target = fsspec.core.url_to_fs(root)
     if not isinstance(filesystem, LocalFileSystem):
         write_text(join(root, "current.json"), text)
         return
+    link, current = join(target, "current"), join(target, "current.json")
+    if os.path.isdir(link) and not os.path.islink(link):
+        raise SettingsError(
+            f"output.path: {link} is a folder, and must be a link to one of the runs beside it. Remove it, and publish again"
+        )
     write_text(join(target, run, "pointer.json"), text)
     try:
-        _link(join("current", "pointer.json"), join(target, "current.json"))
-        _link(run, join(target, "current"))
-    except OSError:  # a disk without links
-        write_text(join(target, "current.json"), text)
+        if os.path.isfile(current) and not os.path.islink(current):
+            # Else readers would find a link to nothing in between.
+            _link(json.loads(read_text(current))["path"], link)
+        _link(join("current", "pointer.json"), current)
+        _link(run, link)
+    except OSError:
+        if os.path.islink(link):
+            raise
+        write_text(current, text)  # a disk without links
 
 
 def pointer_text(pointer: Mapping[str, Any]) -> str:

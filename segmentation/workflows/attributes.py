@@ -138,7 +138,8 @@ def _column_facts(name: str, attributes: Attributes, reach: Reach) -> dict[str, 
         "features": {feature.name: feature.level for feature in attributes.features if feature.attribute == name},
         "missing": missing,
         "unreadable": attributes.rows.unreadable[name],
-        "flag": missing_flag(name) if missing else None,
+        "flag": missing_flag(name) if missing and name not in attributes.settings.withheld else None,
+        "sensitive": settings.sensitive,
     }
 
 
@@ -147,9 +148,11 @@ def _counts(customers: DataFrame, attributes: Attributes) -> list[Any]:
 
 
 def _tells_anything(settings: AttributesSettings) -> Any:
-    used = [name for name, column in settings.columns.items() if column.use and column.weight > 0]
+    used = [name for name, column in settings.columns.items() if column.is_compared]
     return F.coalesce(*(F.col(name).cast("double") for name in used)).isNotNull()
 
 
 def _described(customers: DataFrame, attributes: Attributes, reach: Reach) -> DataFrame:
-    return with_flags(with_attributes(customers, attributes.features), attributes.features, reach.missing)
+    withheld = attributes.settings.withheld
+    told = with_attributes(customers.drop(*withheld), attributes.features)
+    return with_flags(told, attributes.features, {name: count for name, count in reach.missing.items() if name not in withheld})

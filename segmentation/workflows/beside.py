@@ -1,17 +1,18 @@
-"""What stands beside the segments of a log: the usual baseline, a look back, and what to sell."""
+"""What stands beside the segments: the usual baseline, a look back, what to sell, and what they give away."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from segmentation.publish.audit import Promise
 from segmentation.workflows.baseline import Baseline
+from segmentation.workflows.proxies import Proxies
 from segmentation.workflows.selling import Selling
 from segmentation.workflows.usefulness import Outlook
 
 
 @dataclass(frozen=True)
 class Beside:
-    """Each is empty where there is no log, or where the settings don't ask for it.
+    """Each is empty where there is no log (of the last: no customer table), or where the settings don't ask for it.
 
     Parameters
     ----------
@@ -21,12 +22,15 @@ class Beside:
         What segments of a past day told of the days after it.
     sold
         Affinities, baskets and recommendations.
+    proxies
+        How far segments give away attributes declared sensitive.
     """
 
     baseline: Baseline
     outlook: Outlook
     sold: Selling
+    proxies: Proxies
 
     def promises(self) -> Mapping[str, Promise]:
         """What all of its tables must be."""
-        return {**self.baseline.promises(), **self.outlook.promises(), **self.sold.promises()}
+        return {**self.baseline.promises(), **self.outlook.promises(), **self.sold.promises(), **self.proxies.promises()}

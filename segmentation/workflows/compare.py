@@ -104,8 +104,9 @@ def compare(
             with settled(spark), ExitStack() as kept:
                 return _compared(Job(spark, settings, run, started_at, journal or Journal(), kept), comparison, asked)
         except BaseException as error:
+            told = storage.explained(error, run.root) or error
             abandon(comparison)
-            raise storage.explained(error) or error from None
+            raise told from None
 
 
 def _compared(job: Job, comparison: Comparison, asked: Asked) -> Outcome:

@@ -121,6 +121,7 @@ def facts_of(job: Job, source: Described, groups: Grouped, tables: Tables, besid
         surrogate=_surrogate(groups),
         rfm=beside.baseline.told(),
         usefulness=beside.outlook.told,
+        sensitive_attributes=beside.proxies.rows,
         segments=[{name: row[name] for name in (SEGMENT_ID, SEGMENT_NAME, "customers")} for row in tables.segment_summary],
         tables={},
         totals=totals_of(tables.segment_summary),
@@ -147,6 +148,7 @@ def findings_of(manifest: dict[str, Any], tables: Tables, groups: Grouped, sampl
         rfm=pd.DataFrame(beside.baseline.segments),
         usefulness=pd.DataFrame(beside.outlook.rows),
         usefulness_segments=pd.DataFrame(beside.outlook.segments),
+        sensitive=pd.DataFrame(beside.proxies.rows),
     )
 
 

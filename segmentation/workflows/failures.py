@@ -12,7 +12,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 def told(error: BaseException, settings: Settings) -> BaseException:
     """An error as it may be shown: explained where it is known, and under pseudonyms without Spark's words, which may quote a line."""
-    explained = storage.explained(error)
+    explained = storage.explained(error, settings.output.path)
     is_known = explained is not None or isinstance(error, SegmentationError) or not isinstance(error, Exception)
     if is_known or settings.privacy.pseudonyms is None:
         return explained or error

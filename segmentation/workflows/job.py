@@ -20,9 +20,16 @@ from segmentation.settings import Settings
 
 
 def together(*steps: Callable[[], Any]) -> list[Any]:
-    """Results of independent steps, run at once: small ones leave Spark's cores idle most of the time."""
-    with ThreadPoolExecutor(len(steps)) as pool:
-        return [future.result() for future in [pool.submit(step) for step in steps]]
+    """Results of independent steps, run at once: small ones leave Spark's cores idle most of the time.
+
+    The last runs on the thread that asks. That is the place of drawing: Matplotlib keeps fonts open for every thread that draws,
+    and a process that runs night after night would open them anew each time.
+    """
+    *others, last = steps
+    with ThreadPoolExecutor(max(1, len(others))) as pool:
+        futures = [pool.submit(step) for step in others]
+        result = last()
+    return [*(future.result() for future in futures), result]
 
 
 def frame_of(spark: SparkSession, rows: Sequence[dict[str, Any]], schema: T.StructType) -> DataFrame:

@@ -8,7 +8,7 @@ from segmentation import storage
 from segmentation.errors import InputError, IntegrityError
 from segmentation.publish.integrity import integrity_faults, is_sealed, sealed_manifest
 from segmentation.publish.publications import BY_HAND, ROLLBACK, Act, acts, history, publish_by_hand
-from segmentation.publish.run import Run, named_run, published
+from segmentation.publish.run import Run, published
 from segmentation.publish.states import State, state_of
 from segmentation.publish.successors import present_id
 
@@ -53,7 +53,7 @@ def verify(root: str, run_id: str | None = None) -> Verdict:
     InputError
         There is no such run.
     """
-    run = published(root) if run_id is None else named_run(root, run_id)
+    run = published(root) if run_id is None else Run(root, run_id)
     if run is None:
         raise InputError(f"{root}: no run is published there. Name one with --run, or another folder with --output")
     if not storage.exists(run.path()):
@@ -86,7 +86,7 @@ def publish_run(root: str, run_id: str, because: str, at: datetime) -> Act:
     IntegrityError
         Its files are not as they were sealed.
     """
-    run, current = named_run(root, run_id), published(root)
+    run, current = Run(root, run_id), published(root)
     if run == current:
         raise InputError(f"{run.path()}: readers follow it already")
     return _switched(run, Act(BY_HAND, run_id, at.isoformat(), "", current.run_id if current else None, because))

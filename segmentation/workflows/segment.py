@@ -30,6 +30,7 @@ from segmentation.workflows.facts import facts_of, findings_of, promises_of
 from segmentation.workflows.failures import told
 from segmentation.workflows.grouping import grouped
 from segmentation.workflows.job import Job, together
+from segmentation.workflows.proxies import proxies
 from segmentation.workflows.pseudonyms import pseudonyms_of
 from segmentation.workflows.sample import sample_of
 from segmentation.workflows.selling import selling
@@ -74,15 +75,24 @@ def segment(spark: SparkSession, settings: Settings, started_at: datetime, journ
     began = time.monotonic()
     pseudonyms = pseudonyms_of(spark, settings.privacy)
     with storage.written_for(settings.output.permissions):
-        run = begin_at(settings.output.path, started_at)
+        run = _begun(settings.output.path, started_at)
         try:
             with settled(spark), ExitStack() as kept:
                 manifest, tables, found = _segmented(Job(spark, settings, run, started_at, journal or Journal(), kept, pseudonyms))
         except BaseException as error:
+            # Before its folders go: they may be what fills the disk.
+            fault = told(error, settings)
             abandon(run)
-            raise told(error, settings) from None
+            raise fault from None
         found.stop(f"it is kept in {run.path()}; `segmentation publish --run {run.run_id} --because TEXT` overrules the audit")
         return Outcome(run, manifest, tables, _published(run, manifest, started_at + timedelta(seconds=time.monotonic() - began)))
+
+
+def _begun(root: str, started_at: datetime) -> Run:
+    try:
+        return begin_at(root, started_at)
+    except OSError as error:
+        raise storage.explained(error, root) or error from None
 
 
 def _segmented(job: Job) -> tuple[dict[str, Any], Tables, Audit]:
@@ -98,7 +108,7 @@ def _segmented(job: Job) -> tuple[dict[str, Any], Tables, Audit]:
             partial(write_outlook, job, outlook),
         )
         stage.count(customers=groups.count, unsegmented=sum(customers.unsegmented.values()))
-    beside = Beside(baseline, outlook, selling(job, source.log, groups))
+    beside = Beside(baseline, outlook, selling(job, source.log, groups), proxies(job, source.attributes, groups))
     facts = facts_of(job, source, groups, tables, beside)
     promises = {**promises_of(source, groups, tables, customers), **beside.promises()}
     findings = findings_of(_manifest(job, facts), tables, groups, sample_of(groups, job.settings.report.scatter), beside)

@@ -1,73 +1,55 @@
-"""The job submitted to a real cluster: a standalone master and two workers, all on this machine."""
+"""The job submitted to a real cluster: a standalone master and two workers on this machine, closed to whoever lacks their secret."""
 
 import os
-import re
+import secrets
 import shutil
 import subprocess
 import sys
-import time
-from contextlib import contextmanager
+import threading
 from pathlib import Path
 
 import duckdb
-import pyspark
 import pytest
 
+from cluster.standalone import SPARK_HOME, standalone, told, worker
 from segmentation.publish.run import TABLES
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SPARK_HOME = Path(pyspark.__file__).parent
-STARTS_WITHIN_SECONDS = 90
 FINISHES_WITHIN_SECONDS = 600
 FEWER = ["clustering.max_segments=5", "clustering.restarts=1", "clustering.max_iterations=8"]
+CLUSTER_CONF = REPOSITORY / "conf" / "spark-cluster.conf"
+SEVERAL = 5
+OF_DAEMONS = ("spark.authenticate ", "spark.network.crypto.")
 
 
-@contextmanager
-def daemon(log, *command):
-    """A process of Spark's own, ended by its id whatever happens."""
-    environment = {**os.environ, "SPARK_HOME": str(SPARK_HOME), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_DAEMON_MEMORY": "512m"}
-    with log.open("w") as output:
-        process = subprocess.Popen([SPARK_HOME / "bin" / "spark-class", *command], stdout=output, stderr=output, env=environment)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def told(log, pattern, process):
-    """What a daemon's log says, once it says it."""
-    until = time.monotonic() + STARTS_WITHIN_SECONDS
-    while time.monotonic() < until and process.poll() is None:
-        found = re.search(pattern, log.read_text())
-        if found:
-            return found[0]
-        time.sleep(0.2)
-    pytest.fail(f"{log.name} never said {pattern!r}:\n{log.read_text()[-3000:]}")
+def conf_folder(folder, secret):
+    """A SPARK_CONF_DIR as docs/running.md asks for: what conf/spark-cluster.conf says of the network, and the secret, if there is one."""
+    folder.mkdir()
+    lines = [line for line in CLUSTER_CONF.read_text().splitlines() if line.startswith(OF_DAEMONS)]
+    assert len(lines) == 5
+    file = folder / "spark-defaults.conf"
+    file.touch(mode=0o600)
+    file.write_text("\n".join([*lines, f"spark.authenticate.secret {secret}"] if secret else []) + "\n")
+    return folder
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
+def logs(tmp_path_factory):
+    return tmp_path_factory.mktemp("cluster")
+
+
+@pytest.fixture(scope="module")
+def conf(logs):
+    return conf_folder(logs / "conf", secrets.token_hex(32))
+
+
+@pytest.fixture(scope="module")
+def cluster(logs, conf):
     """Address of a master with two workers of one core each."""
-    logs = tmp_path_factory.mktemp("cluster")
-    master_log, worker_logs = logs / "master.log", [logs / "worker1.log", logs / "worker2.log"]
-    master_command = ("org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", "0", "--webui-port", "0")
-    with daemon(master_log, *master_command) as master:
-        address = told(master_log, r"spark://127\.0\.0\.1:\d+", master)
-        worker = ("org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--webui-port", "0", "--cores", "1", "--memory", "1g")
-        with (
-            daemon(worker_logs[0], *worker, "--work-dir", str(logs / "w1"), address) as first,
-            daemon(worker_logs[1], *worker, "--work-dir", str(logs / "w2"), address) as second,
-        ):
-            for log, process in zip(worker_logs, (first, second), strict=True):
-                told(log, "Successfully registered with master", process)
-            yield address
+    with standalone(logs, SPARK_CONF_DIR=str(conf)) as (address, _):
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -77,17 +59,54 @@ def package(tmp_path_factory):
     return shutil.make_archive(str(archive), "zip", REPOSITORY, "segmentation")
 
 
-def submitted(address, package, log, output):
+class Watch:
+    """Reads what executors leave on disk while they work: files of shuffles and of what is held, and those that hold known texts."""
+
+    def __init__(self, folders, texts):
+        self.folders, self.texts = folders, texts
+        self.files, self.readable = set(), set()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self):
+        while not self._over.wait(0.1):
+            for folder in self.folders:
+                for path in folder.rglob("*"):
+                    if path.name.startswith(("shuffle_", "temp_shuffle_", "rdd_", "temp_local_")):
+                        self._look(path)
+
+    def _look(self, path):
+        try:
+            found = path.read_bytes()
+        except OSError:  # gone, or no file
+            return
+        if found:
+            self.files.add(path.name)
+            # Five digits may turn up in noise; several of them together do not.
+            if sum(text in found for text in self.texts) >= SEVERAL:
+                self.readable.add(path.name)
+
+
+def submitted(address, package, log, output, conf, *more):
     command = [
-        *(SPARK_HOME / "bin" / "spark-submit", "--master", address, "--py-files", package),
-        *("--properties-file", REPOSITORY / "conf" / "spark-cluster.conf", "--conf", "spark.executor.cores=1"),
+        *(SPARK_HOME / "bin" / "spark-submit", "--master", address, "--py-files", package, "--load-spark-defaults"),
+        *("--properties-file", CLUSTER_CONF, "--conf", "spark.executor.cores=1"),
         *("--conf", "spark.driver.bindAddress=127.0.0.1", "--conf", "spark.driver.host=127.0.0.1"),
-        *("--conf", "spark.ui.enabled=false", "--conf", "spark.sql.shuffle.partitions=2"),
+        *("--conf", "spark.sql.shuffle.partitions=2", *more),
         *("--conf", "spark.executor.memory=800m", "--conf", "spark.driver.memory=1g"),
         *(REPOSITORY / "jobs" / "segment.py", "--config", REPOSITORY / "conf" / "demo.yaml"),
         *("--input", log, "--output", output, *(part for setting in FEWER for part in ("--set", setting))),
     ]
-    environment = {**os.environ, "SPARK_HOME": str(SPARK_HOME), "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
+    places = {"SPARK_HOME": str(SPARK_HOME), "SPARK_CONF_DIR": str(conf), "SPARK_LOCAL_DIRS": f"{output}.local"}
+    environment = {**os.environ, **places, "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
     environment.pop("PYTHONPATH", None)
     return subprocess.run(
         list(map(str, command)),
@@ -105,11 +124,35 @@ def table(root, name):
     return duckdb.sql(f"SELECT {columns} FROM '{root}/current/{name}/*.parquet' ORDER BY ALL").fetchall()
 
 
-def test_a_submitted_job_publishes_what_local_mode_publishes(cluster, package, retailer, tmp_path):
+def customers(log):
+    found = duckdb.sql(f"SELECT DISTINCT customer_id FROM '{log}/*.parquet' WHERE length(customer_id) >= 5 ORDER BY 1 LIMIT 300").fetchall()
+    assert len(found) > 100
+    return [row[0].encode() for row in found]
+
+
+def test_a_submitted_job_publishes_what_local_mode_publishes_and_leaves_nothing_readable_on_disk(
+    cluster, conf, logs, package, retailer, tmp_path
+):
     log, there, here = retailer / "transactions", tmp_path / "cluster", tmp_path / "local"
-    on_cluster = submitted(cluster, package, log, there)
+    texts = customers(log)
+    with Watch([logs / "w1", logs / "w2", Path(f"{there}.local")], texts) as encrypted:
+        on_cluster = submitted(cluster, package, log, there, conf)
     assert on_cluster.returncode == 0, on_cluster.stderr[-3000:]
-    local = submitted("local[2]", package, log, here)
+    with Watch([Path(f"{here}.local")], texts) as plain:
+        local = submitted("local[2]", package, log, here, conf, "--conf", "spark.io.encryption.enabled=false")
     assert local.returncode == 0, local.stderr[-3000:]
     assert [name for name in TABLES if table(there, name) != table(here, name)] == []
     assert len(table(there, "segment_summary")) >= 3
+    # What the look would find, were it not encrypted.
+    assert len(plain.readable) > 0
+    assert (len(encrypted.files) > 5, encrypted.readable) == (True, set())
+    assert "spark.authenticate.secret" not in on_cluster.stderr
+    assert (conf / "spark-defaults.conf").read_text().split()[-1] not in on_cluster.stderr + on_cluster.stdout
+
+
+@pytest.mark.parametrize("secret", ["0" * 64, None])
+def test_a_worker_with_another_secret_or_none_is_refused(cluster, logs, tmp_path, secret):
+    with worker(tmp_path, "stranger", cluster, SPARK_CONF_DIR=str(conf_folder(tmp_path / "conf", secret))) as stranger:
+        told(tmp_path / "stranger.log", "Failed to connect to master", stranger)
+    assert "Successfully registered" not in (tmp_path / "stranger.log").read_text()
+    assert (logs / "master.log").read_text().count("Registering worker") == 2

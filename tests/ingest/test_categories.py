@@ -143,3 +143,13 @@ def test_a_category_becomes_its_place_and_everything_else_the_last_one(spark):
 def test_a_single_category_is_the_other_one(spark):
     lines = spark.createDataFrame([("Toys",)], "category STRING")
     assert with_category_place(lines, (Category("other", "other"),)).collect() == [(0,)]
+
+
+def test_an_endless_description_neither_hangs_nor_kills_a_worker(spark):
+    """Java's matcher takes a frame of its stack for each of a repeated group: 20,000 are too many."""
+    lines = spark.createDataFrame([("ab" * 10_000,), ("c" + "ab" * 10_000,)], "description STRING")
+    settings = CategoriesSettings(
+        patterns=(CategoryPattern(category="C", pattern="(a|b)*c"), CategoryPattern(category="A", pattern="(a+)+d|^a"))
+    )
+    found = {row.description[0]: row.category for row in matched_descriptions(lines, settings).collect()}
+    assert found == {"a": "A", "c": "C"}

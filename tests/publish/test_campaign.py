@@ -95,3 +95,9 @@ def test_a_share_of_few_is_rounded_and_one_at_least_where_there_are_two(customer
 def test_files_are_named_by_number_and_name():
     assert file_name(2, "Regulars, mostly Bags & Größen") == "segment-2-regulars-mostly-bags-gr-en.csv"
     assert file_name(10, "日本") == "segment-10.csv"
+
+
+def test_a_folder_may_be_called_like_a_pattern(spark, tmp_path):
+    folder = tmp_path / "spring [2025] {a}*?"
+    folder.mkdir()
+    assert len(_written(spark, ["Best"], folder / "segment.csv")) == 1

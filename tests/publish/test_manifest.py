@@ -48,6 +48,7 @@ def test_a_manifest_holds_run_software_settings_stages_and_facts():
         "input": {"format": "csv", "path": "log.csv"},
         "attributes": None,
         "pseudonyms": None,
+        "sensitive_attributes": [],
         "features": [{"feature": "recency_days", "scale": 0.5}],
         "categories": {"bags": "Bags"},
         "choice": {"k": 2},

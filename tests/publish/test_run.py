@@ -11,7 +11,19 @@ import pytest
 from segmentation import storage
 from segmentation.errors import InputError, SettingsError
 from segmentation.publish.claims import claims
-from segmentation.publish.run import Run, abandon, begin, begin_at, named_run, publish, run_id_of
+from segmentation.publish.run import Run, abandon, begin, begin_at, publish, published, run_id_of
+
+
+@pytest.mark.parametrize("run_id", ["../elsewhere", "..", "a/b", "", "a\nb", "a\x00b", "*", "a b", "-rf", "/etc", "a`b", "$(id)"])
+def test_a_path_is_no_runs_id(tmp_path, run_id):
+    with pytest.raises(InputError, match="an id is no path"):
+        Run(str(tmp_path), run_id)
+
+
+def test_a_pointer_that_leads_elsewhere_is_not_followed(tmp_path):
+    (tmp_path / "current.json").write_text(json.dumps({"run_id": "../../elsewhere"}))
+    with pytest.raises(InputError, match="an id is no path"):
+        published(str(tmp_path))
 
 
 def _written(root, run_id):
@@ -138,7 +150,7 @@ def test_an_id_that_is_taken_is_refused_and_nothing_of_the_other_run_is_touched(
 @pytest.mark.parametrize("name", ["", "..", "../r1", "r1/..", "r1\nr2", ".r1", "r1\n", "ré"])
 def test_a_path_is_no_name_of_a_run(tmp_path, name):
     with pytest.raises(InputError, match="no run is called so"):
-        named_run(str(tmp_path), name)
+        Run(str(tmp_path), name)
 
 
 def test_an_output_that_cannot_be_made_says_which_and_what_to_do(tmp_path):

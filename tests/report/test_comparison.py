@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from oracle.hostile import IN_A_PAGE, Elements
 
 from segmentation.report.comparison import Compared, agreement_table, algorithms_table, render_comparison
 
@@ -81,3 +82,11 @@ def test_where_no_clusters_have_space_around_them_it_is_said(compared):
 
 def test_the_same_findings_give_the_same_page(compared):
     assert render_comparison(compared) == render_comparison(compared)
+
+
+@pytest.mark.parametrize("hostile", IN_A_PAGE)
+def test_no_element_comes_from_a_text(compared, hostile):
+    facts = {**compared.facts, **dict.fromkeys(("run_id", "as_of", "grade", "reason"), hostile)}
+    algorithms = [{**row, "note": hostile} for row in compared.algorithms]
+    html = render_comparison(Compared(hostile, facts, algorithms, compared.agreement, compared.points))
+    assert (Elements(html).made_of_names(), html.lower().count("</style>"), html.lower().count("</title>")) == ([], 1, 1)

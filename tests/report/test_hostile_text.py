@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
+from oracle.hostile import IN_A_PAGE, Elements
 
 from segmentation.report import render_page
 
@@ -36,11 +37,13 @@ def with_text(findings, hostile):
     )
 
 
-@pytest.mark.parametrize("hostile", [SCRIPT, BREAKOUT])
+@pytest.mark.parametrize("hostile", [SCRIPT, BREAKOUT, *IN_A_PAGE[:5]])
 def test_markup_in_any_text_comes_out_escaped(findings, hostile):
     html = render_page(with_text(findings, hostile))
     assert "<script" not in html.lower()
     assert "<img" not in html.lower()
+    assert Elements(html).made_of_names() == []
+    assert html.count("</style>") == html.count("<style")
     assert html.count("</svg>") == 9
 
 

@@ -78,7 +78,7 @@ def test_each_printed_key_stands_under_its_meaning():
 def test_any_text_survives_printing(tmp_path_factory, title, odd, category):
     text = title + "".join(odd)
     tree = FULL | {
-        "input": FULL["input"] | {"options": {text: text}, "columns": COLUMNS | {"customer_id": text}},
+        "input": FULL["input"] | {"options": {"sep": text}, "columns": COLUMNS | {"customer_id": text}},
         "categories": {"patterns": [{"category": category, "pattern": text}]},
         "report": {"title": text},
     }

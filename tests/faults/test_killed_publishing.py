@@ -1,0 +1,64 @@
+"""Killed between any two steps of publishing: readers see the old run or the new, whole, and the next run publishes."""
+
+import signal
+
+import pytest
+
+from faults.cleaning import cleaned
+from faults.conftest import FIRST_OF_PUBLISHING, copied
+from faults.publishing import in_a_process, one_more, publish_rest
+from faults.readers import seen
+
+SEALING = (
+    FIRST_OF_PUBLISHING,
+    "rename runs/RUN/report.html",
+    "remove runs/RUN/report.html.tmp",
+    "write runs/RUN/manifest.json.tmp",
+    "rename runs/RUN/manifest.json",
+    "remove runs/RUN/manifest.json.tmp",
+    "write runs/RUN/manifest.sha256.tmp",
+    "rename runs/RUN/manifest.sha256",
+    "remove runs/RUN/manifest.sha256.tmp",
+    "remove under_way/RUN.json",
+    "write .lock",
+    "mkdir publications",
+    "write publications/RUN-publish.json.tmp",
+    "rename publications/RUN-publish.json",
+    "remove publications/RUN-publish.json.tmp",
+)
+POINTING = ("write runs/RUN/pointer.json.tmp", "rename runs/RUN/pointer.json", "remove runs/RUN/pointer.json.tmp")
+"""And the first run of all makes the link that `current.json` is."""
+LINKED_ONCE = ("symlink current.json.tmp", "rename current.json", "remove current.json.tmp")
+SWITCHING = ("symlink current.tmp", "rename current", "remove current.tmp")
+AFTER_THE_SWITCH = "remove current.tmp"
+PUBLISHING = (*SEALING, *POINTING, *SWITCHING)
+
+
+def test_these_are_the_steps_of_publishing(shop):
+    assert shop.steps[shop.steps.index(FIRST_OF_PUBLISHING) :] == PUBLISHING
+
+
+@pytest.mark.parametrize("step", PUBLISHING)
+def test_killed_before_a_step_of_publishing(shop, tmp_path, step):
+    root = copied(shop.ready, tmp_path / "out")
+    assert in_a_process(publish_rest, root, shop.new, shop.after, step) == -signal.SIGKILL
+    assert seen(root) == (shop.new if step == AFTER_THE_SWITCH else shop.old)
+    publishes_again(root, shop)
+
+
+@pytest.mark.parametrize("step", [*LINKED_ONCE, *SWITCHING])
+def test_killed_before_a_step_of_the_first_publishing_of_all(shop, tmp_path, step):
+    root = copied(shop.ready, tmp_path / "out")
+    for link in ("current", "current.json"):
+        (root / link).unlink()
+    assert in_a_process(publish_rest, root, shop.new, shop.after, step) == -signal.SIGKILL
+    assert seen(root) == (shop.new if step == AFTER_THE_SWITCH else None)
+    publishes_again(root, shop)
+
+
+def publishes_again(root, shop):
+    """With nothing cleared away; only then is it."""
+    later = one_more(root, shop.ready, shop.new)
+    assert in_a_process(publish_rest, root, later, shop.after) == 0
+    cleaned(root)
+    assert seen(root) == later

@@ -1,0 +1,68 @@
+"""What this process and its JVM hold on to between two nights, after both have thrown away what nobody needs."""
+
+import gc
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+_SETTLING_SECONDS = 10
+_MIB = 2**20
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """Resident memory of the process tree and the live part of Java's heap in MiB; the rest counted."""
+
+    resident_mib: float
+    heap_mib: float
+    descriptors: int
+    threads: int
+    temporary_files: int
+    cached: int
+
+
+def held(spark, temporary):
+    """What is held now.
+
+    `temporary` are the folders for temporary files, Spark's own among them. Spark removes the files of a shuffle once Java has
+    thrown away what asked for it, and that in a thread of its own: wait until it has nothing more to do.
+    """
+    files = _settled(spark, temporary)
+    # Java 25 and Python count a process apart: its own, and those it has started.
+    processes = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    return Holdings(
+        resident_mib=sum(process.memory_info().rss for process in processes) / _MIB,
+        heap_mib=_heap(spark) / _MIB,
+        descriptors=sum(process.num_fds() for process in processes),
+        threads=sum(process.num_threads() for process in processes),
+        temporary_files=files,
+        cached=cached(spark),
+    )
+
+
+def cached(spark):
+    """Frames that Spark holds in memory."""
+    return spark.sparkContext._jsc.getPersistentRDDs().size()
+
+
+def _settled(spark, folders):
+    deadline, before = time.monotonic() + _SETTLING_SECONDS, None
+    while True:
+        gc.collect()
+        spark._jvm.System.gc()
+        time.sleep(0.3)
+        now = sum(_files(folder) for folder in folders)
+        if now == before or time.monotonic() > deadline:
+            return now
+        before = now
+
+
+def _files(folder):
+    return sum(len(files) for _, _, files in os.walk(Path(folder)))
+
+
+def _heap(spark):
+    return spark._jvm.java.lang.management.ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed()

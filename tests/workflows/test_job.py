@@ -1,0 +1,51 @@
+"""Steps run at once, and their results come in the order they were given."""
+
+import threading
+
+import psutil
+import pytest
+
+from segmentation.report.svg import inline_svg
+from segmentation.workflows.job import together
+
+
+def test_results_come_in_the_order_of_the_steps():
+    assert together(lambda: 1, lambda: 2, lambda: 3) == [1, 2, 3]
+    assert together(lambda: "alone") == ["alone"]
+
+
+def test_steps_run_at_once_and_the_last_on_the_thread_that_asks():
+    met = threading.Barrier(3, timeout=30)
+
+    def step():
+        met.wait()
+        return threading.get_ident()
+
+    first, second, last = together(step, step, step)
+    assert last == threading.get_ident()
+    assert len({first, second, last}) == 3
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_step_that_fails_is_told_once_the_others_are_done(place):
+    done = []
+
+    def fails():
+        raise ValueError("no luck")
+
+    steps = [lambda: done.append(True)] * 2
+    steps[place] = fails
+    with pytest.raises(ValueError, match="no luck"):
+        together(*steps)
+    assert done == [True]
+
+
+def test_drawing_beside_other_steps_opens_fonts_once_and_not_once_a_run():
+    def drawn():
+        return inline_svg("chart", "A line", (2, 1), lambda axes: axes.set_title("sales"))
+
+    counts = []
+    for _ in range(3):
+        together(*[threading.Event().is_set] * 3, drawn)
+        counts.append(sum(file.path.endswith(".ttf") for file in psutil.Process().open_files()))
+    assert counts == counts[:1] * 3
