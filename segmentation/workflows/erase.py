@@ -12,9 +12,8 @@ from segmentation import storage
 from segmentation.errors import EnvironmentFault, ErasureError, SettingsError
 from segmentation.privacy.erasure import is_about_people, without
 from segmentation.progress import Journal
-from segmentation.publish.run import Run, run_id_of
-from segmentation.publish.states import State, state_of
-from segmentation.publish.successors import run_ids
+from segmentation.publish.claims import claims
+from segmentation.publish.run import run_id_of
 from segmentation.report.withdrawal import without_single_customers
 from segmentation.schemas import ACCOUNTING, CUSTOMER_ID
 from segmentation.session import settled
@@ -117,11 +116,14 @@ def _check(root: str, customer_file: str) -> None:
     if overlap(customer_file, root):
         raise SettingsError(f"{customer_file}: the list lies below {root}, where nothing may be left of them. Move it elsewhere")
     if busy := _under_way(root):
-        raise EnvironmentFault(f"{root}: under way: {', '.join(busy)}. Wait until it has ended, and run this again")
+        raise EnvironmentFault(
+            f"{root}: under way: {', '.join(busy)}. Wait until it has ended, or see `segmentation clean`, and run this again"
+        )
 
 
 def _under_way(root: str) -> list[str]:
-    return [run_id for run_id in run_ids(root) if state_of(Run(root, run_id)) is State.UNDER_WAY]
+    """Runs and comparisons that may still be written, for all that is known of their processes."""
+    return [claim.claim_id for claim in claims(root).values() if claim.is_alive is not False]
 
 
 def _erased(act: _Act) -> Erasure:
@@ -211,7 +213,7 @@ def _stop_unless_proved(proof: Proof, erasure: Erasure) -> None:
         return
     faults = [f"{hit.place}{f', column {hit.column}' if hit.column else ''}: {hit.count:,} values" for hit in proof.found]
     faults += [f"{file}: cannot be searched, since writing it was not ended" for file in proof.unsearched]
-    faults += [f"runs/{run_id}: began meanwhile, and may hold them" for run_id in under_way]
+    faults += [f"{run_id}: began meanwhile, and may hold them" for run_id in under_way]
     faults += [f"runs/{run_id}: made with another key, of which no mapping tells: nobody can be looked for there" for run_id in hidden]
     raise ErasureError(
         "\n".join(["the search still finds people, or cannot look everywhere:", *(f"  - {fault}" for fault in faults)])
