@@ -12,13 +12,13 @@ from segmentation import storage
 from segmentation.errors import EnvironmentFault, ErasureError, SettingsError
 from segmentation.privacy.erasure import is_about_people, without
 from segmentation.progress import Journal
-from segmentation.publish.run import Run, run_id_of
-from segmentation.publish.states import State, state_of
-from segmentation.publish.successors import run_ids
+from segmentation.publish.claims import claims
+from segmentation.publish.run import run_id_of
 from segmentation.report.withdrawal import without_single_customers
 from segmentation.schemas import ACCOUNTING, CUSTOMER_ID
 from segmentation.session import settled
 from segmentation.settings import Settings
+from segmentation.settings.privacy import overlap
 from segmentation.workflows.failures import told
 from segmentation.workflows.job import frame_of
 from segmentation.workflows.kept_out import keep_out
@@ -26,7 +26,7 @@ from segmentation.workflows.mapping import forget
 from segmentation.workflows.people import PERSON, People, Sighting, people_of, seen, unreadable_keys
 from segmentation.workflows.proof import Proof, searched
 from segmentation.workflows.remaining import remaining_accounting
-from segmentation.workflows.rewriting import Change, put_in_place, rewritten, settle
+from segmentation.workflows.rewriting import Change, place_of, put_in_place, rewritten, settle
 
 RECEIPTS = "erasures"
 NOT_REACHED = (
@@ -35,6 +35,8 @@ NOT_REACHED = (
     "figures of groups: summaries, profiles, pages and models were made with these people in them, and name nobody",
 )
 _HANDOVER = "orders/_night"
+_ACCOUNTING = "runs/accounting"
+_MADE_ANEW = (_ACCOUNTING, "runs/segment_examples")
 
 
 @dataclass(frozen=True)
@@ -111,14 +113,17 @@ def rehearse(spark: SparkSession, settings: Settings, customer_file: str, starte
 
 
 def _check(root: str, customer_file: str) -> None:
-    if storage.spark_path(customer_file).startswith(f"{storage.spark_path(root).rstrip('/')}/"):
+    if overlap(customer_file, root):
         raise SettingsError(f"{customer_file}: the list lies below {root}, where nothing may be left of them. Move it elsewhere")
     if busy := _under_way(root):
-        raise EnvironmentFault(f"{root}: under way: {', '.join(busy)}. Wait until it has ended, and run this again")
+        raise EnvironmentFault(
+            f"{root}: under way: {', '.join(busy)}. Wait until it has ended, or see `segmentation clean`, and run this again"
+        )
 
 
 def _under_way(root: str) -> list[str]:
-    return [run_id for run_id in run_ids(root) if state_of(Run(root, run_id)) is State.UNDER_WAY]
+    """Runs and comparisons that may still be written, for all that is known of their processes."""
+    return [claim.claim_id for claim in claims(root).values() if claim.is_alive is not False]
 
 
 def _erased(act: _Act) -> Erasure:
@@ -141,6 +146,7 @@ def _erased(act: _Act) -> Erasure:
         "made_good": made_good,
         "became": became,
         "under_way": under_way,
+        "other_keys": hidden,
         "proof": proof.told(),
         "mapping_rows": forgotten,
         "not_reached": list(NOT_REACHED),
@@ -168,14 +174,13 @@ def _change(act: _Act, sighting: Sighting) -> Change:
     accounting = frame_of(act.spark, remaining_accounting(act.spark, sighting.run, ids), ACCOUNTING)
 
     def table(place: str, rows: DataFrame) -> DataFrame | None:
-        if place == "runs/accounting":
-            return accounting
-        if place == "runs/segment_examples":
-            return rows.limit(0)
+        if place in _MADE_ANEW:
+            return accounting if place == _ACCOUNTING else rows.limit(0)
         return without(rows, ids) if is_about_people(rows) else None
 
     because = {"at": act.at, "because": "customers erased", "customers": sighting.customers, "rows": sum(sighting.rows.values())}
-    return Change(table, because, _is_handover, _withdrawn)
+    gone = {place_of(path, sighting.run): count for path, count in sighting.rows.items()}
+    return Change(table, because, _is_handover, _withdrawn, lambda place: None if place in _MADE_ANEW else gone.get(place, 0))
 
 
 def _is_handover(place: str) -> bool:
@@ -208,7 +213,7 @@ def _stop_unless_proved(proof: Proof, erasure: Erasure) -> None:
         return
     faults = [f"{hit.place}{f', column {hit.column}' if hit.column else ''}: {hit.count:,} values" for hit in proof.found]
     faults += [f"{file}: cannot be searched, since writing it was not ended" for file in proof.unsearched]
-    faults += [f"runs/{run_id}: began meanwhile, and may hold them" for run_id in under_way]
+    faults += [f"{run_id}: began meanwhile, and may hold them" for run_id in under_way]
     faults += [f"runs/{run_id}: made with another key, of which no mapping tells: nobody can be looked for there" for run_id in hidden]
     raise ErasureError(
         "\n".join(["the search still finds people, or cannot look everywhere:", *(f"  - {fault}" for fault in faults)])

@@ -16,7 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from segmentation import storage
-from segmentation.errors import IntegrityError
+from segmentation.errors import IntegrityError, SegmentationError
 from segmentation.publish import comparison
 from segmentation.publish.integrity import files_of, integrity_faults, is_sealed, sealed, sealed_manifest
 from segmentation.publish.publications import REWRITE, Act, publish_successor
@@ -51,12 +51,15 @@ class Change:
         Whether a file or table at a place goes.
     text
         From the place of a text file and its text to the new text.
+    gone
+        How many rows a table at a place loses when it is written anew; None where that is not known beforehand.
     """
 
     table: Callable[[str, DataFrame], DataFrame | None]
     told: Mapping[str, Any]
     is_left_out: Callable[[str], bool] = lambda _: False
     text: Callable[[str, str], str] = _as_it_stands
+    gone: Callable[[str], int | None] = lambda _: None
 
 
 def rewritten(spark: SparkSession, run: Run, change: Change) -> Run:
@@ -66,6 +69,8 @@ def rewritten(spark: SparkSession, run: Run, change: Change) -> Run:
     ------
     IntegrityError
         The run is not as it was sealed.
+    SegmentationError
+        A table has lost other rows than it should.
     """
     if faults := integrity_faults(run):
         # Sealed anew, the damage would pass for what the run always was.
@@ -135,7 +140,7 @@ def _tables(spark: SparkSession, run: Run, successor: Run, change: Change) -> di
     for source, target in _moves(run, successor):
         found = holdings(run.root, [source])
         for table in found.tables:
-            place = _place(table, source)
+            place = place_of(table, run)
             if change.is_left_out(place):
                 continue
             before = found.read(spark, table)
@@ -146,7 +151,15 @@ def _tables(spark: SparkSession, run: Run, successor: Run, change: Change) -> di
                 path = storage.join(run.root, target + table.removeprefix(source))
                 storage.write_table(after, path)
                 rows[place] = storage.read_table(spark, path).count()
+                _check_rows(table, before, rows[place], change.gone(place))
     return rows
+
+
+def _check_rows(table: str, before: DataFrame, found: int, gone: int | None) -> None:
+    if gone is not None and found != (expected := before.count() - gone):
+        raise SegmentationError(
+            f"{table}: {found:,} rows were written anew, and {expected:,} are to stay. Nothing was changed; run this again"
+        )
 
 
 def _stamped(after: DataFrame | None, before: DataFrame, run: Run, successor: Run) -> DataFrame | None:
@@ -162,7 +175,7 @@ def _files(run: Run, successor: Run, change: Change) -> None:
     for source, target in _moves(run, successor):
         found = holdings(run.root, [source])
         for file in found.beside:
-            place = _place(file, source)
+            place = place_of(file, run)
             if change.is_left_out(place) or (source == places_of(run)[0] and place.removeprefix("runs/") in _TOLD_LAST):
                 continue
             if file.endswith(_WORDS):
@@ -178,9 +191,10 @@ def _moves(run: Run, successor: Run) -> list[tuple[str, str]]:
     return list(zip(places_of(run), places_of(successor), strict=True))
 
 
-def _place(path: str, source: str) -> str:
-    """Where something lies in its run, whatever the run is called: runs/customer_features, orders/_night/recent_lines."""
-    return source.split("/", maxsplit=1)[0] + path.removeprefix(source)
+def place_of(path: str, run: Run) -> str:
+    """Where something of a run lies, whatever the run is called: runs/customer_features, orders/_night/recent_lines."""
+    part, _, rest = path.partition(f"/{run.run_id}")
+    return part + rest
 
 
 def _copy(found: Holdings, files: list[str], source: str, target: str) -> None:
