@@ -70,6 +70,7 @@ class Soak:
         """The first run, of everything before the first night."""
         self.comes("history", self.shop.history())
         self.runs_main_job()
+        self.unread = []
 
     def lives(self, number):
         """A night: its lines come in, the job runs, and what became of it is noted."""
