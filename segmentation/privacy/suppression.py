@@ -52,11 +52,14 @@ def hidden_in_line(counts: Sequence[int], smallest_group: int, also: Sequence[bo
     line = np.asarray(counts, dtype=np.int64)[None, :]
     first = is_small(line, smallest_group) | (False if also is None else np.asarray(also)[None, :])
     nowhere = np.zeros(1, dtype=np.int64)
-    hidden: Mask = _Grid(line, nowhere, np.zeros(line.shape[1], dtype=np.int64), smallest_group).closed(first)[0]
+    everywhere = np.zeros(line.shape[1], dtype=np.int64)
+    hidden: Mask = _Grid(line, nowhere, everywhere, smallest_group, _spare(line, smallest_group)).closed(first)[0]
     return hidden
 
 
-def hidden_in_grid(counts: Counts, smallest_group: int, also: Mask | None = None, late: Mask | None = None) -> Hidden:
+def hidden_in_grid(
+    counts: Counts, smallest_group: int, also: Mask | None = None, late: Mask | None = None, rows_are_told: bool = False
+) -> Hidden:
     """Which cells and totals of a two-way table are kept back; the sum of all is known, and so are the other totals.
 
     Whoever knows all that is told can narrow a cell kept back down to no fewer than `smallest_group` - 1 numbers (two at least), even
@@ -72,12 +75,19 @@ def hidden_in_grid(counts: Counts, smallest_group: int, also: Mask | None = None
         Further cells that must not be told, of the same shape.
     late
         Cells to keep back for others' sake only where nothing else will do.
+    rows_are_told
+        Whether the totals of rows stand elsewhere. One too thinly spread is then kept back cell by cell, with its zeros, and who is
+        there stays open.
     """
     rows, columns = (_hidden_totals(counts, axis, smallest_group) for axis in (1, 0))
+    spare = _spare(counts, smallest_group)
     # Of totals kept back no more than their sum is known, so that their lines count as one.
     row_lines, column_lines = (np.where(kept, kept.argmax(), np.arange(len(kept))) for kept in (rows, columns))
     first = is_small(counts, smallest_group) | ((rows[:, None] | columns[None, :]) & (counts > 0))
-    grid = _Grid(counts, row_lines, column_lines, smallest_group, late)
+    if rows_are_told:
+        first, spare = first | rows[:, None], np.where(rows[:, None], counts, spare)
+        row_lines, rows = np.arange(len(rows)), np.zeros_like(rows)
+    grid = _Grid(counts, row_lines, column_lines, smallest_group, spare, late)
     return Hidden(rows, columns, grid.closed(first if also is None else first | also))
 
 
@@ -100,18 +110,14 @@ def _width(smallest_group: int) -> int:
 
 @dataclass(frozen=True)
 class _Grid:
-    """Counts, each in a line of its row and a line of its column; `row_lines` and `column_lines` number them."""
+    """Counts, each in a line of its row and a line of its column, numbered; `spare` is what each cell could hold less."""
 
     counts: Counts
     row_lines: Counts
     column_lines: Counts
     smallest_group: int
+    spare: Counts
     late: Mask | None = None
-
-    @cached_property
-    def spare(self) -> Counts:
-        """What each cell could hold less."""
-        return _spare(self.counts, self.smallest_group)
 
     @property
     def width(self) -> int:

@@ -28,6 +28,7 @@ class Facts:
     attributes: Mapping[str, Any] | None = None
     rfm: Mapping[str, Any] | None = None
     usefulness: Mapping[str, Any] | None = None
+    small_groups: Mapping[str, Any] | None = None
 
 
 def manifest_of(run: Run, settings: Settings, started_at: datetime, stages: Sequence[Stage], facts: Facts) -> dict[str, Any]:
@@ -63,6 +64,7 @@ def manifest_of(run: Run, settings: Settings, started_at: datetime, stages: Sequ
         "segments": list(facts.segments),
         "rfm": facts.rfm,
         "usefulness": facts.usefulness,
+        "small_groups": facts.small_groups,
         "tables": dict(facts.tables),
         "stages": [{"stage": stage.name, "seconds": stage.seconds, "counts": stage.counts} for stage in stages],
         "settings": settings.model_dump(mode="json"),

@@ -9,6 +9,8 @@ import pandas as pd
 from segmentation.clustering.gap import gap_choice
 from segmentation.features.preparation import PreparedFeature
 from segmentation.ingest.accounting import Customers
+from segmentation.privacy.described import attributes_told
+from segmentation.privacy.figures import tells_of_few
 from segmentation.publish.audit import Promise
 from segmentation.publish.manifest import Facts
 from segmentation.report.findings import Findings
@@ -35,28 +37,33 @@ from segmentation.workflows.grouping import Grouped
 from segmentation.workflows.ingestion import Ingested
 from segmentation.workflows.job import Job
 from segmentation.workflows.sample import Sample
-from segmentation.workflows.writing import Tables
+from segmentation.workflows.writing import Tables, Written
+
+
+_FEW = ("silhouette_p10", "silhouette_p50", "silhouette_p90", "silhouette_below_0_share", "border_customers", "border_share")
+"""Of segment_summary what may rest on too few customers, beside the figures of features."""
 
 
 def promises_of(source: Described, groups: Grouped, tables: Tables, customers: Customers) -> dict[str, Promise]:
     """What every table of the run must be."""
     summary = tables.segment_summary
     attributes = [feature.name for feature in source.attribute_features]
-    undescribed = [f"{name}_{measure}" for name in attributes for measure in ("mean", "median")]
-    optional = ("silhouette", "calinski_harabasz", "davies_bouldin", "stability", "gap", "gap_error")
+    undescribed = [name for name in summary[0] if name.endswith(("_mean", "_median"))]
+    optional = ("silhouette", "calinski_harabasz", "davies_bouldin", "stability", "gap", "gap_error", "smallest_share")
     unknown = ("mean", "p10", "p50", "p90", "index", "effect", "effect_low", "effect_high", "rank")
+    few = ("reason", "count", "count_any", "amount")
     return {
         "customer_features": Promise(groups.count, (CUSTOMER_ID,), nullable=(INTERPURCHASE_DAYS_AVG, *attributes)),
         "customer_segments": Promise(groups.count, (CUSTOMER_ID,), CUSTOMER_SEGMENTS),
         "segment_summary": Promise(
-            len(summary), (SEGMENT_ID,), segment_summary_schema(list(summary[0])), ("revenue_share", "stability", *undescribed)
+            len(summary), (SEGMENT_ID,), segment_summary_schema(list(summary[0])), ("revenue_share", "stability", *_FEW, *undescribed)
         ),
         "segment_profile": Promise(len(tables.segment_profile), (SEGMENT_ID, "feature"), SEGMENT_PROFILE, unknown),
-        "segment_rules": Promise(len(tables.segment_rules), (SEGMENT_ID,), SEGMENT_RULES),
+        "segment_rules": Promise(len(tables.segment_rules), (SEGMENT_ID,), SEGMENT_RULES, ("precision", "recall", "sample_customers")),
         "segment_examples": Promise(len(tables.segment_examples), (SEGMENT_ID, "place", "feature"), SEGMENT_EXAMPLES),
         "k_selection": Promise(len(groups.chosen.verdicts), ("k",), K_SELECTION, optional),
         "unsegmented_customers": Promise(sum(customers.unsegmented.values()), (CUSTOMER_ID,), UNSEGMENTED_CUSTOMERS),
-        "accounting": Promise(len(tables.accounting), ("subject", "outcome", "reason"), ACCOUNTING, ("reason", "amount")),
+        "accounting": Promise(len(tables.accounting), ("subject", "outcome", "reason"), ACCOUNTING, few),
         **(_promises_of_log(source.purchases.log, len(summary)) if source.purchases else {}),
     }
 
@@ -68,21 +75,24 @@ def _promises_of_log(log: Ingested, segments: int) -> dict[str, Promise]:
     }
 
 
-def facts_of(job: Job, source: Described, groups: Grouped, tables: Tables, beside: Beside) -> Facts:
+def facts_of(job: Job, source: Described, groups: Grouped, written: Written, beside: Beside) -> Facts:
     """What the stages up to the audit found, as plain values."""
     categories = source.purchases.log.categories if source.purchases else ()
+    few = job.settings.privacy.smallest_group
+    attributes = attribute_facts(source.attributes, source.reach) if source.attributes and source.reach else None
     return Facts(
         as_of=source.as_of.isoformat(),
         spark_version=job.spark.version,
         input=_input(job.settings, source),
-        attributes=attribute_facts(source.attributes, source.reach) if source.attributes and source.reach else None,
-        features=[_feature(feature) for feature in groups.prepared],
+        attributes=attributes_told(attributes, groups.count, few) if attributes else None,
+        features=[_feature(feature, groups.count, few) for feature in groups.prepared],
         categories={category.slug: category.name for category in categories},
         choice=_choice(job.settings, groups),
         surrogate=_surrogate(groups),
         rfm=beside.baseline.told(),
         usefulness=beside.outlook.told,
-        segments=[{name: row[name] for name in (SEGMENT_ID, SEGMENT_NAME, "customers")} for row in tables.segment_summary],
+        small_groups={"smallest_group": few, "kept_back": {**written.kept_back, **beside.kept_back}},
+        segments=[{name: row[name] for name in (SEGMENT_ID, SEGMENT_NAME, "customers")} for row in written.tables.segment_summary],
         tables={},
     )
 
@@ -120,14 +130,14 @@ def _input(settings: Settings, source: Described) -> dict[str, Any]:
     return {"format": settings.log.format, "path": settings.log.path, **span, **products, **night}
 
 
-def _feature(prepared: PreparedFeature) -> dict[str, Any]:
+def _feature(prepared: PreparedFeature, customers: int, few: int) -> dict[str, Any]:
     feature = prepared.feature
     return {
         "feature": feature.name,
         "block": feature.block,
         "transform": feature.settings.transform,
         "weight": feature.settings.weight,
-        "missing": prepared.missing,
+        "missing": None if tells_of_few(prepared.missing, customers, few) else prepared.missing,
         "median": prepared.median,
         "scale": prepared.scale,
         "constant": prepared.is_constant,

@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 from segmentation import storage
 from segmentation.errors import HeldBackError
 from segmentation.ingest.accounting import faults
+from segmentation.privacy.suppression import is_small
 from segmentation.progress import Journal
 from segmentation.publish.audit import Promise, audit, too_small
 from segmentation.publish.manifest import Facts, manifest_of
@@ -29,7 +30,7 @@ from segmentation.workflows.job import Job, together
 from segmentation.workflows.sample import sample_of
 from segmentation.workflows.selling import selling
 from segmentation.workflows.usefulness import Outlook, looked_ahead, window_of, write_outlook
-from segmentation.workflows.writing import Tables, write_tables
+from segmentation.workflows.writing import Tables, accounting_of, write_tables
 
 
 @dataclass(frozen=True)
@@ -82,19 +83,23 @@ def _segmented(job: Job) -> Outcome:
     groups = grouped(job, source.features, source.attribute_features)
     outlook = looked_ahead(job, source.log, groups, window) if source.log and window else Outlook()
     with job.journal.stage("write") as stage:
-        (tables, customers), baseline, _ = together(
+        written, baseline, _ = together(
             partial(write_tables, job, source, groups),
             partial(write_baseline, job, groups) if source.log else Baseline,
             partial(write_outlook, job, outlook),
         )
-        stage.count(customers=groups.count, unsegmented=sum(customers.unsegmented.values()))
+        unsegmented = sum(written.customers.unsegmented.values())
+        is_told = not is_small(unsegmented, job.settings.privacy.smallest_group)
+        stage.count(customers=groups.count, **({"unsegmented": unsegmented} if is_told else {}))
     beside = Beside(baseline, outlook, selling(job, source.log, groups))
-    facts = facts_of(job, source, groups, tables, beside)
-    promises = {**promises_of(source, groups, tables, customers), **beside.promises()}
+    tables, facts = written.tables, facts_of(job, source, groups, written, beside)
+    promises = {**promises_of(source, groups, tables, written.customers), **beside.promises()}
     findings = findings_of(_manifest(job, facts), tables, groups, sample_of(groups, job.settings.report.scatter), beside)
     with job.journal.stage("audit") as stage:
         # The charts are Python's work, the audit is Spark's.
-        rows, charts = together(partial(_audited, job, promises, tables), partial(charts_of, findings))
+        rows, charts = together(
+            partial(_audited, job, promises, tables, faults(accounting_of(source, written.customers))), partial(charts_of, findings)
+        )
         stage.count(tables=len(rows), rows=sum(rows.values()))
     manifest = _manifest(job, replace(facts, tables=rows))
     storage.write_text(job.run.path("report.html"), render_page(replace(findings, manifest=manifest), charts))
@@ -103,10 +108,10 @@ def _segmented(job: Job) -> Outcome:
     return Outcome(job.run, manifest, tables)
 
 
-def _audited(job: Job, promises: dict[str, Promise], tables: Tables) -> dict[str, int]:
+def _audited(job: Job, promises: dict[str, Promise], tables: Tables, unbalanced: list[str]) -> dict[str, int]:
     written = {name: storage.read_table(job.spark, job.run.path(name)) for name in promises}
     small = too_small(tables.segment_summary, job.settings.privacy.smallest_group)
-    return audit(written, promises, [*faults(tables.accounting), *small])
+    return audit(written, promises, [*unbalanced, *small])
 
 
 def _manifest(job: Job, facts: Facts) -> dict[str, Any]:
