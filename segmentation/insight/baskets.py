@@ -88,7 +88,9 @@ SETS = T.StructType([T.StructField(SEGMENT_ID, INT), T.StructField("products", T
 
 
 def order_baskets(bought: DataFrame, numbers: DataFrame, settings: BasketsSettings) -> DataFrame:
-    """One row an order with products looked at: customer_id, segment_id, items (their numbers). Some orders of each customer, chosen by hash.
+    """One row an order with products looked at: customer_id, segment_id, items (their numbers).
+
+    Some orders of each customer, chosen by hash.
 
     Parameters
     ----------

@@ -77,7 +77,8 @@ def outcomes_told(whole: Sequence[Row], groups: Sequence[Row], smallest_group: i
         No count that is told is of fewer customers, nor does any subtraction give one.
     """
     again = [row for row in groups if row["outcome"] == "repurchase"]
-    hidden, quiet = {}, {}
+    hidden: dict[tuple[str, int], bool] = {}
+    quiet: dict[tuple[str, int], bool] = {}
     for grouping in dict.fromkeys(row["grouping"] for row in again):
         mine = [row for row in again if row["grouping"] == grouping]
         buyers = np.array([round(row["mean"] * row["customers"]) for row in mine], dtype=np.int64)
@@ -85,7 +86,7 @@ def outcomes_told(whole: Sequence[Row], groups: Sequence[Row], smallest_group: i
         found = hidden_in_grid(np.stack([buyers, sizes - buyers], axis=1), smallest_group)
         keys = [(grouping, row["group_id"]) for row in mine]
         hidden |= dict(zip(keys, found.rows, strict=True))
-        quiet |= dict(zip(keys, found.cells.any(axis=1), strict=True))
+        quiet |= dict(zip(keys, map(any, found.cells), strict=True))
     all_again = next(round(row["mean"] * row["customers"]) for row in whole if row["outcome"] == "repurchase")
     few = bool(is_small(all_again, smallest_group) or is_small(whole[0]["customers"] - all_again, smallest_group))
     told = [_outcome(row, hidden[row["grouping"], row["group_id"]], quiet[row["grouping"], row["group_id"]]) for row in groups]

@@ -90,7 +90,7 @@ def _of_shares(
     if len(block.features) > 1:
         cells = hidden_in_grid(counts, smallest_group).cells
     else:
-        cells = hidden_in_line(counts[:, 0], smallest_group)[:, None]
+        cells = hidden_in_line(counts[:, 0].tolist(), smallest_group)[:, None]
     return _named(cells, sizes, block.features)
 
 

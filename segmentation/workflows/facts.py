@@ -39,7 +39,6 @@ from segmentation.workflows.job import Job
 from segmentation.workflows.sample import Sample
 from segmentation.workflows.writing import Tables, Written
 
-
 _FEW = ("silhouette_p10", "silhouette_p50", "silhouette_p90", "silhouette_below_0_share", "border_customers", "border_share")
 """Of segment_summary what may rest on too few customers, beside the figures of features."""
 
@@ -106,12 +105,13 @@ def findings_of(manifest: dict[str, Any], tables: Tables, groups: Grouped, sampl
         summary=pd.DataFrame(tables.segment_summary),
         actions=pd.DataFrame(tables.segment_actions, columns=SEGMENT_ACTIONS.names),
         profile=pd.DataFrame(tables.segment_profile),
-        rules=_rules(groups),
+        rules=_rules(groups, tables),
         examples=pd.DataFrame(tables.segment_examples),
         scatter=sample.scatter,
         scatter_explained=sample.explained,
         pair=sample.pair,
         pair_features=sample.pair_features,
+        customers_of_a_mark=sample.customers_of_a_mark,
         selling={name: pd.DataFrame(rows) for name, rows in beside.sold.tables.items()},
         rfm=pd.DataFrame(beside.baseline.segments),
         usefulness=pd.DataFrame(beside.outlook.rows),
@@ -144,10 +144,10 @@ def _feature(prepared: PreparedFeature, customers: int, few: int) -> dict[str, A
     }
 
 
-def _rules(groups: Grouped) -> pd.DataFrame:
-    """Rules with their conditions still apart, to be told in words."""
-    rules = [asdict(rule) for rule in groups.likeness.surrogate.rules]
-    return pd.DataFrame(rules).rename(columns={"segment": SEGMENT_ID})
+def _rules(groups: Grouped, tables: Tables) -> pd.DataFrame:
+    """Rules with their conditions still apart, to be told in words, and the figures that are told of them."""
+    conditions = {rule.segment: [asdict(condition) for condition in rule.conditions] for rule in groups.likeness.surrogate.rules}
+    return pd.DataFrame([{**row, "conditions": conditions[row[SEGMENT_ID]]} for row in tables.segment_rules])
 
 
 def _surrogate(groups: Grouped) -> dict[str, Any]:
