@@ -234,3 +234,22 @@ def attributes_told(facts: Mapping[str, Any], customers: int, smallest_group: in
 def _column_told(told: Mapping[str, Any], customers: int, smallest_group: int) -> dict[str, Any]:
     few = [name for name in ("missing", "unreadable") if tells_of_few(told[name], customers, smallest_group)]
     return without(told, few)
+
+
+def comparison_told(rows: Sequence[Row], sample: int, smallest_group: int) -> Rows:
+    """Rows of the table algorithms without the size of a cluster, or of what no cluster holds, that is a small group.
+
+    Parameters
+    ----------
+    rows
+        As measured.
+    sample
+        Customers they were measured on.
+    smallest_group
+        No share that is told is of fewer customers.
+    """
+    shares = ("smallest_share", "noise_share")
+    return [
+        without(row, [name for name in shares if row[name] is not None and tells_of_few(round(row[name] * sample), sample, smallest_group)])
+        for row in rows
+    ]

@@ -5,47 +5,23 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.optimize import linprog
+from oracle.attacker import ranges, widths
 
 from segmentation.privacy.suppression import hidden_in_grid, hidden_in_line
 
 
-def attacked(counts, hidden, weights=None, knows_who_is_there=True):
-    """The least and the most that each cell kept back can hold, or the sum of some: a linear program over all that is told."""
-    counts, cells = np.asarray(counts), np.argwhere(hidden.cells)
-    place = {tuple(cell): number for number, cell in enumerate(cells)}
-    lines, totals = [], []
-
-    def known(line, total):
-        lines.append([float(tuple(cell) in line) for cell in cells])
-        totals.append(total - sum(counts[cell] for cell in line if not hidden.cells[cell]))
-
-    rows, columns = ([tuple(cell) for cell in np.argwhere(np.ones_like(counts))], range(counts.shape[1]))
-    for row in np.flatnonzero(~hidden.rows):
-        known({cell for cell in rows if cell[0] == row}, counts[row].sum())
-    for column in columns:
-        if not hidden.columns[column]:
-            known({cell for cell in rows if cell[1] == column}, counts[:, column].sum())
-    known(set(rows), counts.sum())
-    bounds = [(1.0 if knows_who_is_there and counts[tuple(cell)] else 0.0, None) for cell in cells]
-    asked = np.eye(len(cells)) if weights is None else np.array([[float(w[tuple(cell)]) for cell in cells] for w in weights])
-
-    def end(direction, sign):
-        found = linprog(sign * direction, A_eq=np.array(lines), b_eq=np.array(totals), bounds=bounds)
-        assert found.status == 0, found.message
-        return sign * found.fun
-
-    assert len(place) == len(cells)
-    return [(end(direction, 1), end(direction, -1)) for direction in asked]
+def attacked(counts, hidden, asked=None, knows_who_is_there=True):
+    """What can be worked out of what is told."""
+    cells, rows, columns = (
+        np.where(kept, np.nan, told)
+        for kept, told in ((hidden.cells, counts), (hidden.rows, counts.sum(axis=1)), (hidden.columns, counts.sum(axis=0)))
+    )
+    return ranges(cells, rows, columns, counts.sum(), (counts > 0) & knows_who_is_there, asked)
 
 
 def told_are_large(counts, hidden, smallest_group):
     told = [counts[~hidden.cells], counts.sum(axis=1)[~hidden.rows], counts.sum(axis=0)[~hidden.columns]]
     return all(((part == 0) | (part >= smallest_group)).all() for part in told)
-
-
-def widths(ranges):
-    return [round(high - low) for low, high in ranges]
 
 
 tables = st.tuples(st.integers(2, 5), st.integers(2, 5)).flatmap(
@@ -78,9 +54,7 @@ def test_where_groups_of_one_are_kept_back_two_numbers_at_least_stay_open(counts
 def test_a_total_kept_back_stays_open_too(counts, smallest_group):
     assume(counts.sum() >= 2 * smallest_group)
     hidden = hidden_in_grid(counts, smallest_group)
-    lines = [np.zeros_like(counts) for _ in range(hidden.rows.sum())]
-    for line, row in zip(lines, np.flatnonzero(hidden.rows), strict=True):
-        line[row] = 1
+    lines = [np.arange(len(counts))[:, None] + np.zeros_like(counts) == row for row in np.flatnonzero(hidden.rows)]
     if lines and not hidden.cells.all():
         assert min(widths(attacked(counts, hidden, lines))) >= 1
 
@@ -129,3 +103,18 @@ def test_where_no_one_else_is_in_a_row_a_zero_goes_too():
     counts = np.array([[40, 0, 0], [3, 30, 50], [20, 60, 20]])
     hidden = hidden_in_grid(counts, 10)
     assert min(widths(attacked(counts, hidden))) >= 8
+
+
+@settings(max_examples=60, deadline=None)
+@given(counts=tables, smallest_group=st.integers(3, 12))
+def test_where_the_totals_of_rows_are_known_from_elsewhere_cells_stay_open_too(counts, smallest_group):
+    assume((counts.sum(axis=1) >= smallest_group).all())
+    hidden = hidden_in_grid(counts, smallest_group, rows_are_told=True)
+    assert told_are_large(counts, hidden, smallest_group)
+    assert not hidden.rows.any()
+    whole_rows = hidden.cells.all(axis=1)
+    if hidden.cells.any() and not hidden.cells.all():
+        cells = np.where(hidden.cells, np.nan, counts)
+        columns = np.where(hidden.columns, np.nan, counts.sum(axis=0))
+        found = ranges(cells, counts.sum(axis=1), columns, counts.sum(), (counts > 0) & ~whole_rows[:, None])
+        assert min(widths(found)) >= smallest_group - 2
