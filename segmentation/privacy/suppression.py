@@ -144,7 +144,7 @@ class _Grid:
         """Every line keeps back no cell, or so many that their sum tells of no small group and leaves each open."""
         while lacking := [line for lines in self.lines for line in self._lacking(lines, hidden)]:
             for line in lacking:
-                hidden = hidden | self._sufficient(line, hidden)
+                hidden = hidden | self._sufficient(line & hidden, line & ~hidden)
         return hidden
 
     def _lacking(self, lines: Counts, hidden: Mask) -> list[Mask]:
@@ -154,10 +154,12 @@ class _Grid:
         is_open = (kept > 1) & (total >= self.smallest_group) & (spare >= self.width)
         return [lines == line for line in np.flatnonzero((kept > 0) & (free > 0) & ~is_open)]
 
-    def _sufficient(self, line: Mask, hidden: Mask) -> Mask:
-        """The least cell of a line that opens it, else the largest."""
-        kept, free = line & hidden, line & ~hidden
-        lacks = max(self.smallest_group - self.counts[kept].sum(), self.width - self.spare[kept].sum() + 1, 1)
+    def _sufficient(self, kept: Mask, free: Mask) -> Mask:
+        """The least of the free cells of a line that opens it, else the largest; none where another line's has done so meanwhile."""
+        total, spare = self.counts[kept].sum(), self.spare[kept].sum()
+        if kept.sum() > 1 and total >= self.smallest_group and spare >= self.width:
+            return np.zeros_like(kept)
+        lacks = max(self.smallest_group - total, self.width - spare + 1, 1)
         enough = free & (self.counts >= lacks)
         return self._one_more(enough, free & (self.counts == np.where(free, self.counts, -1).max()))
 
