@@ -11,4 +11,5 @@ class PrivacySettings(Section):
     """What protects the customers described."""
 
     smallest_group: Annotated[int, Field(ge=1)] = 10
-    """No segment may hold fewer customers: what is told of a few can be told of each."""
+    """No segment may hold fewer customers, and no figure that is published rest on fewer: what is told of a few can be told of each.
+    1 tells everything."""
