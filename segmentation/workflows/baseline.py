@@ -46,9 +46,11 @@ class Baseline:
         """What its tables must be."""
         if not self.segments:
             return {}
+        of_few = tuple(RFM_BASELINE.names[1:]) if "rfm_baseline" in self.kept_back else ("revenue_share",)
+        uncounted = ("customers",) if "rfm_overlap" in self.kept_back else ()
         return {
-            "rfm_baseline": Promise(len(self.segments), (RFM_SEGMENT,), RFM_BASELINE, tuple(RFM_BASELINE.names[1:])),
-            "rfm_overlap": Promise(len(self.overlap), (SEGMENT_ID, RFM_SEGMENT), RFM_OVERLAP, ("customers",)),
+            "rfm_baseline": Promise(len(self.segments), (RFM_SEGMENT,), RFM_BASELINE, of_few),
+            "rfm_overlap": Promise(len(self.overlap), (SEGMENT_ID, RFM_SEGMENT), RFM_OVERLAP, uncounted),
         }
 
 

@@ -8,7 +8,6 @@ import pandas as pd
 
 from segmentation.clustering.gap import gap_choice
 from segmentation.features.preparation import PreparedFeature
-from segmentation.ingest.accounting import Customers
 from segmentation.privacy.described import attributes_told
 from segmentation.privacy.figures import tells_of_few
 from segmentation.publish.audit import Promise
@@ -43,26 +42,30 @@ _FEW = ("silhouette_p10", "silhouette_p50", "silhouette_p90", "silhouette_below_
 """Of segment_summary what may rest on too few customers, beside the figures of features."""
 
 
-def promises_of(source: Described, groups: Grouped, tables: Tables, customers: Customers) -> dict[str, Promise]:
-    """What every table of the run must be."""
+def promises_of(source: Described, groups: Grouped, written: Written) -> dict[str, Promise]:
+    """What every table of the run must be; nulls stand for small groups only where any are kept back."""
+    tables, back = written.tables, written.kept_back
     summary = tables.segment_summary
     attributes = [feature.name for feature in source.attribute_features]
-    undescribed = [name for name in summary[0] if name.endswith(("_mean", "_median"))]
-    optional = ("silhouette", "calinski_harabasz", "davies_bouldin", "stability", "gap", "gap_error", "smallest_share")
+    undescribed = [f"{name}_{measure}" for name in attributes for measure in ("mean", "median")]
+    of_few = [*_FEW, *(name for name in summary[0] if name.endswith(("_mean", "_median")))] if "segment_summary" in back else []
+    share = ("smallest_share",) if "k_selection" in back else ()
+    optional = ("silhouette", "calinski_harabasz", "davies_bouldin", "stability", "gap", "gap_error", *share)
     unknown = ("mean", "p10", "p50", "p90", "index", "effect", "effect_low", "effect_high", "rank")
-    few = ("reason", "count", "count_any", "amount")
+    uncounted = ("count", "count_any") if "accounting" in back else ()
+    unmeasured = ("precision", "recall", "sample_customers") if "segment_rules" in back else ()
     return {
         "customer_features": Promise(groups.count, (CUSTOMER_ID,), nullable=(INTERPURCHASE_DAYS_AVG, *attributes)),
         "customer_segments": Promise(groups.count, (CUSTOMER_ID,), CUSTOMER_SEGMENTS),
         "segment_summary": Promise(
-            len(summary), (SEGMENT_ID,), segment_summary_schema(list(summary[0])), ("revenue_share", "stability", *_FEW, *undescribed)
+            len(summary), (SEGMENT_ID,), segment_summary_schema(list(summary[0])), ("revenue_share", "stability", *undescribed, *of_few)
         ),
         "segment_profile": Promise(len(tables.segment_profile), (SEGMENT_ID, "feature"), SEGMENT_PROFILE, unknown),
-        "segment_rules": Promise(len(tables.segment_rules), (SEGMENT_ID,), SEGMENT_RULES, ("precision", "recall", "sample_customers")),
+        "segment_rules": Promise(len(tables.segment_rules), (SEGMENT_ID,), SEGMENT_RULES, unmeasured),
         "segment_examples": Promise(len(tables.segment_examples), (SEGMENT_ID, "place", "feature"), SEGMENT_EXAMPLES),
         "k_selection": Promise(len(groups.chosen.verdicts), ("k",), K_SELECTION, optional),
-        "unsegmented_customers": Promise(sum(customers.unsegmented.values()), (CUSTOMER_ID,), UNSEGMENTED_CUSTOMERS),
-        "accounting": Promise(len(tables.accounting), ("subject", "outcome", "reason"), ACCOUNTING, few),
+        "unsegmented_customers": Promise(sum(written.customers.unsegmented.values()), (CUSTOMER_ID,), UNSEGMENTED_CUSTOMERS),
+        "accounting": Promise(len(tables.accounting), ("subject", "outcome", "reason"), ACCOUNTING, ("reason", "amount", *uncounted)),
         **(_promises_of_log(source.purchases.log, len(summary)) if source.purchases else {}),
     }
 
@@ -106,7 +109,7 @@ def findings_of(manifest: dict[str, Any], tables: Tables, groups: Grouped, sampl
         actions=pd.DataFrame(tables.segment_actions, columns=SEGMENT_ACTIONS.names),
         profile=pd.DataFrame(tables.segment_profile),
         rules=_rules(groups, tables),
-        examples=pd.DataFrame(tables.segment_examples),
+        examples=pd.DataFrame(tables.segment_examples, columns=SEGMENT_EXAMPLES.names),
         scatter=sample.scatter,
         scatter_explained=sample.explained,
         pair=sample.pair,

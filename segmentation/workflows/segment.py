@@ -93,7 +93,7 @@ def _segmented(job: Job) -> Outcome:
         stage.count(customers=groups.count, **({"unsegmented": unsegmented} if is_told else {}))
     beside = Beside(baseline, outlook, selling(job, source.log, groups))
     tables, facts = written.tables, facts_of(job, source, groups, written, beside)
-    promises = {**promises_of(source, groups, tables, written.customers), **beside.promises()}
+    promises = {**promises_of(source, groups, written), **beside.promises()}
     findings = findings_of(_manifest(job, facts), tables, groups, sample_of(groups, job.settings.report.scatter), beside)
     with job.journal.stage("audit") as stage:
         # The charts are Python's work, the audit is Spark's.

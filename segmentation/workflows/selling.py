@@ -62,9 +62,9 @@ _KEYS = {
     "segment_recommendations": (SEGMENT_ID, "place"),
 }
 _NULLABLE: dict[str, tuple[str, ...]] = {
-    "segment_products": (DESCRIPTION, "customers", "customer_share", "lift", "lift_low", "rank"),
-    "segment_categories": ("customers", "customer_share", "lift", "lift_low", "rank"),
-    "segment_baskets": ("customers",),
+    "segment_products": (DESCRIPTION, "lift", "lift_low", "rank"),
+    "segment_categories": ("lift", "lift_low", "rank"),
+    "segment_baskets": (),
     "segment_recommendations": (PRODUCT_ID, "antecedent", CATEGORY, "customers", "share", "lift"),
 }
 
@@ -84,7 +84,10 @@ class Selling:
         """What its tables must be."""
         if not self.tables:
             return {}
-        promises = {name: Promise(len(rows), _KEYS[name], _SCHEMAS[name], _NULLABLE[name]) for name, rows in self.tables.items()}
+        few = {name: ("customers", "customer_share") if name in self.kept_back else () for name in self.tables}
+        promises = {
+            name: Promise(len(rows), _KEYS[name], _SCHEMAS[name], (*_NULLABLE[name], *few[name])) for name, rows in self.tables.items()
+        }
         return {**promises, "next_products": Promise(self.suggestions, (CUSTOMER_ID, "place"), NEXT_PRODUCTS, (DESCRIPTION,))}
 
 

@@ -74,8 +74,9 @@ class Outlook:
         """What its tables must be."""
         if self.told is None:
             return {}
-        optional = ("mean", "eta_squared", "epsilon_squared", "standard_error", "segments_ahead", "segments_ahead_error")
-        few = ("customers", "customer_share", "mean", "lift")
+        unmeasured = ("mean",) if "usefulness" in self.kept_back else ()
+        optional = (*unmeasured, "eta_squared", "epsilon_squared", "standard_error", "segments_ahead", "segments_ahead_error")
+        few = ("customers", "customer_share", "mean", "lift") if "usefulness_segments" in self.kept_back else ("lift",)
         return {
             "usefulness": Promise(len(self.rows), ("grouping", "outcome"), USEFULNESS, optional),
             "usefulness_segments": Promise(len(self.segments), ("grouping", "group_id", "outcome"), USEFULNESS_SEGMENTS, few),

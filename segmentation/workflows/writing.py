@@ -204,6 +204,10 @@ def accounting_of(source: Described, customers: Customers) -> Rows:
     return [*accounting_rows(log.read, log.rejections, log.stock.tallies, customers), *rows]
 
 
+_MAY_BE_EMPTY = ("segment_examples",)
+"""A sample may hold too few customers of every segment."""
+
+
 def write_small(job: Job, tables: Tables) -> None:
     """The small tables, a file each."""
     schemas = {
@@ -215,7 +219,9 @@ def write_small(job: Job, tables: Tables) -> None:
         "k_selection": K_SELECTION,
         "accounting": ACCOUNTING,
     }
-    together(*(partial(job.write_rows, name, rows, schemas[name]) for name, rows in asdict(tables).items() if rows))
+    together(
+        *(partial(job.write_rows, name, rows, schemas[name]) for name, rows in asdict(tables).items() if rows or name in _MAY_BE_EMPTY)
+    )
 
 
 def k_selection_row(verdict: Verdict, gap: Gap) -> dict[str, Any]:
