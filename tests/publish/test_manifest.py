@@ -52,6 +52,7 @@ def test_a_manifest_holds_run_software_settings_stages_and_facts():
         "segments": [{"segment_id": 1, "customers": 3}],
         "rfm": {"adjusted_rand": 0.5},
         "usefulness": None,
+        "small_groups": None,
         "tables": {"customer_segments": 3},
         "stages": [{"stage": "read", "seconds": 1.26, "counts": {"lines": 5}}, {"stage": "fit", "seconds": 2.5, "counts": {}}],
     }
