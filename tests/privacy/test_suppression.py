@@ -29,7 +29,7 @@ tables = st.tuples(st.integers(2, 5), st.integers(2, 5)).flatmap(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(counts=tables, smallest_group=st.integers(3, 12))
 def test_an_attacker_who_knows_all_that_is_told_cannot_narrow_a_cell_further_than_promised(counts, smallest_group):
     assume(counts.sum() >= 2 * smallest_group)
@@ -39,7 +39,7 @@ def test_an_attacker_who_knows_all_that_is_told_cannot_narrow_a_cell_further_tha
         assert min(widths(attacked(counts, hidden))) >= smallest_group - 2
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(counts=tables)
 def test_where_groups_of_one_are_kept_back_two_numbers_at_least_stay_open(counts):
     assume(counts.sum() >= 4)
@@ -49,7 +49,7 @@ def test_where_groups_of_one_are_kept_back_two_numbers_at_least_stay_open(counts
         assert min(widths(attacked(counts, hidden, knows_who_is_there=False))) >= 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(counts=tables, smallest_group=st.integers(3, 12))
 def test_a_total_kept_back_stays_open_too(counts, smallest_group):
     assume(counts.sum() >= 2 * smallest_group)
@@ -59,7 +59,7 @@ def test_a_total_kept_back_stays_open_too(counts, smallest_group):
         assert min(widths(attacked(counts, hidden, lines))) >= 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(counts=st.lists(st.integers(0, 40), min_size=1, max_size=8), smallest_group=st.integers(3, 12))
 def test_the_sum_of_the_parts_kept_back_is_no_small_group(counts, smallest_group):
     hidden, line = hidden_in_line(counts, smallest_group), np.array(counts)
@@ -105,7 +105,7 @@ def test_where_no_one_else_is_in_a_row_a_zero_goes_too():
     assert min(widths(attacked(counts, hidden))) >= 8
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(counts=tables, smallest_group=st.integers(3, 12))
 def test_where_the_totals_of_rows_are_known_from_elsewhere_cells_stay_open_too(counts, smallest_group):
     assume((counts.sum(axis=1) >= smallest_group).all())
