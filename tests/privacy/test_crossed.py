@@ -106,3 +106,8 @@ def test_a_small_group_is_not_told_at_all_nor_is_another():
 def test_where_few_bought_again_in_all_no_mean_is_told():
     whole, groups = outcomes([(100, 3), (100, 4)])
     assert {row["mean"] for row in (*whole, *groups)} == {None}
+
+
+def test_of_a_total_that_is_kept_back_no_cell_is_told_that_holds_anybody():
+    _, overlap = rfm([[4, 30, 60], [3, 20, 70], [0, 25, 70]])
+    assert {name for (_, name), count in cells(overlap).items() if count is not None} == {"Hibernating"}
