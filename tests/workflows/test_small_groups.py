@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import duckdb
 import numpy as np
@@ -11,7 +11,7 @@ from oracle.attacker import ranges, widths
 
 from segmentation.workflows.segment import segment
 
-SMALLEST = 25
+SMALLEST = 15
 PER_PERSON = {"customer_features", "customer_segments", "next_products", "rejected_lines", "unsegmented_customers"}
 COUNTS = re.compile(r"(^|_)customers$")
 SHARES = {"border_share": "customers", "silhouette_below_0_share": "customers", "precision": "sample_customers"}
@@ -21,7 +21,7 @@ SHARES = {"border_share": "customers", "silhouette_below_0_share": "customers", 
 def run(spark, settings_for, tmp_path_factory):
     """A run in which many groups are small."""
     root = tmp_path_factory.mktemp("small")
-    values = {"privacy.smallest_group": SMALLEST, "clustering.segments": 4, "usefulness.cut": "2025-06-01", "usefulness.days": 60}
+    values = {"privacy.smallest_group": SMALLEST, "clustering.segments": 3, "usefulness.cut": date(2025, 10, 1)}
     fewer = {"clustering.draws": 2, "clustering.references": 2, "baskets.most_products": 40, "baskets.least_orders": 5}
     outcome = segment(spark, settings_for(root, **values, **fewer), datetime(2026, 1, 1, tzinfo=UTC))
     return outcome, root / "current"
@@ -49,7 +49,7 @@ def test_no_count_of_customers_in_any_table_is_of_a_small_group(run):
         counts = rows[rows["subject"] == "customers"][["count", "count_any"]] if name == "accounting" else rows.filter(regex=COUNTS)
         seen += counts.notna().to_numpy().sum()
         assert len(few(counts.to_numpy())) == 0, name
-    assert seen > 100
+    assert seen > 50
 
 
 def test_no_share_of_a_known_count_gives_a_small_group_back(run):
@@ -82,38 +82,34 @@ def test_what_is_kept_back_of_the_rfm_table_is_no_more_than_what_is_told_is_true
     assert all(row["customers"] <= sizes[row["segment_id"]] for row in overlap.to_dict("records"))
 
 
-@pytest.mark.parametrize("name", ["segment_products", "segment_categories"])
-def test_buyers_kept_back_stay_open_to_who_knows_the_totals_that_lifts_tell(run, name):
-    rows = table(run, name)
-    thing = "product_id" if name == "segment_products" else "category"
-    told = rows.pivot(index="segment_id", columns=thing, values="customers").astype(float)
-    truth = run_truth(run, name).pivot(index="segment_id", columns=thing, values="customers").reindex_like(told).fillna(0).to_numpy()
+def buyers(run, retailer, name):
+    """Buyers counted by an outside reader; what was bought and voided is rare, and counts here too."""
+    customers = f"'{run[1]}/customer_segments/*.parquet'"
+    if name == "segment_products":
+        bought = f"SELECT DISTINCT customer_id, product_id FROM '{retailer}/transactions/*.parquet' WHERE quantity > 0 AND unit_price > 0"
+        counted = f"SELECT segment_id, product_id, count(*) AS customers FROM ({bought}) JOIN {customers} USING (customer_id) GROUP BY ALL"
+        return duckdb.sql(counted).df()
+    features = f"'{run[1]}/customer_features/*.parquet' JOIN {customers} USING (customer_id)"
+    parts = [
+        f"SELECT segment_id, '{category}' AS category, count_if(category_share_{slug} > 0) AS customers FROM {features} GROUP BY 1"
+        for slug, category in run[0].manifest["categories"].items()
+    ]
+    return duckdb.sql(" UNION ALL ".join(parts)).df()
+
+
+@pytest.mark.parametrize(("name", "thing"), [("segment_products", "product_id"), ("segment_categories", "category")])
+def test_buyers_kept_back_stay_open_to_who_knows_the_totals_that_lifts_tell(run, retailer, name, thing):
+    told = table(run, name).pivot(index="segment_id", columns=thing, values="customers").astype(float)
+    counted = buyers(run, retailer, name).pivot(index="segment_id", columns=thing, values="customers")
+    counted = counted.reindex(index=told.index, columns=told.columns).fillna(0).to_numpy(dtype=float)
     cells = told.to_numpy()
-    assert (truth[~np.isnan(cells)] == cells[~np.isnan(cells)]).all()
-    hidden_columns = [np.isnan(cells[:, place]).any() and not (cells[:, place] > 0).any() for place in range(cells.shape[1])]
-    columns = np.where(hidden_columns, np.nan, truth.sum(axis=0))
-    hidden_rows = [np.isnan(line).any() and not (line > 0).any() for line in cells]
-    rows_told = np.where(hidden_rows, np.nan, truth.sum(axis=1))
-    if np.isnan(cells).any():
-        assert min(widths(ranges(cells, rows_told, columns, truth.sum()))) >= SMALLEST - 2
-
-
-def run_truth(run, name):
-    """Buyers counted by an outside reader from what is published of each customer."""
-    features = f"'{run[1]}/customer_features/*.parquet' JOIN '{run[1]}/customer_segments/*.parquet' USING (customer_id)"
-    if name == "segment_categories":
-        slugs = {slug: category for slug, category in run[0].manifest["categories"].items() if slug != "other"}
-        parts = [
-            f"SELECT segment_id, '{category}' AS category, count_if(category_share_{slug} > 0) AS customers FROM {features} GROUP BY 1"
-            for slug, category in slugs.items()
-        ]
-        return duckdb.sql(" UNION ALL ".join(parts)).df()
-    lines = run[0].manifest["input"]["path"]
-    return duckdb.sql(
-        f"""SELECT segment_id, product_id, count(DISTINCT customer_id) AS customers
-        FROM '{lines}/*.parquet' JOIN '{run[1]}/customer_segments/*.parquet' USING (customer_id)
-        WHERE quantity > 0 GROUP BY ALL"""
-    ).df()
+    hidden = np.isnan(cells)
+    whole = np.where(hidden, counted, cells)
+    assert (np.abs(whole - counted) <= 3).all()
+    # Of a line of which nobody's lift is told, the total is not known.
+    rows, columns = (np.where(((cells > 0).any(axis=axis)), whole.sum(axis=axis), np.nan) for axis in (1, 0))
+    if hidden.any():
+        assert min(widths(ranges(cells, rows, columns, whole.sum()))) > SMALLEST / 2
 
 
 def test_a_quantile_has_a_group_on_either_side(run):
@@ -170,11 +166,11 @@ def test_the_page_tells_of_no_small_group_and_says_so(run):
     told = [int(found.replace(",", "")) for found in re.findall(r"(?<![\d.,])([\d,]+)\s+customers\b", words)]
     assert len(told) > 4
     assert len(few(told)) == 0
-    assert "Nothing is told of groups of fewer than 25 customers" in words
-    assert "Each mark stands for the mean of 25 customers or more" in words
+    assert f"Nothing is told of groups of fewer than {SMALLEST} customers" in words
+    assert f"Each mark stands for the mean of {SMALLEST} customers or more" in words
 
 
 def test_marks_in_pictures_are_fewer_than_groups(run):
     page = (run[1] / "report.html").read_text()
-    (shown,) = re.findall(r"Scatter plot of ([\d,]+) marks, of 25 customers or more each, on two", page)
+    (shown,) = re.findall(rf"Scatter plot of ([\d,]+) marks, of {SMALLEST} customers or more each, on two", page)
     assert 0 < int(shown.replace(",", "")) <= table(run, "segment_summary")["customers"].sum() / SMALLEST
