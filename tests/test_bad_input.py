@@ -125,7 +125,7 @@ def test_fewer_distinct_customers_than_segments(attempt, log):
 def test_three_customers_are_too_few_to_hide_among(attempt, tmp_path):
     (tmp_path / "three.csv").write_text(HEADER + "".join(f"{n},c{n % 3},2024-01-{1 + n:02d} 10:00:00,{1 + n},2\n" for n in range(9)))
     result = attempt(tmp_path / "three.csv", "--set", "privacy.smallest_group=10")
-    assert refused(result, 3, "about 1 customers, fewer than privacy.smallest_group (10)")
+    assert refused(result, 3, "fewer customers than privacy.smallest_group (10)")
 
 
 def test_one_segment_is_no_segmentation(attempt, log):

@@ -58,8 +58,8 @@ def _show_segments(rows: list[dict[str, Any]], settings: Settings) -> None:
         columns |= {
             f"revenue {currency}".strip(): lambda row: f"{row['revenue_net']:,.0f}",
             "of all ": lambda row: "" if row["revenue_share"] is None else f"{row['revenue_share']:.1%}",
-            "days since": lambda row: f"{row['recency_days_median']:,.0f}",
-            "orders": lambda row: f"{row['frequency_orders_median']:,.0f}",
+            "days since": lambda row: _whole(row["recency_days_median"]),
+            "orders": lambda row: _whole(row["frequency_orders_median"]),
         }
     table = Table(title=cell(settings.report.title), caption=caption, box=box.SIMPLE_HEAD, pad_edge=False)
     for name in columns:
@@ -68,6 +68,11 @@ def _show_segments(rows: list[dict[str, Any]], settings: Settings) -> None:
     for row in rows:
         table.add_row(*(cell(told(row)) for told in columns.values()))
     Console().print(table)
+
+
+def _whole(value: float | None) -> str:
+    """A dash where it would tell of too few customers."""
+    return "–" if value is None else f"{value:,.0f}"
 
 
 def _show_structure(structure: dict[str, Any]) -> None:

@@ -139,8 +139,7 @@ def _objection(candidate: Candidate, settings: ClusteringSettings, anonymity: An
         return f"only {held} of {k} clusters hold any customer"
     expected = round(share * anonymity.customers)
     if expected < anonymity.smallest_group:
-        fewest = f"privacy.smallest_group ({anonymity.smallest_group:,})"
-        return f"the smallest segment would hold about {expected:,} customers, fewer than {fewest}"
+        return f"the smallest segment would hold fewer customers than privacy.smallest_group ({anonymity.smallest_group:,})"
     if settings.segments is not None:
         return ""
     if k < settings.min_segments:

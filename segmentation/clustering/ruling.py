@@ -90,7 +90,7 @@ def _objection(entry: Entry, kmeans: Entry, smallest_share: float) -> str:
     if entry.noise_share > _MOST_NOISE:
         return f"leaves {entry.noise_share:.0%} of customers in no cluster"
     if entry.smallest_share < smallest_share:
-        return f"its smallest cluster holds {entry.smallest_share:.2%} of customers, less than clustering.smallest_share"
+        return f"its smallest cluster holds less than clustering.smallest_share ({smallest_share:.2%}) of customers"
     if not entry.stability >= VALID:
         return f"its least stable cluster comes back to {entry.stability:.2f} only"
     if entry.stability < kmeans.stability - _LESS_STABLE:

@@ -9,10 +9,11 @@ from typing import Any
 from pyspark.ml.fpm import FPGrowth
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from segmentation.insight.assortment import NUMBER, Product
 from segmentation.insight.evidence import error_of_one, lift_of
-from segmentation.schemas import CUSTOMER_ID, ORDER_ID, PRODUCT_ID, SEGMENT_ID
+from segmentation.schemas import CUSTOMER_ID, INT, ORDER_ID, PRODUCT_ID, SEGMENT_ID
 from segmentation.settings import BasketsSettings
 
 ITEMS = "items"
@@ -76,9 +77,20 @@ class Rule:
     lift_low: float
     chance: float
 
+    @property
+    def products(self) -> tuple[int, ...]:
+        """All of them, by number."""
+        return tuple(sorted((*self.antecedent, self.consequent)))
+
+
+SETS = T.StructType([T.StructField(SEGMENT_ID, INT), T.StructField("products", T.ArrayType(INT, containsNull=False))])
+"""Products that stand together in orders of a segment."""
+
 
 def order_baskets(bought: DataFrame, numbers: DataFrame, settings: BasketsSettings) -> DataFrame:
-    """One row an order with products looked at: segment_id, items (their numbers). Some orders of each customer, chosen by hash.
+    """One row an order with products looked at: customer_id, segment_id, items (their numbers).
+
+    Some orders of each customer, chosen by hash.
 
     Parameters
     ----------
@@ -93,7 +105,7 @@ def order_baskets(bought: DataFrame, numbers: DataFrame, settings: BasketsSettin
     orders = known.groupBy(CUSTOMER_ID, ORDER_ID, SEGMENT_ID).agg(F.collect_set(NUMBER).alias(ITEMS))
     by_hash = Window.partitionBy(CUSTOMER_ID).orderBy(F.xxhash64(ORDER_ID), ORDER_ID)
     some = orders.where(F.size(ITEMS) <= LARGEST_BASKET).withColumn("nth", F.row_number().over(by_hash))
-    return some.where(F.col("nth") <= settings.orders_of_a_customer).select(SEGMENT_ID, ITEMS)
+    return some.where(F.col("nth") <= settings.orders_of_a_customer).select(CUSTOMER_ID, SEGMENT_ID, ITEMS)
 
 
 def orders_of(baskets: DataFrame) -> dict[int, Orders]:
@@ -167,6 +179,26 @@ def _rules_of(items: frozenset[int], sets: Mapping[frozenset[int], int], orders:
         if lift:
             chance = orders.chance(antecedent, consequent)
             yield Rule(antecedent, consequent, both, both / count, both / first, lift.lift, lift.low, chance)
+
+
+def sets_of(rules: Mapping[int, Sequence[Rule]], orders: int) -> list[dict[str, Any]]:
+    """The products of rules that no more than so many orders hold, as rows of `SETS`."""
+    return [{SEGMENT_ID: s, "products": list(rule.products)} for s, own in rules.items() for rule in own if rule.orders <= orders]
+
+
+def buyers_of(baskets: DataFrame, sets: DataFrame) -> dict[tuple[int, tuple[int, ...]], int]:
+    """Customers who had all products of a set in one order, by segment and products.
+
+    Parameters
+    ----------
+    baskets
+        As `order_baskets`.
+    sets
+        As `SETS`.
+    """
+    held = baskets.join(F.broadcast(sets), SEGMENT_ID, "inner").where(F.size(F.array_except("products", ITEMS)) == 0)
+    rows = held.groupBy(SEGMENT_ID, "products").agg(F.count_distinct(CUSTOMER_ID)).collect()
+    return {(row[0], tuple(row[1])): row[2] for row in rows}
 
 
 def segment_baskets(

@@ -124,6 +124,8 @@ def segment_actions(
 
 def _because(row: Mapping[str, Any], currency: str | None) -> str:
     share = "" if row["revenue_share"] is None else f"; together {row['revenue_share']:.1%} of all revenue"
+    if row["monetary_net_median"] is None:
+        return f"{row['customers']:,} customers, too few to tell their medians{share}"
     amount = f"{row['monetary_net_median']:,.0f} {currency or ''}".strip()
     orders, days = (round(row[f"{name}_median"]) for name in ("frequency_orders", "recency_days"))
     return (

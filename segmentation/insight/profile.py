@@ -53,7 +53,7 @@ def features_of(customer_features: DataFrame) -> tuple[str, ...]:
 def gathered(customers: DataFrame, features: Sequence[str]) -> list[Row]:
     """One row a segment: customers, net revenue (of purchases), silhouettes, customers near the border, and the figures of every feature.
 
-    Of a feature they are count, mean and quantiles, and mean and variance of its `level`.
+    Of a feature they are count, mean and quantiles, mean and variance of its `level`, and how many have more or less than 0 of it.
 
     Parameters
     ----------
@@ -69,6 +69,7 @@ def gathered(customers: DataFrame, features: Sequence[str]) -> list[Row]:
             F.percentile_approx(value, _TENTHS, _QUANTILE_ACCURACY).alias(_QUANTILES),
             F.mean(_level(name, value)).alias("level"),
             F.var_samp(_level(name, value)).alias("variance"),
+            F.count_if(value != 0).alias("having"),
         ).alias(name)
         for name, value in ((name, named(name).cast("double")) for name in features)
     ]

@@ -32,6 +32,7 @@ class Facts:
     usefulness: Mapping[str, Any] | None = None
     sensitive_attributes: Sequence[Mapping[str, Any]] = ()
     pseudonyms: Mapping[str, Any] | None = None
+    small_groups: Mapping[str, Any] | None = None
 
 
 def manifest_of(run: Run, settings: Settings, started_at: datetime, stages: Sequence[Stage], facts: Facts) -> dict[str, Any]:
@@ -71,6 +72,7 @@ def manifest_of(run: Run, settings: Settings, started_at: datetime, stages: Sequ
         "totals": dict(facts.totals),
         "audit": dict(facts.audit),
         "sensitive_attributes": list(facts.sensitive_attributes),
+        "small_groups": facts.small_groups,
         "tables": dict(facts.tables),
         "stages": [{"stage": stage.name, "seconds": stage.seconds, "counts": stage.counts} for stage in stages],
         "settings": settings.model_dump(mode="json"),

@@ -53,7 +53,7 @@ def scatter_alternative(findings: Findings) -> str:
     middles = records(findings.scatter.groupby("segment_id")[["x", "y"]].median().reset_index())
     told = [f"{labels[row['segment_id']]} around {number(row['x'])}, {number(row['y'])}" for row in middles if row["segment_id"] in labels]
     return (
-        f"Scatter plot of {count(len(findings.scatter))} customers on two principal components that keep "
+        f"Scatter plot of {_marks(findings, len(findings.scatter))} on two principal components that keep "
         f"{percent(findings.scatter_explained)} of the variance. {'; '.join(told)}."
     )
 
@@ -66,7 +66,7 @@ def bands_alternative(findings: Findings) -> str:
         f"{labels[row['segment_id']]}: mean {score(row['silhouette'])}, {percent(below.get(row['segment_id']))} below 0"
         for row in records(findings.summary)
     ]
-    return f"Silhouettes of {count(len(findings.scatter))} customers, sorted within each segment. {'; '.join(told)}."
+    return f"Silhouettes of {_marks(findings, len(findings.scatter))}, sorted within each segment. {'; '.join(told)}."
 
 
 def pair_alternative(findings: Findings) -> str:
@@ -80,7 +80,7 @@ def pair_alternative(findings: Findings) -> str:
         for row in middles
         if row["segment_id"] in labels
     ]
-    return f"Scatter plot of {count(len(findings.pair))} customers: {features[first]} and {features[second]}. {'; '.join(told)}."
+    return f"Scatter plot of {_marks(findings, len(findings.pair))}: {features[first]} and {features[second]}. {'; '.join(told)}."
 
 
 def ranges_alternative(findings: Findings) -> str:
@@ -104,6 +104,11 @@ def categories_alternative(findings: Findings) -> str:
         for segment, name in largest.items()
     ]
     return f"Heat map of the mean share of spend in {len(shares)} categories by segment. Largest of each: {'; '.join(told)}."
+
+
+def _marks(findings: Findings, number: int) -> str:
+    least = findings.customers_of_a_mark
+    return f"{count(number)} customers" if least == 1 else f"{count(number)} marks, of {count(least)} customers or more each,"
 
 
 def _index(row: dict[str, Any], findings: Findings) -> str:

@@ -101,7 +101,7 @@ def _facts_of_attributes(findings: Findings) -> tuple[tuple[str, str], ...]:
     return (
         ("Customers in segments", count(findings.summary["customers"].sum())),
         ("Rows read", count(read)),
-        ("Rows used", percent(used / read) if read else NOTHING),
+        ("Rows used", percent(used / read) if read and used is not None else NOTHING),
         ("Attributes", count(len(findings.attributes))),
         ("As of", str(findings.manifest["as_of"])),
     )
@@ -115,7 +115,7 @@ def _facts_of_purchases(findings: Findings) -> tuple[tuple[str, str], ...]:
         ("Customers in segments", count(findings.summary["customers"].sum())),
         ("Net revenue", money(revenue, findings.currency)),
         ("Lines read", count(read)),
-        ("Lines used", percent(accepted / read) if read else NOTHING),
+        ("Lines used", percent(accepted / read) if read and accepted is not None else NOTHING),
         ("Orders from", _day(source.get("first_line_at"))),
         ("Orders to", _day(source.get("last_line_at"))),
     )

@@ -36,15 +36,18 @@ class Compared:
     algorithms, agreement
         Rows of the tables.
     points
-        Some customers of the sample without ids: `x`, `y` on two principal components, and a column of clusters for each algorithm
-        that ran.
+        For each algorithm that ran, some customers of the sample without ids: `x`, `y` on two principal components, and a column of the
+        algorithm's name with its clusters.
+    customers_of_a_mark
+        How many customers each of these rows stands for, at least; 1 where it is one of them.
     """
 
     title: str
     facts: Mapping[str, Any]
     algorithms: Sequence[Mapping[str, Any]]
     agreement: Sequence[Mapping[str, Any]]
-    points: pd.DataFrame
+    points: Mapping[str, pd.DataFrame]
+    customers_of_a_mark: int = 1
 
 
 def words(algorithm: str) -> str:
@@ -54,14 +57,15 @@ def words(algorithm: str) -> str:
 
 def render_comparison(compared: Compared) -> str:
     """The page as HTML; equal findings give equal bytes."""
-    ran = [row for row in compared.algorithms if row["algorithm"] in compared.points.columns]
+    ran = [row for row in compared.algorithms if row["algorithm"] in compared.points]
     return rendered(
         "comparison.html.j2",
         title=compared.title,
+        customers_of_a_mark=compared.customers_of_a_mark,
         facts=compared.facts,
         grade=sentence_of(compared.facts["grade"]),
         reason=sentence_of(compared.facts["reason"]),
-        panels=[(capital(words(row["algorithm"])), _panel(row, compared.points)) for row in ran],
+        panels=[(capital(words(row["algorithm"])), _panel(row, compared)) for row in ran],
         tables=(algorithms_table(compared.algorithms), agreement_table(compared.agreement)),
         absent=[f"{capital(words(row['algorithm']))}: {row['note']}." for row in compared.algorithms if row not in ran],
     )
@@ -77,8 +81,10 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _panel(row: Mapping[str, Any], points: pd.DataFrame) -> Chart:
-    name = row["algorithm"]
+def _panel(row: Mapping[str, Any], compared: Compared) -> Chart:
+    name, least = row["algorithm"], compared.customers_of_a_mark
+    points = compared.points[name]
+    marks = "customers" if least == 1 else f"marks, of {count(least)} customers or more,"
     groups = points.groupby(name)[["x", "y"]].agg(["median", "size"])
     told = [
         (
@@ -89,9 +95,9 @@ def _panel(row: Mapping[str, Any], points: pd.DataFrame) -> Chart:
         )
         for cluster, group in groups.iterrows()
     ]
-    where = "; ".join(f"{what}: {size} customers around {x}, {y}" for what, size, x, y in told)
-    alternative = f"Scatter plot of {count(len(points))} customers by the clusters of {words(name)}. {where}."
-    columns = ("Cluster", "Customers shown", "Median, first component", "Median, second component")
+    where = "; ".join(f"{what}: {size} {marks} around {x}, {y}" for what, size, x, y in told)
+    alternative = f"Scatter plot of {count(len(points))} {marks} by the clusters of {words(name)}. {where}."
+    columns = ("Cluster", f"{marks.rstrip(',').capitalize()} shown", "Median, first component", "Median, second component")
     table = Table(
         f"Customers shown, by {words(name)}", columns, tuple((capital(what), *rest) for what, *rest in told), frozenset({"Cluster"})
     )

@@ -5,7 +5,7 @@ import pandas as pd
 from segmentation.report.findings import Findings, records
 from segmentation.report.formats import count, measure, percent, score
 from segmentation.report.labels import category_label, feature_labels, is_category_share, numbered, segment_labels
-from segmentation.report.tables import Table
+from segmentation.report.tables import Table, shown_of
 
 
 def bands_table(findings: Findings) -> Table:
@@ -17,7 +17,7 @@ def bands_table(findings: Findings) -> Table:
         for segment, label in labels.items()
         for shown in [_shown(findings.scatter, segment, "silhouette")]
     )
-    columns = ("Segment", "Mean", "Customers shown", "10th percentile", "Median", "90th percentile", "Below 0")
+    columns = ("Segment", "Mean", shown_of(findings), "10th percentile", "Median", "90th percentile", "Below 0")
     return Table("Silhouette of customers by segment", columns, rows, frozenset({"Segment"}))
 
 
@@ -36,7 +36,7 @@ def pair_table(findings: Findings) -> Table:
         )
         for segment, label in labels.items()
     )
-    columns = ("Segment", "Customers shown", *(f"Median, {feature_labels(findings)[name]}" for name in names.values()))
+    columns = ("Segment", shown_of(findings), *(f"Median, {feature_labels(findings)[name]}" for name in names.values()))
     return Table("Customers shown in two features", columns, rows, frozenset({"Segment"}))
 
 

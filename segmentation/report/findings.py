@@ -79,6 +79,8 @@ class Findings:
         The same customers in two features, in the features' own units. May be empty.
     pair_features
         The names of these two.
+    customers_of_a_mark
+        How many customers each row of scatter and pair stands for, at least; 1 where it is one of them.
     selling
         ``segment_products``, ``segment_categories``, ``segment_baskets`` and ``segment_recommendations``, as published; empty where
         baskets were not looked for.
@@ -102,6 +104,7 @@ class Findings:
     scatter_explained: float
     pair: pd.DataFrame
     pair_features: tuple[str, ...]
+    customers_of_a_mark: int = 1
     selling: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     rfm: pd.DataFrame = field(default_factory=pd.DataFrame)
     usefulness: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -112,6 +115,18 @@ class Findings:
     def currency(self) -> str | None:
         """The currency of all amounts, where the settings name one."""
         return self.manifest.get("currency")
+
+    @property
+    def smallest_group(self) -> int:
+        """Figures of fewer customers are not told; 1 where all are."""
+        told: int = (self.manifest.get("small_groups") or {}).get("smallest_group", 1)
+        return told
+
+    @property
+    def kept_back(self) -> int:
+        """How many values the tables keep back."""
+        told: Mapping[str, int] = (self.manifest.get("small_groups") or {}).get("kept_back", {})
+        return sum(told.values())
 
     @property
     def has_purchases(self) -> bool:

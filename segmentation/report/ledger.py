@@ -102,8 +102,10 @@ class _Account:
         reasoned = rows[rows["reason"].notna()]
         return rows if reasoned.empty else reasoned
 
-    def count(self, outcome: str) -> int:
-        return int(self.of(outcome)["count"].sum())
+    def count(self, outcome: str) -> int | None:
+        """None where any part is not told, lest it should follow from the others."""
+        counts = self.of(outcome)["count"]
+        return None if counts.isna().any() else int(counts.sum())
 
     def amount(self, outcome: str) -> Decimal | None:
         amounts = [Decimal(str(amount)) for amount in self.of(outcome)["amount"] if not is_missing(amount)]
@@ -130,8 +132,8 @@ def ledger(accounting: pd.DataFrame, subject: str, currency: str | None) -> Ledg
     )
 
 
-def counted(accounting: pd.DataFrame, subject: str, outcome: str) -> int:
-    """How many ``lines``, ``customers`` or ``attribute_rows`` had one outcome."""
+def counted(accounting: pd.DataFrame, subject: str, outcome: str) -> int | None:
+    """How many ``lines``, ``customers`` or ``attribute_rows`` had one outcome; None where that is not told."""
     return _Account(accounting[accounting["subject"] == subject], subject, None).count(outcome)
 
 
@@ -164,9 +166,9 @@ def _explanation(reason: str) -> str:
     return _REASONS.get(reason, "")
 
 
-def _share(part: int, account: _Account) -> str:
+def _share(part: float | None, account: _Account) -> str:
     whole = account.count(account.whole)
-    return percent(part / whole if whole else None)
+    return percent(part / whole if whole and part is not None and not is_missing(part) else None)
 
 
 def _sums(account: _Account) -> Iterator[str]:
@@ -180,7 +182,14 @@ def _sums(account: _Account) -> Iterator[str]:
 
 def _verdict(account: _Account) -> tuple[str, bool]:
     what = "rows" if account.subject == "attribute_rows" else account.subject
-    left_over = account.count(account.whole) - sum(account.count(outcome) for outcome in account.outcomes)
+    left, parts_of = account.count(account.whole), [account.count(outcome) for outcome in account.outcomes]
+    if account.rows["count"].isna().any():
+        # A run that does not add up is held back before small groups are.
+        return (
+            f"It adds up: every {what.removesuffix('s')} is counted once. A dash stands where a figure would tell of a few customers.",
+            True,
+        )
+    left_over = (left or 0) - sum(part or 0 for part in parts_of)
     if left_over:
         fate = "missing" if left_over > 0 else "counted twice"
         return f"It does not add up: {count(abs(left_over))} {what} {fate}.", False

@@ -80,11 +80,14 @@ def examples_table(findings: Findings) -> Table:
         for (segment, place), cells in customers.items()
     ]
     columns = ("Segment", "Place", *(labels.get(name, name) for name in shown), *(["Most spent on"] if has_categories else []))
-    return Table("Customers nearest the centre of each segment", columns, tuple(rows), frozenset({"Segment", "Most spent on"}))
+    means = f" (means of {findings.smallest_group} customers or more)" if findings.smallest_group > 1 else ""
+    return Table(f"Customers nearest the centre of each segment{means}", columns, tuple(rows), frozenset({"Segment", "Most spent on"}))
 
 
 def _who(row: Mapping[str, Any], findings: Findings) -> str:
     told = _and([_condition(condition, findings) for condition in row["conditions"]]) or "anyone"
+    if is_missing(row["precision"]):
+        return f"{told[:1].upper()}{told[1:]} (how often this is right is not told: it would tell of a few customers)."
     right, found = percent(row["precision"], places=0), percent(row["recall"], places=0)
     return f"{told[:1].upper()}{told[1:]} (right for {right}; {found} of the segment are like this)."
 
@@ -115,6 +118,8 @@ def _and(parts: list[str]) -> str:
 
 
 def _border(row: Mapping[str, Any]) -> str:
+    if is_missing(row["border_customers"]):
+        return "How many are near the border to another segment is not told: it would tell of a few customers."
     if not row["border_customers"]:
         return "Nobody is near the border to another segment."
     return (

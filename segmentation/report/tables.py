@@ -103,8 +103,13 @@ def scatter_table(findings: Findings) -> Table:
     points, labels = findings.scatter, segment_labels(findings.summary)
     groups = ((label, points[points["segment_id"] == segment]) for segment, label in labels.items())
     rows = [(label, count(len(group)), *(number(group[axis].median()) for axis in ("x", "y"))) for label, group in groups]
-    columns = ("Segment", "Customers shown", "Median, first component", "Median, second component")
+    columns = ("Segment", shown_of(findings), "Median, first component", "Median, second component")
     return _table("Customers shown on the map", columns, rows, {"Segment"})
+
+
+def shown_of(findings: Findings) -> str:
+    """What the marks of a picture are."""
+    return "Customers shown" if findings.customers_of_a_mark == 1 else f"Marks, of {count(findings.customers_of_a_mark)} customers or more"
 
 
 def features_table(findings: Findings) -> Table:

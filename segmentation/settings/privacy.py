@@ -53,7 +53,8 @@ class PrivacySettings(Section):
     """What protects the customers described."""
 
     smallest_group: Annotated[int, Field(ge=1)] = 10
-    """No segment may hold fewer customers: what is told of a few can be told of each."""
+    """No segment may hold fewer customers, and no figure that is published rest on fewer: what is told of a few can be told of each.
+    1 tells everything."""
     pseudonyms: PseudonymSettings | None = None
     """Pseudonyms in place of customer ids, such as {key: {environment: SEGMENTATION_KEY}} (docs/privacy.md). Default: ids as they are."""
     allow_sensitive: tuple[Name, ...] = ()

@@ -31,6 +31,11 @@ class Beside:
     sold: Selling
     proxies: Proxies
 
+    @property
+    def kept_back(self) -> dict[str, int]:
+        """How many values each table keeps back."""
+        return {**self.baseline.kept_back, **self.outlook.kept_back, **self.sold.kept_back}
+
     def promises(self) -> Mapping[str, Promise]:
         """What all of its tables must be."""
         return {**self.baseline.promises(), **self.outlook.promises(), **self.sold.promises(), **self.proxies.promises()}

@@ -25,6 +25,8 @@ from segmentation.clustering.projection import principal_components
 from segmentation.clustering.ruling import Ruling, gaps, ruling
 from segmentation.clustering.sweep import hashed_sample
 from segmentation.errors import InputError
+from segmentation.privacy.described import comparison_told
+from segmentation.privacy.marks import marks_of
 from segmentation.progress import Journal
 from segmentation.publish.comparison import LAST, Comparison, abandon, begin, publish
 from segmentation.publish.integrity import checked_model, sealed_manifest
@@ -152,15 +154,16 @@ def _check(customers: DataFrame, segments: int) -> None:
 def _written(job: Job, comparison: Comparison, customers: DataFrame, rivals: Rivals, found: Sequence[Entry]) -> Outcome:
     clustering = job.settings.clustering
     verdict = ruling(found, clustering.smallest_share, words)
-    numbers = numbers_of(rivals)
+    numbers, few = numbers_of(rivals), job.settings.privacy.smallest_group
     count = customers.count()
     coordinates, explained = principal_components(rivals.points)
     compared = Compared(
         title=job.settings.report.title,
         facts=_facts(job, rivals, verdict, found, explained) | {"customers": count},
-        algorithms=algorithm_rows(found, rivals, count, verdict.better or KMEANS),
+        algorithms=comparison_told(algorithm_rows(found, rivals, count, verdict.better or KMEANS), len(rivals.ids), few),
         agreement=[{"algorithm": a, "other_algorithm": b, "adjusted_rand": rand} for (a, b), rand in agreements(found).items()],
-        points=_points(coordinates, rivals, numbers),
+        points=_points(coordinates, rivals, numbers, few),
+        customers_of_a_mark=few,
     )
     together(
         partial(storage.write_table, cluster_table(customers, rivals, numbers, clustering.seed), comparison.path("clusters")),
@@ -189,11 +192,14 @@ def _facts(job: Job, rivals: Rivals, verdict: Ruling, found: Sequence[Entry], ex
     }
 
 
-def _points(coordinates: Array, rivals: Rivals, numbers: Mapping[str, Mapping[int, int]]) -> pd.DataFrame:
-    """Some of the sample on its first two principal components, with every algorithm's clusters and without ids."""
+def _points(coordinates: Array, rivals: Rivals, numbers: Mapping[str, Mapping[int, int]], few: int) -> dict[str, pd.DataFrame]:
+    """Some of the sample on its first two principal components, with each algorithm's clusters and without ids."""
     columns = {name: shown(labels, numbers[name]) for name, labels in rivals.labels.items()}
-    points = pd.DataFrame({"x": coordinates[:, 0], "y": coordinates[:, 1], **columns})
-    return points.iloc[:: -(-len(points) // SHOWN)]
+    places = pd.DataFrame({"x": coordinates[:, 0], "y": coordinates[:, 1]})
+    every = -(-len(places) // SHOWN)
+    if few == 1:
+        return {name: places.assign(**{name: labels}).iloc[::every] for name, labels in columns.items()}
+    return {name: marks_of(places.assign(**{name: labels}), ("x", "y"), name, max(few, every)) for name, labels in columns.items()}
 
 
 def _write_rows(job: Job, path: str, rows: Sequence[Mapping[str, Any]], schema: StructType) -> None:

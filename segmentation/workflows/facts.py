@@ -9,7 +9,8 @@ import pandas as pd
 
 from segmentation.clustering.gap import gap_choice
 from segmentation.features.preparation import PreparedFeature
-from segmentation.ingest.accounting import Customers
+from segmentation.privacy.described import attributes_told
+from segmentation.privacy.figures import tells_of_few
 from segmentation.publish.audit import Promise
 from segmentation.publish.manifest import Facts
 from segmentation.publish.series import totals_of
@@ -40,18 +41,26 @@ from segmentation.workflows.grouping import Grouped
 from segmentation.workflows.ingestion import Ingested
 from segmentation.workflows.job import Job
 from segmentation.workflows.sample import Sample
-from segmentation.workflows.writing import Tables
+from segmentation.workflows.writing import Tables, Written
+
+_FEW = ("silhouette_p10", "silhouette_p50", "silhouette_p90", "silhouette_below_0_share", "border_customers", "border_share")
+"""Of segment_summary what may rest on too few customers, beside the figures of features."""
 
 
-def promises_of(source: Described, groups: Grouped, tables: Tables, customers: Customers) -> dict[str, Promise]:
-    """What every table of the run must be."""
+def promises_of(source: Described, groups: Grouped, written: Written) -> dict[str, Promise]:
+    """What every table of the run must be; nulls stand for small groups only where any are kept back."""
+    tables, back, customers = written.tables, written.kept_back, written.customers
     summary, totals = tables.segment_summary, totals_of(tables.segment_summary)
     spent = {} if totals["revenue_net"] is None else {MONETARY_NET: Decimal(totals["revenue_net"])}
     revenue_share = {} if any(row.get("revenue_share") is None for row in summary) else {"revenue_share": 1.0}
     attributes = [feature.name for feature in source.attribute_features]
     undescribed = [f"{name}_{measure}" for name in attributes for measure in ("mean", "median")]
-    optional = ("silhouette", "calinski_harabasz", "davies_bouldin", "stability", "gap", "gap_error")
+    of_few = [*_FEW, *(name for name in summary[0] if name.endswith(("_mean", "_median")))] if "segment_summary" in back else []
+    share = ("smallest_share",) if "k_selection" in back else ()
+    optional = ("silhouette", "calinski_harabasz", "davies_bouldin", "stability", "gap", "gap_error", *share)
     unknown = ("mean", "p10", "p50", "p90", "index", "effect", "effect_low", "effect_high", "rank")
+    uncounted = ("count", "count_any") if "accounting" in back else ()
+    unmeasured = ("precision", "recall", "sample_customers") if "segment_rules" in back else ()
     return {
         "customer_features": Promise(
             groups.count,
@@ -68,11 +77,11 @@ def promises_of(source: Described, groups: Grouped, tables: Tables, customers: C
             len(summary),
             (SEGMENT_ID,),
             segment_summary_schema(list(summary[0])),
-            ("revenue_share", "stability", *undescribed),
+            ("revenue_share", "stability", *undescribed, *of_few),
             {"customers": groups.count, "customer_share": 1.0, **revenue_share},
         ),
         "segment_profile": Promise(len(tables.segment_profile), (SEGMENT_ID, "feature"), SEGMENT_PROFILE, unknown),
-        "segment_rules": Promise(len(tables.segment_rules), (SEGMENT_ID,), SEGMENT_RULES),
+        "segment_rules": Promise(len(tables.segment_rules), (SEGMENT_ID,), SEGMENT_RULES, unmeasured),
         "segment_examples": Promise(len(tables.segment_examples), (SEGMENT_ID, "place", "feature"), SEGMENT_EXAMPLES),
         "k_selection": Promise(len(groups.chosen.verdicts), ("k",), K_SELECTION, optional),
         "unsegmented_customers": Promise(
@@ -85,8 +94,8 @@ def promises_of(source: Described, groups: Grouped, tables: Tables, customers: C
             len(tables.accounting),
             ("subject", "outcome", "reason"),
             ACCOUNTING,
-            ("reason", "amount"),
-            sums={"count": sum(row["count"] for row in tables.accounting)},
+            ("reason", "amount", *uncounted),
+            sums={} if uncounted else {"count": sum(row["count"] for row in tables.accounting)},
         ),
         **(_promises_of_log(source.purchases.log, len(summary)) if source.purchases else {}),
     }
@@ -107,24 +116,27 @@ def _promises_of_log(log: Ingested, segments: int) -> dict[str, Promise]:
     }
 
 
-def facts_of(job: Job, source: Described, groups: Grouped, tables: Tables, beside: Beside) -> Facts:
+def facts_of(job: Job, source: Described, groups: Grouped, written: Written, beside: Beside) -> Facts:
     """What the stages up to the audit found, as plain values."""
     categories = source.purchases.log.categories if source.purchases else ()
+    few = job.settings.privacy.smallest_group
+    attributes = attribute_facts(source.attributes, source.reach) if source.attributes and source.reach else None
     return Facts(
         as_of=source.as_of.isoformat(),
         spark_version=job.spark.version,
         input=_input(job.settings, source),
-        attributes=attribute_facts(source.attributes, source.reach) if source.attributes and source.reach else None,
-        features=[_feature(feature) for feature in groups.prepared],
+        attributes=attributes_told(attributes, groups.count, few) if attributes else None,
+        features=[_feature(feature, groups.count, few) for feature in groups.prepared],
         categories={category.slug: category.name for category in categories},
         choice=_choice(job.settings, groups),
         surrogate=_surrogate(groups),
         rfm=beside.baseline.told(),
         usefulness=beside.outlook.told,
         sensitive_attributes=beside.proxies.rows,
-        segments=[{name: row[name] for name in (SEGMENT_ID, SEGMENT_NAME, "customers")} for row in tables.segment_summary],
+        small_groups={"smallest_group": few, "kept_back": {**written.kept_back, **beside.kept_back}},
+        segments=[{name: row[name] for name in (SEGMENT_ID, SEGMENT_NAME, "customers")} for row in written.tables.segment_summary],
         tables={},
-        totals=totals_of(tables.segment_summary),
+        totals=totals_of(written.tables.segment_summary),
         pseudonyms=job.pseudonyms.told() if job.pseudonyms else None,
     )
 
@@ -138,12 +150,13 @@ def findings_of(manifest: dict[str, Any], tables: Tables, groups: Grouped, sampl
         summary=pd.DataFrame(tables.segment_summary),
         actions=pd.DataFrame(tables.segment_actions, columns=SEGMENT_ACTIONS.names),
         profile=pd.DataFrame(tables.segment_profile),
-        rules=_rules(groups),
-        examples=pd.DataFrame(tables.segment_examples),
+        rules=_rules(groups, tables),
+        examples=pd.DataFrame(tables.segment_examples, columns=SEGMENT_EXAMPLES.names),
         scatter=sample.scatter,
         scatter_explained=sample.explained,
         pair=sample.pair,
         pair_features=sample.pair_features,
+        customers_of_a_mark=sample.customers_of_a_mark,
         selling={name: pd.DataFrame(rows) for name, rows in beside.sold.tables.items()},
         rfm=pd.DataFrame(beside.baseline.segments),
         usefulness=pd.DataFrame(beside.outlook.rows),
@@ -163,24 +176,24 @@ def _input(settings: Settings, source: Described) -> dict[str, Any]:
     return {"format": settings.log.format, "path": settings.log.path, **span, **products, **night}
 
 
-def _feature(prepared: PreparedFeature) -> dict[str, Any]:
+def _feature(prepared: PreparedFeature, customers: int, few: int) -> dict[str, Any]:
     feature = prepared.feature
     return {
         "feature": feature.name,
         "block": feature.block,
         "transform": feature.settings.transform,
         "weight": feature.settings.weight,
-        "missing": prepared.missing,
+        "missing": None if tells_of_few(prepared.missing, customers, few) else prepared.missing,
         "median": prepared.median,
         "scale": prepared.scale,
         "constant": prepared.is_constant,
     }
 
 
-def _rules(groups: Grouped) -> pd.DataFrame:
-    """Rules with their conditions still apart, to be told in words."""
-    rules = [asdict(rule) for rule in groups.likeness.surrogate.rules]
-    return pd.DataFrame(rules).rename(columns={"segment": SEGMENT_ID})
+def _rules(groups: Grouped, tables: Tables) -> pd.DataFrame:
+    """Rules with their conditions still apart, to be told in words, and the figures that are told of them."""
+    conditions = {rule.segment: [asdict(condition) for condition in rule.conditions] for rule in groups.likeness.surrogate.rules}
+    return pd.DataFrame([{**row, "conditions": conditions[row[SEGMENT_ID]]} for row in tables.segment_rules])
 
 
 def _surrogate(groups: Grouped) -> dict[str, Any]:

@@ -83,6 +83,8 @@ class Grouped:
         The gap statistic of one segment and of every number tried.
     points
         Vectors of the customers the sweep looked at, shape (n, d).
+    smallest_group
+        No figure may rest on fewer customers.
     """
 
     customers: DataFrame
@@ -94,6 +96,7 @@ class Grouped:
     chosen: Chosen
     gaps: dict[int, Gap]
     points: Array
+    smallest_group: int
 
     def standings(self) -> dict[int, dict[str, float]]:
         """By segment and feature, how far the segment's mean lies from that of all customers, in standard deviations."""
@@ -105,7 +108,7 @@ class Grouped:
     @cached_property
     def likeness(self) -> Likeness:
         """Its segments in plain conditions and examples."""
-        return likeness_of(self.points, self.segments.centres, self.prepared)
+        return likeness_of(self.points, self.segments.centres, self.prepared, self.smallest_group)
 
 
 def grouped(job: Job, features: DataFrame, attributes: Sequence[AttributeFeature] = ()) -> Grouped:
@@ -131,7 +134,7 @@ def grouped(job: Job, features: DataFrame, attributes: Sequence[AttributeFeature
         assigned = job.keep(assigned)
         stage.count(customers=count, segments=len(segments.sizes))
     whole = PipelineModel([*preparation.stages, *fit.stages])
-    return Grouped(assigned, features, count, whole, prepared, segments, chosen, gap, points)
+    return Grouped(assigned, features, count, whole, prepared, segments, chosen, gap, points, settings.privacy.smallest_group)
 
 
 def placed(customers: DataFrame, count: int, settings: ClusteringSettings) -> DataFrame:

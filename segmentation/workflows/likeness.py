@@ -22,7 +22,7 @@ class Likeness:
     examples: list[dict[str, Any]]
 
 
-def likeness_of(points: Array, centres: Array, prepared: Sequence[PreparedFeature]) -> Likeness:
+def likeness_of(points: Array, centres: Array, prepared: Sequence[PreparedFeature], smallest_group: int) -> Likeness:
     """Conditions and examples of every segment.
 
     Parameters
@@ -33,10 +33,12 @@ def likeness_of(points: Array, centres: Array, prepared: Sequence[PreparedFeatur
         Shape (k, d); row i is the centre of segment i + 1.
     prepared
         What the vectors were made of.
+    smallest_group
+        How many customers an example stands for, at least.
     """
     distances = cdist(points, centres)
     customers, segments = original_features(points, prepared), np.asarray(distances.argmin(axis=1) + 1, dtype=np.int64)
     stand_ins = {feature.feature.name: feature.median for feature in prepared if feature.missing}
     units = {feature.feature.name: feature.feature.unit for feature in prepared}
-    examples = segment_examples(customers, segments, distances.min(axis=1), units)
+    examples = segment_examples(customers, segments, distances.min(axis=1), units, smallest_group)
     return Likeness(surrogate_of(customers, segments, stand_ins, units), examples)

@@ -10,6 +10,7 @@ from segmentation.clustering.measures import Array, Labels, nearest, silhouettes
 from segmentation.clustering.projection import principal_components
 from segmentation.features.inversion import original_features
 from segmentation.features.preparation import PreparedFeature
+from segmentation.privacy.marks import marks_of
 from segmentation.schemas import MONETARY_NET, RECENCY_DAYS, SEGMENT_ID
 from segmentation.workflows.grouping import Grouped
 
@@ -18,24 +19,27 @@ SAMPLE_POINTS = 2_000
 
 @dataclass(frozen=True)
 class Sample:
-    """At most 2,000 customers of those the sweep looked at.
+    """At most 2,000 customers of those the sweep looked at, or groups of them where one customer is too few to be told of.
 
     Parameters
     ----------
     scatter
-        Their first two principal components `x` and `y`, `silhouette` and `segment_id`.
+        Their first two principal components `x` and `y`, `silhouette` and `segment_id`; of groups the means.
     explained
         Share of the variance that these components keep, 0 to 1.
     pair
         Two features in their own units, `first` and `second`, and `segment_id`; empty where there are no two.
     pair_features
         Their names.
+    customers_of_a_mark
+        How many customers stand behind each row, at least.
     """
 
     scatter: pd.DataFrame
     explained: float
     pair: pd.DataFrame
     pair_features: tuple[str, ...]
+    customers_of_a_mark: int = 1
 
 
 def sample_of(groups: Grouped, asked: tuple[str, str] | None) -> Sample:
@@ -44,12 +48,15 @@ def sample_of(groups: Grouped, asked: tuple[str, str] | None) -> Sample:
     Parameters
     ----------
     groups
-        Customers in segments.
+        Customers in segments, and how many a mark must stand for at least.
     asked
         The two features to show in their own units; None for recency and net spend where customers are compared by both,
         else for the two that tell the segments most apart.
     """
-    every = -(-len(groups.points) // SAMPLE_POINTS)
+    least, every = groups.smallest_group, -(-len(groups.points) // SAMPLE_POINTS)
+    if least > 1:
+        # Groups take all customers along: the more there are, the more each mark stands for.
+        least, every = max(least, every), 1
     points, segments = groups.points[::every], groups.segments
     coordinates, explained = principal_components(groups.points)
     labels = nearest(points, segments.centres)
@@ -62,7 +69,9 @@ def sample_of(groups: Grouped, asked: tuple[str, str] | None) -> Sample:
         }
     )
     names = asked or pair_of(groups.prepared, points, labels)
-    return Sample(scatter, explained, _pair(groups.prepared, points, labels, names), names)
+    pair = _pair(groups.prepared, points, labels, names)
+    scatter, pair = marks_of(scatter, ("x", "y"), SEGMENT_ID, least), marks_of(pair, ("first", "second"), SEGMENT_ID, least)
+    return Sample(scatter, explained, pair, names, least)
 
 
 def pair_of(prepared: Sequence[PreparedFeature], points: Array, labels: Labels) -> tuple[str, ...]:

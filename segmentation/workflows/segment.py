@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 from segmentation import storage
 from segmentation.errors import SettingsError
 from segmentation.ingest.accounting import faults
+from segmentation.privacy.suppression import is_small
 from segmentation.progress import Journal
 from segmentation.publish.audit import Audit, Promise, audit, too_small
 from segmentation.publish.integrity import files_of, sealed
@@ -35,7 +36,7 @@ from segmentation.workflows.pseudonyms import pseudonyms_of
 from segmentation.workflows.sample import sample_of
 from segmentation.workflows.selling import selling
 from segmentation.workflows.usefulness import Outlook, looked_ahead, window_of, write_outlook
-from segmentation.workflows.writing import Tables, write_tables
+from segmentation.workflows.writing import Tables, accounting_of, write_tables
 
 
 @dataclass(frozen=True)
@@ -102,20 +103,25 @@ def _segmented(job: Job) -> tuple[dict[str, Any], Tables, Audit]:
     groups = grouped(job, source.features, source.attribute_features)
     outlook = looked_ahead(job, source.log, groups, window) if source.log and window else Outlook()
     with job.journal.stage("write") as stage:
-        (tables, customers), baseline, _ = together(
+        written, baseline, _ = together(
             partial(write_tables, job, source, groups),
             partial(write_baseline, job, groups) if source.log else Baseline,
             partial(write_outlook, job, outlook),
         )
-        stage.count(customers=groups.count, unsegmented=sum(customers.unsegmented.values()))
+        unsegmented = sum(written.customers.unsegmented.values())
+        is_told = not is_small(unsegmented, job.settings.privacy.smallest_group)
+        stage.count(customers=groups.count, **({"unsegmented": unsegmented} if is_told else {}))
     beside = Beside(baseline, outlook, selling(job, source.log, groups), proxies(job, source.attributes, groups))
-    facts = facts_of(job, source, groups, tables, beside)
-    promises = {**promises_of(source, groups, tables, customers), **beside.promises()}
+    tables, facts = written.tables, facts_of(job, source, groups, written, beside)
+    promises = {**promises_of(source, groups, written), **beside.promises()}
     findings = findings_of(_manifest(job, facts), tables, groups, sample_of(groups, job.settings.report.scatter), beside)
     with job.journal.stage("audit") as stage:
         # The charts are Python's work, the audit is Spark's.
         last = last_manifest(job.run.root)
-        known = change_faults({"totals": facts.totals, "segments": facts.segments}, last, job.settings.publish)
+        known = [
+            *faults(accounting_of(source, written.customers)),
+            *change_faults({"totals": facts.totals, "segments": facts.segments}, last, job.settings.publish),
+        ]
         found, charts = together(partial(_audited, job, promises, tables, known), partial(charts_of, findings))
         stage.count(tables=len(found.rows), rows=sum(found.rows.values()))
     facts = replace(facts, tables=found.rows, audit=found.told(last and last["run_id"]))
@@ -142,8 +148,11 @@ def _published(run: Run, manifest: dict[str, Any], at: datetime) -> Act:
 def _audited(job: Job, promises: dict[str, Promise], tables: Tables, known: list[str]) -> Audit:
     written = {name: storage.read_table(job.spark, job.run.path(name)) for name in promises}
     small = too_small(tables.segment_summary, job.settings.privacy.smallest_group)
-    return audit(written, promises, [*faults(tables.accounting), *small, *known])
+    return audit(written, promises, [*small, *known])
 
 
 def _manifest(job: Job, facts: Facts) -> dict[str, Any]:
-    return manifest_of(job.run, job.settings, job.started_at, job.journal.stages, facts)
+    few = facts.attributes is not None and facts.attributes["customers"] is None
+    # Of a customer table that a few customers could be worked out from, no rows are told.
+    stages = [replace(stage, counts={}) if few and stage.name == "attributes" else stage for stage in job.journal.stages]
+    return manifest_of(job.run, job.settings, job.started_at, stages, facts)

@@ -1,7 +1,7 @@
 """What each segment buys, what goes together, and what to suggest to whom: tables beside those of every run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -12,8 +12,22 @@ from segmentation.clustering.sweep import hashed_sample
 from segmentation.insight import assortment, suggestions
 from segmentation.insight.affinity import segment_categories, segment_products
 from segmentation.insight.assortment import Product, Segment
-from segmentation.insight.baskets import Orders, Rule, basket_rules, frequent_sets, order_baskets, orders_of, segment_baskets
+from segmentation.insight.baskets import (
+    SETS,
+    Orders,
+    Rule,
+    basket_rules,
+    buyers_of,
+    frequent_sets,
+    order_baskets,
+    orders_of,
+    segment_baskets,
+    sets_of,
+)
 from segmentation.insight.recommendations import NONE, Affinities, segment_recommendations
+from segmentation.privacy.crossed import choices_told
+from segmentation.privacy.figures import without
+from segmentation.privacy.suppression import is_small
 from segmentation.publish.audit import Promise
 from segmentation.schemas import (
     CATEGORY,
@@ -27,9 +41,11 @@ from segmentation.schemas import (
     SEGMENT_PRODUCTS,
     SEGMENT_RECOMMENDATIONS,
 )
+from segmentation.settings import BasketsSettings
 from segmentation.workflows.grouping import Grouped
 from segmentation.workflows.ingestion import Ingested
 from segmentation.workflows.job import Job, frame_of, together
+from segmentation.workflows.small_groups import counted
 
 Rows = list[dict[str, Any]]
 
@@ -55,22 +71,30 @@ _NULLABLE: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Selling:
-    """The small tables as rows, by name, and how many suggestions were made; empty where it was not asked for."""
+    """The small tables as rows, by name, how many suggestions were made, and how many values each table keeps back.
+
+    Empty where it was not asked for.
+    """
 
     tables: dict[str, Rows] = field(default_factory=dict)
     suggestions: int = 0
+    kept_back: Mapping[str, int] = field(default_factory=dict)
 
     def promises(self) -> Mapping[str, Promise]:
         """What its tables must be."""
         if not self.tables:
             return {}
-        promises = {name: Promise(len(rows), _KEYS[name], _SCHEMAS[name], _NULLABLE[name]) for name, rows in self.tables.items()}
+        few = {name: ("customers", "customer_share") if name in self.kept_back else () for name in self.tables}
+        promises = {
+            name: Promise(len(rows), _KEYS[name], _SCHEMAS[name], (*_NULLABLE[name], *few[name])) for name, rows in self.tables.items()
+        }
         return {**promises, "next_products": Promise(self.suggestions, (CUSTOMER_ID, "place"), NEXT_PRODUCTS, (DESCRIPTION,))}
 
 
 def selling(job: Job, log: Ingested | None, groups: Grouped) -> Selling:
     """Affinities, baskets and recommendations of each segment and suggestions for each customer, written."""
-    settings = job.settings.baskets
+    few = job.settings.privacy.smallest_group
+    settings = _of_no_few(job.settings.baskets, few)
     if log is None or not settings.use:
         return Selling()
     with job.journal.stage("baskets") as stage:
@@ -86,17 +110,33 @@ def selling(job: Job, log: Ingested | None, groups: Grouped) -> Selling:
         fitting = job.keep(suggestions.with_fitting(customers, frame_of(job.spark, suggested, suggestions.CANDIDATES)))
         best = suggestions.next_products(fitting, numbers, settings.suggestions)
         written, reach = together(partial(job.written, best, "next_products"), partial(suggestions.reach_of, fitting))
-        found = Affinities(
+        exact = Affinities(
             list(segments),
             affinities,
             segment_categories(segments, settings),
             segment_baskets(rules, products, reach[suggestions.BASKET]),
         )
-        tables = _tables(found, segment_recommendations(found, reach[suggestions.SEGMENT], settings))
+        found = _told(exact, {s: segment.customers for s, segment in segments.items()}, few)
+        advised = segment_recommendations(replace(found, baskets=exact.baskets), reach[suggestions.SEGMENT], settings)
+        tables = _tables(found, advised)
         *_, made = together(*(partial(job.write_rows, name, rows, _SCHEMAS[name]) for name, rows in tables.items()), written.count)
         advice = sum(row["kind"] != NONE for row in tables["segment_recommendations"])
         stage.count(products=len(products), baskets=len(found.baskets), recommendations=advice, suggestions=made)
-    return Selling(tables, made)
+    return Selling(tables, made, counted({name: (before, tables[name]) for name, before in _tables(exact, advised).items()}))
+
+
+def _of_no_few(settings: BasketsSettings, smallest_group: int) -> BasketsSettings:
+    """The settings with no less evidence than a group that may be told of."""
+    return settings.model_copy(update={"least_customers": max(settings.least_customers, smallest_group)})
+
+
+def _told(exact: Affinities, customers: Mapping[int, int], few: int) -> Affinities:
+    """The same without small groups. Customers with the whole basket are more than few, so that those without the rest are told apart."""
+    if few == 1:
+        return exact
+    baskets = [without(row, ["customers"]) if is_small(row["customers"], few) else row for row in exact.baskets]
+    products, categories = (choices_told(rows, customers, few) for rows in (exact.products, exact.categories))
+    return replace(exact, products=products, categories=categories, baskets=baskets)
 
 
 def _counted(job: Job, log: Ingested, groups: Grouped, some: DataFrame, bought: DataFrame) -> tuple[list[Product], dict[int, Segment]]:
@@ -112,7 +152,7 @@ def _counted(job: Job, log: Ingested, groups: Grouped, some: DataFrame, bought: 
 
 
 def _rules(job: Job, bought: DataFrame, numbers: DataFrame, products: int, segments: Sequence[int]) -> dict[int, list[Rule]]:
-    settings = job.settings.baskets
+    settings, few = job.settings.baskets, job.settings.privacy.smallest_group
     baskets = job.keep(order_baskets(bought, numbers, settings))
     orders = orders_of(baskets)
 
@@ -121,7 +161,11 @@ def _rules(job: Job, bought: DataFrame, numbers: DataFrame, products: int, segme
         sets = frequent_sets(baskets.where(F.col(SEGMENT_ID) == segment), mine, settings)
         return basket_rules(sets, mine, products, settings)
 
-    return dict(zip(segments, together(*(partial(found, segment) for segment in segments)), strict=True))
+    rules = dict(zip(segments, together(*(partial(found, segment) for segment in segments)), strict=True))
+    # So many orders can't be those of few customers.
+    doubtful = sets_of(rules, (few - 1) * settings.orders_of_a_customer)
+    buyers = buyers_of(baskets, frame_of(job.spark, doubtful, SETS)) if doubtful else {}
+    return {s: [rule for rule in own if buyers.get((s, rule.products), few) >= few] for s, own in rules.items()}
 
 
 def _of(rows: Rows, segment: int) -> Rows:

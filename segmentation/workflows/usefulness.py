@@ -1,7 +1,7 @@
 """Whether the segments tell what comes next: made anew as of a day of the past, and held against what followed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from segmentation.insight.outcomes import group_sums, outcomes_of, random_group,
 from segmentation.insight.profile import features_of, gathered, segment_profile, segment_summary
 from segmentation.insight.rfm import RFM_PLACE, RULES, cut_points, with_rfm
 from segmentation.insight.usefulness import usefulness, usefulness_segments
+from segmentation.privacy.crossed import outcomes_told
 from segmentation.publish.audit import Promise
 from segmentation.schemas import (
     AS_OF,
@@ -37,6 +38,7 @@ from segmentation.workflows.customers import totals_of
 from segmentation.workflows.grouping import Grouped, fitted, placed
 from segmentation.workflows.ingestion import Ingested
 from segmentation.workflows.job import Job, together
+from segmentation.workflows.small_groups import counted
 
 OURS, RFM, RANDOM = "segments", "rfm", "random"
 
@@ -59,20 +61,25 @@ class Outlook:
         For the manifest.
     rows, segments
         Rows of usefulness and of usefulness_segments.
+    kept_back
+        How many values each keeps back, by name.
     """
 
     told: dict[str, Any] | None = None
     rows: tuple[dict[str, Any], ...] = ()
     segments: tuple[dict[str, Any], ...] = ()
+    kept_back: Mapping[str, int] = field(default_factory=dict)
 
     def promises(self) -> Mapping[str, Promise]:
         """What its tables must be."""
         if self.told is None:
             return {}
-        optional = ("eta_squared", "epsilon_squared", "standard_error", "segments_ahead", "segments_ahead_error")
+        unmeasured = ("mean",) if "usefulness" in self.kept_back else ()
+        optional = (*unmeasured, "eta_squared", "epsilon_squared", "standard_error", "segments_ahead", "segments_ahead_error")
+        few = ("customers", "customer_share", "mean", "lift") if "usefulness_segments" in self.kept_back else ("lift",)
         return {
             "usefulness": Promise(len(self.rows), ("grouping", "outcome"), USEFULNESS, optional),
-            "usefulness_segments": Promise(len(self.segments), ("grouping", "group_id", "outcome"), USEFULNESS_SEGMENTS, ("lift",)),
+            "usefulness_segments": Promise(len(self.segments), ("grouping", "group_id", "outcome"), USEFULNESS_SEGMENTS, few),
         }
 
 
@@ -121,7 +128,16 @@ def looked_ahead(job: Job, log: Ingested, groups: Grouped, window: Window) -> Ou
     all_names = {OURS: names, RFM: _numbered([rule.name for rule in RULES]), RANDOM: _numbered(random)}
     told = {"cut": str(window.cut), "until": str(window.until), "days": (window.until - window.cut).days}
     told |= {"customers": count, "segments": k, "straddling_orders": straddling}
-    return Outlook(told, tuple(usefulness(sums, list(all_names))), tuple(usefulness_segments(sums, all_names)))
+    return _told(told, usefulness(sums, list(all_names)), usefulness_segments(sums, all_names), job.settings.privacy.smallest_group)
+
+
+def _told(told: dict[str, Any], rows: list[dict[str, Any]], segments: list[dict[str, Any]], smallest_group: int) -> Outlook:
+    """What came of looking, without small groups."""
+    if smallest_group == 1:
+        return Outlook(told, tuple(rows), tuple(segments))
+    kept, kept_segments = outcomes_told(rows, segments, smallest_group)
+    back = counted({"usefulness": (rows, kept), "usefulness_segments": (segments, kept_segments)})
+    return Outlook(told, tuple(kept), tuple(kept_segments), back)
 
 
 def write_outlook(job: Job, outlook: Outlook) -> None:

@@ -1,10 +1,10 @@
 """The last part of the main job: tables, model, manifest and page, all in the run's folder."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial, reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from pyspark.sql import DataFrame, Row
@@ -23,6 +23,7 @@ from segmentation.insight.naming import named_segments
 from segmentation.insight.playbook import segment_actions, with_actions
 from segmentation.insight.profile import features_of, gathered, segment_profile, segment_summary, with_stability
 from segmentation.insight.surrogate import segment_rules
+from segmentation.privacy.described import accounting_told
 from segmentation.publish.audit import mark_of
 from segmentation.schemas import (
     ACCOUNTING,
@@ -47,6 +48,7 @@ from segmentation.workflows.customers import Described
 from segmentation.workflows.grouping import Grouped
 from segmentation.workflows.ingestion import Ingested
 from segmentation.workflows.job import Job, together
+from segmentation.workflows.small_groups import SmallGroups, counted
 
 Rows = list[dict[str, Any]]
 
@@ -72,8 +74,16 @@ class Gathered:
     customers: Customers
 
 
-def write_tables(job: Job, source: Described, groups: Grouped) -> tuple[Tables, Customers]:
-    """Every table that is not written yet, and the model; the small tables as rows, and what became of customers."""
+class Written(NamedTuple):
+    """The small tables as they are told, what became of customers, and how many values each table keeps back."""
+
+    tables: Tables
+    customers: Customers
+    kept_back: dict[str, int]
+
+
+def write_tables(job: Job, source: Described, groups: Grouped) -> Written:
+    """Every table that is not written yet, and the model."""
     unsegmented, seen, profiles, *_ = together(
         partial(write_unsegmented, job, source),
         partial(customers_seen, source),
@@ -83,10 +93,27 @@ def write_tables(job: Job, source: Described, groups: Grouped) -> tuple[Tables, 
         lambda: groups.likeness,
     )
     found = Gathered(profiles, Customers(seen[0], groups.count, unsegmented, seen[1]))
-    tables = small_tables(job, source, groups, found)
+    attributes = source.attribute_features
+    few = SmallGroups(profiles, features_of(groups.features), attributes, job.settings.privacy.smallest_group)
+    exact = small_tables(job, source, groups, found, few)
+    tables = told(exact, groups, few)
+    back = counted({name: (rows, asdict(tables)[name]) for name, rows in asdict(exact).items()})
     names = [row[SEGMENT_NAME] for row in tables.segment_summary]
     together(partial(write_segments, job, groups, names, source.as_of), partial(write_small, job, tables))
-    return tables, found.customers
+    return Written(tables, found.customers, back)
+
+
+def told(exact: Tables, groups: Grouped, few: SmallGroups) -> Tables:
+    """The small tables without what tells of small groups."""
+    sample = len(groups.points)
+    return replace(
+        exact,
+        segment_summary=few.summary(exact.segment_summary),
+        segment_profile=few.profile(exact.segment_profile),
+        segment_rules=few.rules(exact.segment_rules, sample),
+        k_selection=few.selection(exact.k_selection, sample),
+        accounting=accounting_told(exact.accounting, few.smallest_group),
+    )
 
 
 def write_segments(job: Job, groups: Grouped, names: Sequence[str], as_of: date) -> None:
@@ -136,7 +163,7 @@ def _others(customers: DataFrame, known: DataFrame) -> DataFrame:
     return customers.select(CUSTOMER_ID).distinct().join(known, CUSTOMER_ID, "left_anti")
 
 
-def small_tables(job: Job, source: Described, groups: Grouped, found: Gathered) -> Tables:
+def small_tables(job: Job, source: Described, groups: Grouped, found: Gathered, few: SmallGroups) -> Tables:
     """Everything that is small, from what was gathered of each segment."""
     features, report = features_of(groups.features), job.settings.report
     units = UNITS | {feature.name: feature.unit for feature in source.attribute_features}
@@ -144,7 +171,7 @@ def small_tables(job: Job, source: Described, groups: Grouped, found: Gathered) 
     summary = segment_summary(found.segments, features, stamp, [feature.name for feature in source.attribute_features])
     profile = with_effects(segment_profile(found.segments, features, units), found.segments)
     if source.purchases:
-        summary, actions = acted(summary, profile, source.purchases.log, report)
+        summary, actions = acted(summary, profile, source.purchases.log, report, few)
     else:
         summary, actions = named(summary, profile, source, groups, report), []
     return Tables(
@@ -158,10 +185,10 @@ def small_tables(job: Job, source: Described, groups: Grouped, found: Gathered) 
     )
 
 
-def acted(summary: Rows, profile: Rows, log: Ingested, report: ReportSettings) -> tuple[Rows, Rows]:
-    """The summary with names and actions, and segment_actions: they follow from purchases."""
+def acted(summary: Rows, profile: Rows, log: Ingested, report: ReportSettings, few: SmallGroups) -> tuple[Rows, Rows]:
+    """The summary with names and actions, and segment_actions: they follow from purchases, and quote only what is told."""
     namings = named_segments(summary, profile, {category.slug: category.name for category in log.categories}, report.segment_names)
-    return with_actions(summary, namings), segment_actions(summary, namings, report.currency)
+    return with_actions(summary, namings), segment_actions(few.summary(summary), namings, report.currency)
 
 
 def named(summary: Rows, profile: Rows, source: Described, groups: Grouped, report: ReportSettings) -> Rows:
@@ -180,6 +207,10 @@ def accounting_of(source: Described, customers: Customers) -> Rows:
     return [*accounting_rows(log.read, log.rejections, log.stock.tallies, customers), *rows]
 
 
+_MAY_BE_EMPTY = ("segment_examples",)
+"""A sample may hold too few customers of every segment."""
+
+
 def write_small(job: Job, tables: Tables) -> None:
     """The small tables, a file each."""
     schemas = {
@@ -191,7 +222,9 @@ def write_small(job: Job, tables: Tables) -> None:
         "k_selection": K_SELECTION,
         "accounting": ACCOUNTING,
     }
-    together(*(partial(job.write_rows, name, rows, schemas[name]) for name, rows in asdict(tables).items() if rows))
+    together(
+        *(partial(job.write_rows, name, rows, schemas[name]) for name, rows in asdict(tables).items() if rows or name in _MAY_BE_EMPTY)
+    )
 
 
 def k_selection_row(verdict: Verdict, gap: Gap) -> dict[str, Any]:

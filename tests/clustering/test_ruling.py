@@ -126,7 +126,7 @@ def test_a_silhouette_below_by_more_than_a_standard_error_leaves_k_means_the_bes
         ({"stabilities": (float("nan"),)}, "its least stable cluster comes back to nan only"),
         ({"stabilities": (0.8, 0.8)}, "it is less stable (0.80 against 0.90)"),
         ({"labels": np.repeat([0, 1, -1], [40, 30, 30])}, "leaves 30% of customers in no cluster"),
-        ({"labels": np.repeat([0, 1], [999, 1])}, "its smallest cluster holds 0.10% of customers, less than clustering.smallest_share"),
+        ({"labels": np.repeat([0, 1], [999, 1])}, "its smallest cluster holds less than clustering.smallest_share (1.00%) of customers"),
         ({"kmeans_alike": 0.95}, "k-means with 2 segments finds the same ones (adjusted Rand 0.95)"),
         (
             {"kmeans_alike": 0.95, "labels": np.repeat([0, 1, 2], 30)},

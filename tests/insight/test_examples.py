@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from segmentation.insight.examples import segment_examples
 
@@ -27,3 +28,25 @@ def test_a_row_is_a_feature_with_its_unit_and_holds_no_id():
         {"segment_id": 1, "place": 1, "feature": "recency_days", "unit": "days", "value": 5.0},
         {"segment_id": 1, "place": 1, "feature": "category_share_bags", "unit": "share", "value": 0.1},
     ]
+
+
+def _grouped(count, smallest_group):
+    customers = pd.DataFrame({"recency_days": np.arange(float(count))})
+    rows = segment_examples(customers, np.array([1] * count), np.arange(float(count)), smallest_group=smallest_group)
+    return [row["value"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("customers", "means"),
+    [
+        (9, []),
+        (10, [4.5]),
+        (13, [6.0]),
+        (25, [4.5, 17.0]),
+        (30, [4.5, 14.5, 24.5]),
+        (34, [4.5, 14.5, 26.5]),
+        (45, [4.5, 14.5, 24.5]),
+    ],
+)
+def test_where_groups_are_asked_for_a_place_is_the_mean_of_one_and_none_is_left_over_too_few(customers, means):
+    assert _grouped(customers, 10) == means

@@ -58,6 +58,7 @@ def test_a_manifest_holds_run_software_settings_stages_and_facts():
         "usefulness": None,
         "totals": {"customers": 3, "revenue_net": "1.5000"},
         "audit": {"passed": True, "faults": []},
+        "small_groups": None,
         "tables": {"customer_segments": 3},
         "stages": [{"stage": "read", "seconds": 1.26, "counts": {"lines": 5}}, {"stage": "fit", "seconds": 2.5, "counts": {}}],
     }

@@ -42,7 +42,8 @@ def compared():
         "explained": 0.456,
     }
     agreement = [{"algorithm": "kmeans", "other_algorithm": "hdbscan", "adjusted_rand": 0.75}]
-    return Compared("<b>Shop</b>", facts, [KMEANS, HDBSCAN, ABSENT], agreement, points)
+    shown = {name: points[["x", "y", name]] for name in ("kmeans", "hdbscan")}
+    return Compared("<b>Shop</b>", facts, [KMEANS, HDBSCAN, ABSENT], agreement, shown)
 
 
 def test_every_algorithm_that_ran_has_a_panel_that_says_what_it_shows(compared):

@@ -91,7 +91,8 @@ def _made(tmp_path, rows, **columns):
     kinds = {"points": {"column": "Points", "type": "number"}, "town": {"column": "Town", "type": "nominal"}, **columns}
     attributes = {"format": "csv", "path": str(table), "customer_id": "No", "columns": kinds}
     clustering = {"max_segments": 4, "restarts": 2, "draws": 5}
-    return validated({"attributes": attributes, "clustering": clustering, "output": {"path": str(tmp_path / "out")}})
+    sections = {"attributes": attributes, "clustering": clustering, "privacy": {"smallest_group": 1}}
+    return validated({**sections, "output": {"path": str(tmp_path / "out")}})
 
 
 GAPPY = [

@@ -26,7 +26,7 @@ def groups_of(points, centres, features):
         variances=[((cluster - cluster.mean(axis=0)) ** 2).sum(axis=1).mean() for cluster in clusters],
         sizes=[len(cluster) for cluster in clusters],
     )
-    return SimpleNamespace(points=points, prepared=features, segments=segments), labels
+    return SimpleNamespace(points=points, prepared=features, segments=segments, smallest_group=1), labels
 
 
 @pytest.fixture
@@ -81,3 +81,11 @@ def test_what_lies_between_segments_is_a_share_of_the_variance():
     values, labels = np.array([0.0, 2.0, 10.0, 12.0]), np.array([0, 0, 1, 1])
     assert told_apart(values, labels) == pytest.approx(25 / 26)
     assert told_apart(np.ones(4), labels) == 0.0
+
+
+def test_where_one_customer_is_too_few_every_row_is_a_group_of_all_of_them(blobs):
+    groups, _ = blobs
+    groups.smallest_group = 10
+    sample = sample_of(groups, None)
+    assert (sample.customers_of_a_mark, len(sample.scatter) <= 450, len(sample.pair) <= 450) == (10, True, True)
+    assert sample.scatter["segment_id"].value_counts().min() > 70

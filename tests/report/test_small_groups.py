@@ -1,0 +1,73 @@
+"""The page says nothing of small groups, and says that it says nothing."""
+
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from segmentation.report.page import render_page
+
+FEW = ("border_customers", "border_share", "silhouette_below_0_share", "silhouette_p10", "silhouette_p50", "silhouette_p90")
+FIGURES = ["mean", "p10", "p50", "p90", "index", "effect", "effect_low", "effect_high", "rank"]
+
+
+@pytest.fixture(scope="module")
+def page(findings):
+    """With everything kept back that may be."""
+    profile, accounting = findings.profile.copy(), findings.accounting.copy().astype({"count": float, "count_any": float})
+    profile.loc[profile["segment_id"] == 2, FIGURES] = None
+    profile[["p10", "p90"]] = None
+    customers = (accounting["subject"] == "customers") & (accounting["outcome"] != "segmented")
+    accounting.loc[customers, ["count", "count_any"]] = None
+    medians = [name for name in findings.summary.columns if name.endswith("_median")]
+    manifest = findings.manifest | {"small_groups": {"smallest_group": 10, "kept_back": {"segment_profile": 40, "accounting": 4}}}
+    manifest |= {"rfm": {"cut_points": {}, "adjusted_rand": 0.24}}
+    rfm = {"rfm_segment": "Champions", **dict.fromkeys(("customers", "customer_share", "revenue_net", "revenue_share"))}
+    rfm |= dict.fromkeys(("recency_days_median", "frequency_orders_median", "monetary_net_median"))
+    return render_page(
+        replace(
+            findings,
+            manifest=manifest,
+            profile=profile,
+            accounting=accounting,
+            summary=findings.summary.assign(**dict.fromkeys((*FEW, *medians))),
+            rules=findings.rules.assign(precision=None, recall=None),
+            k_selection=findings.k_selection.assign(smallest_share=None),
+            rfm=pd.DataFrame([rfm]),
+            customers_of_a_mark=10,
+        )
+    )
+
+
+def words(page):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def test_what_is_kept_back_is_a_dash_and_never_a_word_for_nothing(page):
+    assert not re.search(r"\b(nan|None|NaN)\b", words(page))
+    assert "Champions – – – – – – –" in words(page)
+
+
+def test_the_page_says_what_is_not_told(page):
+    assert "Nothing is told of groups of fewer than 10 customers" in words(page)
+    assert "That is 44 figures" in words(page)
+    assert "how often this is right is not told" in words(page)
+    assert "How many are near the border to another segment is not told" in words(page)
+
+
+def test_the_accounting_adds_up_though_not_all_of_it_is_told(page):
+    assert "It adds up: every customer is counted once. A dash stands where a figure would tell of a few customers." in words(page)
+    assert "does not add up" not in page
+
+
+def test_marks_are_said_to_be_groups(page):
+    assert "Each mark stands for the mean of 10 customers or more who lie close together" in words(page)
+    assert "means of 10 customers or more" in words(page)
+    assert "Marks, of 10 customers or more" in words(page)
+
+
+def test_where_nothing_is_kept_back_nothing_is_said(findings):
+    page = words(render_page(findings))
+    assert "Nothing is told of groups" not in page
+    assert "Each mark is one customer of a sample" in page
