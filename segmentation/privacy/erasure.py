@@ -31,9 +31,9 @@ def without(rows: DataFrame, people: DataFrame) -> DataFrame:
     """
     kept = rows.join(people, CUSTOMER_ID, "left_anti") if CUSTOMER_ID in rows.columns else rows
     if RECORD not in rows.columns:
-        return kept
+        return kept.select(*map(named, rows.columns))
     records = rows.where(F.col(RECORD).isNotNull()).select(RECORD).distinct()
-    return kept.join(mentioning(records, RECORD, people).select(RECORD), RECORD, "left_anti").select(*rows.columns)
+    return kept.join(mentioning(records, RECORD, people).select(RECORD), RECORD, "left_anti").select(*map(named, rows.columns))
 
 
 def only(rows: DataFrame, people: DataFrame) -> DataFrame:

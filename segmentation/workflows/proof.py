@@ -86,6 +86,7 @@ def searched(spark: SparkSession, root: str, people: DataFrame, aside: Sequence[
     known = Holdings(root, tuple(sorted(set(mine) - set(unsearched))))
     tables, files = known.tables, [file for file in known.beside if not f"/{file}".endswith(_NO_TEXT)]
     hits = [*_in_tables(spark, known, people), *_in_files(spark, root, files, people)]
+    hits.sort(key=lambda one: (one[1].place, one[1].column))
     found = [hit for is_person, hit in hits if is_person]
     return Proof(len(tables), len(files), found, [hit for is_person, hit in hits if not is_person], unsearched)
 

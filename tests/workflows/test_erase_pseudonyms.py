@@ -54,7 +54,8 @@ def test_without_a_mapping_what_was_made_with_another_key_is_told_to_be_out_of_r
 
 
 def test_as_long_as_somebody_is_found_the_mapping_tells_by_which_name(spark, kept, monkeypatch):
-    monkeypatch.setattr(erasing, "without", lambda rows, ids: None)
+    whole = erasing.without
+    monkeypatch.setattr(erasing, "without", lambda rows, ids: None if "monetary_net" in rows.columns else whole(rows, ids))
     with pytest.raises(ErasureError, match="customer_features, column customer_id: 2 values"):
         erase(spark, settings_in(kept, mapping_path=str(kept / "mapping")), str(kept / "people"), NOW)
     assert sorted(path.name for path in Path(kept / "mapping").iterdir()) == [f"run_id={OLD}", f"run_id={NEW}"]
