@@ -28,7 +28,7 @@ def repeated_names(names: Sequence[str]) -> set[str]:
 
 
 def check_footers(filesystem: fsspec.AbstractFileSystem, files: Sequence[str], columns: Collection[str]) -> None:
-    """Raise unless the Parquet files have the columns in all of them or in none, and time in parts of one kind.
+    """Raise unless the Parquet files have the columns in all of them or in none, and times of one kind.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def check_footers(filesystem: fsspec.AbstractFileSystem, files: Sequence[str], c
     Raises
     ------
     InputError
-        The columns that files lack, and one of these files; or files that mix nanoseconds with coarser times.
+        The columns that files lack, and one of these files; or files that mix nanoseconds with coarser times, or numbers with times.
     """
     with ThreadPoolExecutor(_READERS) as pool:
         found = dict(zip(files, pool.map(partial(_types, filesystem), files), strict=True))
@@ -59,6 +59,9 @@ def _faults(name: str, types: Mapping[str, Mapping[str, arrow.DataType]]) -> Ite
     fine = [file for file, kind in kinds.items() if kind is not None and arrow.types.is_timestamp(kind) and kind.unit == "ns"]
     if 0 < len(fine) < len(kinds) - len(without):
         yield f"{name!r} is in nanoseconds in {len(fine):,} of {len(kinds):,} files, such as {fine[0]}, and not in the others"
+    whole = [file for file, kind in kinds.items() if kind is not None and arrow.types.is_integer(kind)]
+    if whole and any(kind is not None and arrow.types.is_timestamp(kind) for kind in kinds.values()):
+        yield f"{name!r} is a whole number in {len(whole):,} of {len(kinds):,} files, such as {whole[0]}, and a time in others"
 
 
 def _types(filesystem: fsspec.AbstractFileSystem, file: str) -> dict[str, arrow.DataType] | None:

@@ -73,8 +73,9 @@ def _types():
             yield _case(kind, f"{column}, then as {values.type}", {"a": table(), "b": table(**{column: values})}, TWICE)
     for column, changed in other.items():
         for values in changed:
-            yield _case(kind, f"{column}, then as {values.type}", {"a": table(), "b": table(**{column: values})}, _OTHER_TYPE)
-            yield _case(kind, f"{column}, first as {values.type}", {"a": table(**{column: values}), "b": table()}, _OTHER_TYPE)
+            end = _end_of_other(column, values)
+            yield _case(kind, f"{column}, then as {values.type}", {"a": table(), "b": table(**{column: values})}, end)
+            yield _case(kind, f"{column}, first as {values.type}", {"a": table(**{column: values}), "b": table()}, end)
     nanoseconds = many(NOON, arrow.timestamp("ns"))
     mixed = Refused((_MISSING, "'when' is in nanoseconds in 1 of 2 files"))
     yield _case(kind, "when, then in nanoseconds", {"a": table(), "b": table(when=nanoseconds)}, mixed)
@@ -91,6 +92,12 @@ def _types():
         )
     yield _case(kind, "units, nowhere given", {"a": table(units=arrow.nulls(COUNT))}, Counted(0, Decimal(0), {"missing_quantity": COUNT}))
     yield _case(kind, "when, as a time of day", {"a": table(when=many(NOON.time()))}, Refused(("times of day",)))
+
+
+def _end_of_other(column, values):
+    if column == "when" and arrow.types.is_integer(values.type):
+        return Refused((_MISSING, "'when' is a whole number in 1 of 2 files"))
+    return Refused(("b.parquet",)) if arrow.types.is_nested(values.type) else _OTHER_TYPE
 
 
 def _columns():

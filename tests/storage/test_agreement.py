@@ -38,6 +38,12 @@ def test_nanoseconds_are_in_all_files_or_in_none(tmp_path):
     assert check_footers(LOCAL, files[:1], ["when"]) is check_footers(LOCAL, files[1:], ["when"]) is None
 
 
+def test_times_are_not_numbers_in_another_file(tmp_path):
+    files = [_parquet(tmp_path, "a.parquet", when=[0]), _parquet(tmp_path, "b.parquet", when=arrow.array([0], arrow.timestamp("us")))]
+    with pytest.raises(InputError, match=r"'when' is a whole number in 1 of 2 files, such as .*a\.parquet, and a time in others"):
+        check_footers(LOCAL, files, ["when"])
+
+
 def test_what_is_no_parquet_is_left_for_spark_to_tell_of(tmp_path):
     (tmp_path / "b.parquet").write_text("who")
     files = [_parquet(tmp_path, "a.parquet", who=["7"]), str(tmp_path / "b.parquet")]
