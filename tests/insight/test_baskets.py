@@ -1,6 +1,7 @@
 """Products that stand together in orders, found by FP-growth and held against a plain count."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -8,7 +9,18 @@ import pytest
 from pyspark.sql import functions as F
 
 from segmentation.insight.assortment import NUMBERS, Product, leading_products, numbered
-from segmentation.insight.baskets import Orders, basket_rules, frequent_sets, order_baskets, orders_of, segment_baskets
+from segmentation.insight.baskets import (
+    SETS,
+    Orders,
+    Rule,
+    basket_rules,
+    buyers_of,
+    frequent_sets,
+    order_baskets,
+    orders_of,
+    segment_baskets,
+    sets_of,
+)
 from segmentation.settings import BasketsSettings
 
 SETTINGS = BasketsSettings(least_orders=10, least_support=0.001)
@@ -140,3 +152,12 @@ def test_a_basket_row_holds_codes_and_names():
     (row,) = segment_baskets({3: rule}, products, {(3, 1): 12})
     assert (row["antecedent"], row["antecedent_text"], row["consequent"], row["consequent_text"]) == (["A"], "Äpfel", "B", "B")
     assert (row["segment_id"], row["rank"], row["orders"], row["customers"]) == (3, 1, 90, 12)
+
+
+def test_buyers_of_a_set_are_those_who_had_all_of_it_in_one_order(spark):
+    orders = [("a", 1, [1, 2, 3]), ("a", 1, [1, 2]), ("b", 1, [1]), ("b", 1, [2]), ("c", 1, [2, 1]), ("d", 2, [1, 2])]
+    baskets = spark.createDataFrame(orders, "customer_id STRING, segment_id INT, items ARRAY<INT>")
+    rule = Rule((1,), 2, 3, 0.5, 0.5, 1.0, 1.0, 1.0)
+    sets = sets_of({1: [rule], 2: [replace(rule, antecedent=(1, 2), consequent=3)]}, 3)
+    assert buyers_of(baskets, spark.createDataFrame(sets, SETS)) == {(1, (1, 2)): 2}
+    assert sets_of({1: [rule]}, 2) == []

@@ -45,10 +45,10 @@ def test_each_segment_is_gathered_in_one_row_in_the_order_of_ids(spark):
     )
     first, second = gathered(customers, FEATURES)
     assert (first.segment_id, first.customers, first.revenue_net, first.silhouette) == (1, 11, Decimal("22.0011"), pytest.approx(0.3))
-    counted = {name: first.recency_days[name] for name in ("count", "mean", "quantiles")}
-    assert counted == {"count": 11, "mean": 6.0, "quantiles": [2.0, 6.0, 10.0]}
+    counted = {name: first.recency_days[name] for name in ("count", "mean", "quantiles", "having")}
+    assert counted == {"count": 11, "mean": 6.0, "quantiles": [2.0, 6.0, 10.0], "having": 11}
     assert (second.segment_id, second.customers, second.revenue_net, second.silhouette) == (2, 2, Decimal("2.0000"), 0.25)
-    nothing = {"count": 0, "mean": None, "quantiles": None, "level": None, "variance": None}
+    nothing = {"count": 0, "mean": None, "quantiles": None, "level": None, "variance": None, "having": 0}
     assert second.interpurchase_days_avg.asDict() == nothing
 
 
