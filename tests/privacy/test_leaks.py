@@ -198,14 +198,14 @@ def ran(watched):
 
 
 @pytest.mark.slow
-def test_a_new_key_gives_other_pseudonyms_to_the_same_customers_in_the_same_segments(watched):
+def test_a_new_key_gives_other_pseudonyms_to_the_same_customers_with_the_same_features(watched):
     _, before, after = (run["run_id"] for run in ran(watched))
     runs, mapping = watched.folder / "out" / "runs", f"'{watched.folder}/mapping/*/*.parquet'"
     rows = duckdb.sql(f"""
-        SELECT one.customer_id, a.segment_id, b.segment_id, a.customer_id, b.customer_id
+        SELECT one.customer_id, a.monetary_net, b.monetary_net, a.customer_id, b.customer_id
         FROM {mapping} one JOIN {mapping} other ON one.customer_id = other.customer_id AND one.key_id <> other.key_id
-        JOIN '{runs}/{before}/customer_segments/*.parquet' a ON a.customer_id = one.pseudonym
-        JOIN '{runs}/{after}/customer_segments/*.parquet' b ON b.customer_id = other.pseudonym
+        JOIN '{runs}/{before}/customer_features/*.parquet' a ON a.customer_id = one.pseudonym
+        JOIN '{runs}/{after}/customer_features/*.parquet' b ON b.customer_id = other.pseudonym
     """).fetchall()
     assert sorted(row[0] for row in rows) == [f"{RAW}{customer:06d}" for customer in range(CUSTOMERS + 20)]
     assert [row for row in rows if row[1] != row[2]] == []
@@ -241,16 +241,16 @@ def test_everything_is_for_its_owner_alone(watched):
 
 
 @pytest.mark.slow
-def test_segments_are_what_they_are_without_pseudonyms(watched, spark, tmp_path):
+def test_features_are_what_they_are_without_pseudonyms(watched, spark, tmp_path):
     settings = load_settings(watched.folder / "settings.yaml", values={"output.path": str(tmp_path / "out")})
     settings = settings.model_copy(update={"privacy": settings.privacy.model_copy(update={"pseudonyms": None})})
-    plain = segment(spark, settings, datetime(2026, 1, 1, tzinfo=UTC)).run.path("customer_segments")
+    plain = segment(spark, settings, datetime(2026, 1, 1, tzinfo=UTC)).run.path("customer_features")
     _, second, _ = ran(watched)
     differing = duckdb.sql(f"""
-        SELECT count(*), count(*) FILTER (plain.segment_id IS DISTINCT FROM named.segment_id)
+        SELECT count(*), count(*) FILTER (plain.monetary_net IS DISTINCT FROM named.monetary_net)
         FROM '{plain}/*.parquet' plain
         LEFT JOIN '{watched.folder}/mapping/*/*.parquet' m
         ON m.customer_id = plain.customer_id AND m.key_id = '{second["pseudonyms"]["key_id"]}'
-        LEFT JOIN '{watched.folder}/out/runs/{second["run_id"]}/customer_segments/*.parquet' named ON named.customer_id = m.pseudonym
+        LEFT JOIN '{watched.folder}/out/runs/{second["run_id"]}/customer_features/*.parquet' named ON named.customer_id = m.pseudonym
     """).fetchone()
     assert differing == (CUSTOMERS + 20, 0)

@@ -15,7 +15,7 @@ def forms_of(key):
     found = {}
     for pad in (0x00, 0x36, 0x5C):
         plain = bytes(byte ^ pad for byte in key)
-        words = [bytes(byte ^ pad for byte in block[at : at + 8]) for at in range(0, min(len(key), len(block)) - 7, 8)]
+        words = [bytes(byte ^ pad for byte in block[at : at + 8]) for at in range(0, (32 if len(key) > 64 else len(key)) - 7, 8)]
         signed = [number for word in words for number in struct.unpack(">q", word) + struct.unpack("<q", word)]
         ways = {
             "bytes": [plain, plain[::-1]],
