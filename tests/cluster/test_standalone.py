@@ -21,14 +21,14 @@ FINISHES_WITHIN_SECONDS = 600
 FEWER = ["clustering.max_segments=5", "clustering.restarts=1", "clustering.max_iterations=8"]
 CLUSTER_CONF = REPOSITORY / "conf" / "spark-cluster.conf"
 SEVERAL = 5
-OF_DAEMONS = ("spark.authenticate ", "spark.network.crypto.")
+OF_DAEMONS = ("spark.authenticate ", "spark.network.crypto.", "spark.master.rest.")
 
 
 def conf_folder(folder, secret):
     """A SPARK_CONF_DIR as docs/running.md asks for: what conf/spark-cluster.conf says of the network, and the secret, if there is one."""
     folder.mkdir()
     lines = [line for line in CLUSTER_CONF.read_text().splitlines() if line.startswith(OF_DAEMONS)]
-    assert len(lines) == 5
+    assert len(lines) == 6
     file = folder / "spark-defaults.conf"
     file.touch(mode=0o600)
     file.write_text("\n".join([*lines, f"spark.authenticate.secret {secret}"] if secret else []) + "\n")
@@ -156,3 +156,4 @@ def test_a_worker_with_another_secret_or_none_is_refused(cluster, logs, tmp_path
         told(tmp_path / "stranger.log", "Failed to connect to master", stranger)
     assert "Successfully registered" not in (tmp_path / "stranger.log").read_text()
     assert (logs / "master.log").read_text().count("Registering worker") == 2
+    assert "service on port 6066" not in (logs / "master.log").read_text()
