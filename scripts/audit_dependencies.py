@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     return NOT_ASKED
 
 
-_REMEDY = "This says nothing about the dependencies. Run it where pypi.org or api.osv.dev can be reached."
+_REMEDY = "This says nothing about the dependencies. Run it where one of these services can be reached."
 
 
 def asked(service: str, pinned: Path) -> tuple[list[dict[str, Any]] | None, str]:

@@ -27,7 +27,7 @@ def appearance(filesystem: fsspec.AbstractFileSystem, file: str) -> str | None:
         with filesystem.open(file, compression="infer" if file.endswith(_PACKED) else None) as opened:
             first = opened.read(16)
     except (EOFError, OSError, ValueError):
-        return None
+        return "damaged, or not packed at all, though it is named so: fetch it again" if file.endswith(_PACKED) else None
     found = next((what for sign, what in _SIGNS.items() if first.startswith(sign)), None)
     if found or not first:
         return found

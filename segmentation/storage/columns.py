@@ -9,6 +9,7 @@ from segmentation.storage.appearance import appearance
 from segmentation.storage.source import Source, files_of
 
 _MOST_SHOWN = 50
+_MOST_LOOKED_AT = 20
 _UNQUOTED = "They are not shown: in a file without a header they are a customer's line (privacy.pseudonyms)"
 _NOTHING = {"csv": "nothing stands there, not even a header", "json": "none of the first lines is a JSON object"}
 
@@ -67,10 +68,11 @@ def _hint(found: Sequence[str], source: Source, root: str) -> str:
 
 
 def _looks_like(source: Source) -> str | None:
-    """The first file, if it looks like something else than its format."""
+    """The first of some files that looks like something else than its format."""
     listed = files_of(source) if source.format in ("csv", "json") else None
-    if listed is None or not listed[1]:
+    if listed is None:
         return None
-    filesystem, (file, *_) = listed
-    looks = appearance(filesystem, file)
-    return f"{file} looks like {looks}" if looks and not (source.format == "json" and looks.startswith("JSON: ")) else None
+    filesystem, files = listed
+    found = ((file, appearance(filesystem, file)) for file in files[:_MOST_LOOKED_AT])
+    is_meant = "JSON: " if source.format == "json" else "\0"
+    return next((f"{file} looks like {looks}" for file, looks in found if looks and not looks.startswith(is_meant)), None)

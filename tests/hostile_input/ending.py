@@ -75,9 +75,10 @@ def written(case, folder):
     return folder
 
 
-def ending(spark, settings):
+def ending(spark, path, **source):
     """Counts, or the error that a user would be told; an error that would not be told raises."""
     try:
+        settings = settings_of(path, **source)
         with settled(spark):
             return _counted(judged_lines(spark, settings), settings)
     except Exception as error:

@@ -3,11 +3,11 @@
 import pytest
 
 from hostile_input import json_files
-from hostile_input.ending import ending, is_as_expected, settings_of, written
+from hostile_input.ending import ending, is_as_expected, written
 
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("case", json_files.cases(), ids=lambda case: f"{case.kind}: {case.name}")
 def test_json_ends_as_it_must(spark, tmp_path, case):
-    found = ending(spark, settings_of(written(case, tmp_path / "log"), **case.settings))
+    found = ending(spark, written(case, tmp_path / "log"), **case.settings)
     assert any(is_as_expected(found, expected) for expected in case.ends), found

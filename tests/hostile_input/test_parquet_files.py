@@ -3,7 +3,7 @@
 import pytest
 
 from hostile_input import parquet_files
-from hostile_input.ending import ending, is_as_expected, settings_of, written
+from hostile_input.ending import ending, is_as_expected, written
 
 FIXED, EVERY = 24, 400
 FLIPS = list(parquet_files.flips(EVERY))
@@ -14,7 +14,7 @@ def _ids(case):
 
 
 def _ends_as_it_must(spark, folder, case):
-    found = ending(spark, settings_of(written(case, folder / "log"), **case.settings))
+    found = ending(spark, written(case, folder / "log"), **case.settings)
     assert any(is_as_expected(found, expected) for expected in case.ends), found
 
 

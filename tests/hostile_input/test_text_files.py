@@ -3,7 +3,7 @@
 import pytest
 
 from hostile_input import text_files
-from hostile_input.ending import ending, is_as_expected, settings_of, written
+from hostile_input.ending import ending, is_as_expected, written
 
 CASES = [*text_files.cases(), *text_files.gzips(flips=12)]
 
@@ -15,7 +15,7 @@ def _ids(case):
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("case", CASES, ids=_ids)
 def test_a_text_file_ends_as_it_must(spark, tmp_path, case):
-    found = ending(spark, settings_of(written(case, tmp_path / "log"), **case.settings))
+    found = ending(spark, written(case, tmp_path / "log"), **case.settings)
     assert any(is_as_expected(found, expected) for expected in case.ends), found
 
 
@@ -23,5 +23,5 @@ def test_a_text_file_ends_as_it_must(spark, tmp_path, case):
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("case", list(text_files.gzips(flips=300))[-288:], ids=_ids)
 def test_a_flipped_bit_never_passes_for_a_log(spark, tmp_path, case):
-    found = ending(spark, settings_of(written(case, tmp_path / "log")))
+    found = ending(spark, written(case, tmp_path / "log"))
     assert any(is_as_expected(found, expected) for expected in case.ends), found
