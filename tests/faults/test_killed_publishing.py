@@ -35,7 +35,8 @@ PUBLISHING = (*SEALING, *POINTING, *SWITCHING)
 
 
 def test_these_are_the_steps_of_publishing(shop):
-    assert shop.steps[shop.steps.index(FIRST_OF_PUBLISHING) :] == PUBLISHING
+    steps = shop.steps[shop.steps.index(FIRST_OF_PUBLISHING) :]
+    assert tuple(step for step in steps if not step.startswith("stage ")) == PUBLISHING
 
 
 @pytest.mark.parametrize("step", PUBLISHING)
