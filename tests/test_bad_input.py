@@ -29,7 +29,7 @@ output: {{path: {output}}}
 @pytest.fixture
 def attempt(spark, tmp_path, monkeypatch):
     """Run the job as a user would: on a path, with other options or settings."""
-    monkeypatch.setattr("segmentation.cli.app.start_session", lambda *_: spark)
+    monkeypatch.setattr("segmentation.cli.shared.start_session", lambda *_: spark)
 
     def run(path, *arguments, options="{}", output=None):
         config = tmp_path / "conf.yaml"

@@ -87,7 +87,7 @@ def attacked(spark, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", "300")
         for module in ("app", "campaigns"):
-            # By import_module: segmentation.cli.app is the application as well.
+            # By import_module: segmentation.cli.shared is the application as well.
             patch.setattr(import_module(f"segmentation.cli.{module}"), "start_session", lambda *_: spark)
         run = CliRunner().invoke(cli.app, ["segment", "--config", str(root / "conf.yaml")])
         assert run.exit_code == 0, run.output + repr(run.exception)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from segmentation import storage
-from segmentation.cli.app import Config, Overrides, app, plain_errors
+from segmentation.cli.shared import Config, Overrides, app, plain_errors
 from segmentation.cli.terminal import say
 from segmentation.session import start_session
 from segmentation.settings import load_settings

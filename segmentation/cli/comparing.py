@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from segmentation.cli.app import Config, Overrides, app, console, plain_errors, session_and_libraries
+from segmentation.cli.shared import Config, Overrides, app, console, plain_errors, session_and_libraries
 from segmentation.cli.terminal import say
 from segmentation.progress import Journal
 from segmentation.publish.states import found_run

@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from segmentation.cli.app import app, plain_errors
+from segmentation.cli.shared import app, plain_errors
 from segmentation.errors import InputError, IntegrityError, SettingsError
 from segmentation.publish.leftovers import Leftover, leftovers, removed
 from segmentation.publish.publications import Act

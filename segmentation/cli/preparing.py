@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from segmentation.cli.app import Overrides, app, plain_errors
+from segmentation.cli.shared import Overrides, app, plain_errors
 from segmentation.cli.terminal import say, shown
 from segmentation.session import start_session
 from segmentation.settings import as_commented_yaml, json_schema, load_settings

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from segmentation.cli.app import Config, Overrides, app, console, plain_errors
+from segmentation.cli.shared import Config, Overrides, app, console, plain_errors
 from segmentation.errors import SettingsError
 from segmentation.progress import Journal
 from segmentation.session import start_session

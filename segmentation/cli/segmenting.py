@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from segmentation import storage
-from segmentation.cli.app import Config, Overrides, app, console, plain_errors, session_and_libraries
+from segmentation.cli.shared import Config, Overrides, app, console, plain_errors, session_and_libraries
 from segmentation.cli.terminal import cell, say
 from segmentation.progress import Journal
 from segmentation.publish.publications import PASSED_OVER, Act

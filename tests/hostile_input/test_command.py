@@ -26,7 +26,7 @@ CONFIG = {
 @pytest.fixture
 def attempt(spark, tmp_path, monkeypatch):
     """Run the main job on files, as a user would."""
-    monkeypatch.setattr("segmentation.cli.app.start_session", lambda *_: spark)
+    monkeypatch.setattr("segmentation.cli.shared.start_session", lambda *_: spark)
 
     def run(files, *arguments, config=CONFIG):
         for name, content in files.items():
