@@ -3,7 +3,6 @@
 import csv
 import json
 import re
-from importlib import import_module
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -86,9 +85,8 @@ def attacked(spark, tmp_path_factory):
     (root / "conf.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", "300")
-        for module in ("app", "campaigns"):
-            # By import_module: segmentation.cli.shared is the application as well.
-            patch.setattr(import_module(f"segmentation.cli.{module}"), "start_session", lambda *_: spark)
+        for module in ("shared", "campaigns"):
+            patch.setattr(f"segmentation.cli.{module}.start_session", lambda *_: spark)
         run = CliRunner().invoke(cli.app, ["segment", "--config", str(root / "conf.yaml")])
         assert run.exit_code == 0, run.output + repr(run.exception)
         exported = CliRunner().invoke(cli.app, ["export", "--config", str(root / "conf.yaml"), "--output", str(root / "export")])
