@@ -245,7 +245,7 @@ def test_a_run_that_does_not_add_up_is_held_back_and_kept_whole(spark, settings_
     (kept,) = (tmp_path / "runs").iterdir()
     run = Run(str(tmp_path), kept.name)
     assert (state_of(run), integrity_faults(run)) == (State.HELD_BACK, [])
-    assert sealed_manifest(run)["audit"] == {"passed": False, "faults": ["lines: 2 in, but the parts sum to 1"]}
+    assert sealed_manifest(run)["audit"] == {"passed": False, "faults": ["lines: 2 in, but the parts sum to 1"], "compared_with": None}
     assert "lines: 2 in, but the parts sum to 1" in (kept / "report.html").read_text()
 
 
