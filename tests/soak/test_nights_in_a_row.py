@@ -155,9 +155,10 @@ def test_no_frame_stays_in_memory_after_a_night(soak):
 
 
 def test_nothing_lies_beside_the_runs_and_their_orders(soak):
-    assert {place.name for place in soak.root.iterdir()} == {"runs", "orders", "current", "current.json"}
+    folders = ("runs", "orders", "publications", "under_way")
+    assert {place.name for place in soak.root.iterdir()} == {*folders, "current", "current.json", ".lock"}
     finished = soak.runs - len(soak.failed) - 1
-    assert [len(list((soak.root / name).iterdir())) for name in ("runs", "orders")] == [finished, finished]
+    assert [len(list((soak.root / name).iterdir())) for name in folders] == [finished, finished, finished, 0]
     leftovers = [place.name for place in soak.root.rglob("*") if place.name.endswith(".tmp") or place.name.startswith("_temporary")]
     assert leftovers == []
 

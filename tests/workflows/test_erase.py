@@ -295,8 +295,8 @@ def killed_and_repeated(spark, root, listed, step):
     assert [name for name in GONE if name.encode() in everything] == []
 
 
-# Of some seventy steps: before the first run is written anew, half-way, before and after it is sealed, between removals, in the second.
-@pytest.mark.parametrize("step", [1, 9, 24, 29, 33, 58])
+# Of some seventy steps: half-way through the first run written anew, and between removals.
+@pytest.mark.parametrize("step", [9, 33])
 def test_killed_after_any_step_readers_see_whole_runs_and_the_next_act_makes_it_good(spark, root, listed, step):
     killed_and_repeated(spark, root, listed, step)
 
