@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import unicodedata
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -37,6 +38,19 @@ THEIRS = {
 
 def customer(n):
     return f"{ALL[n % len(ALL)]} {n}"
+
+
+def known(text):
+    """An id as it is known, without what is invisible; None where signs of control stand inside, whose lines are rejected."""
+    seen = [sign for sign in text if unicodedata.category(sign) != "Cf"]
+    edge = {"Cc", "Zs", "Zl", "Zp"}
+    while seen and unicodedata.category(seen[0]) in edge:
+        seen.pop(0)
+    narrow = "".join(chr(ord(sign) - 0xFEE0) if "\uff01" <= sign <= "\uff5e" else sign for sign in seen)
+    return None if any(unicodedata.category(sign) == "Cc" for sign in narrow) else narrow
+
+
+CUSTOMERS_KNOWN = {known(customer(n)) for n in range(CUSTOMERS)} - {None}
 
 
 def lines():
@@ -161,7 +175,7 @@ def test_the_scoring_sql_is_one_query_that_finds_the_same_segments(attacked):
     assert any(name.startswith("category_share_script_") for name in quoted)
     scored = connection.sql(query).fetchall()
     written = duckdb.sql(f"SELECT customer_id, segment_id FROM '{current}/customer_segments/*.parquet'").fetchall()
-    assert len(written) == CUSTOMERS
+    assert len(written) == len(CUSTOMERS_KNOWN) > CUSTOMERS / 2
     assert sorted(row[:2] for row in scored) == sorted(written)
 
 
@@ -176,7 +190,7 @@ def test_every_file_has_a_name_of_ours_and_lies_where_the_settings_say(attacked)
 def test_names_come_out_of_the_tables_as_they_went_in(attacked):
     current = attacked[0] / "out" / "current"
     found = {row[0] for row in duckdb.sql(f"SELECT customer_id FROM '{current}/customer_features/*.parquet'").fetchall()}
-    assert found == {customer(n).strip(" ") for n in range(CUSTOMERS)}
+    assert found == CUSTOMERS_KNOWN
     manifest = json.loads((current / "manifest.json").read_text())
     assert IN_A_PAGE[0] in manifest["title"]
     assert {IN_A_PAGE[0], IN_A_QUERY[0]} <= set(manifest["categories"].values())
