@@ -252,5 +252,5 @@ def test_features_are_what_they_are_without_pseudonyms(watched, spark, tmp_path)
         LEFT JOIN '{watched.folder}/mapping/*/*.parquet' m
         ON m.customer_id = plain.customer_id AND m.key_id = '{second["pseudonyms"]["key_id"]}'
         LEFT JOIN '{watched.folder}/out/runs/{second["run_id"]}/customer_features/*.parquet' named ON named.customer_id = m.pseudonym
-    """).fetchone()
+    """).fetchall()[0]
     assert differing == (CUSTOMERS + 20, 0)
