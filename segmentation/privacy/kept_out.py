@@ -51,7 +51,8 @@ def marked(log: DataFrame, customer: Column, listed: DataFrame, salt: DataFrame,
     lines = _digested(log, customer, salt).join(of_people, DIGEST, "left").drop(DIGEST)
     if not records:
         return lines.select(*map(named, log.columns), F.col("is_listed").isNotNull().alias(IS_ERASED))
-    broken = log.where(F.col(RECORD).isNotNull()).select(RECORD).distinct()
+    # With another column: Spark refuses to read the texts of broken CSV lines alone.
+    broken = log.where(F.col(RECORD).isNotNull()).select(RECORD, CUSTOMER_ID).distinct()
     said = _digested(said_by(broken, RECORD, _longest(listed)), F.col(SAID), salt)
     told = said.join(listed.select(F.col(WORDS_DIGEST).alias(DIGEST)), DIGEST, "left_semi").select(RECORD, F.lit(True).alias("is_told"))
     is_erased = F.col("is_listed").isNotNull() | F.col("is_told").isNotNull()
