@@ -52,30 +52,6 @@ def sealed(run: Run, manifest: Mapping[str, Any], files: Mapping[str, FileSum]) 
     return whole
 
 
-def resealed(run: Run, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Seal a run again whose files were rewritten on purpose.
-
-    Rewrite the tables, then whatever is told of them in the manifest (`sealed_manifest` reads it; change `tables`, `totals`, `segments`)
-    and in the page, then call this: it sums all files anew and renews the seal. Until it is through, the run does not hold: `verify`
-    says so, and so does every reader of its model. Killed half-way, do all of it again.
-
-    Parameters
-    ----------
-    run
-        A sealed one, with its new files in place and no old ones left.
-    manifest
-        The new one; its `files` are replaced.
-
-    Returns
-    -------
-    dict
-        The manifest as written.
-    """
-    files = files_of(run)
-    with storage.locked(run.root):
-        return sealed(run, manifest, files)
-
-
 def is_sealed(run: Run) -> bool:
     """Whether a run was completed; whether it holds is another question."""
     return storage.exists(run.path(SEAL))

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from segmentation import cli
-from segmentation.publish.integrity import resealed, sealed_manifest
+from segmentation.publish.integrity import files_of, sealed, sealed_manifest
 from segmentation.publish.publications import BY_HAND, ROLLBACK, acts, publish_in_order
 from segmentation.publish.run import Run, begin, published
 
@@ -75,10 +75,10 @@ def test_a_real_run_holds_until_a_row_or_a_byte_is_missing(published, tmp_path):
     assert "holds, all" in _said("verify", str(copy))
     run = Run(str(copy), outcome.run.run_id)
     manifest = sealed_manifest(run)
-    resealed(run, manifest | {"tables": manifest["tables"] | {"customer_segments": 7}})
+    sealed(run, manifest | {"tables": manifest["tables"] | {"customer_segments": 7}}, files_of(run))
     said = _said("verify", str(copy), code=4)
     assert f"customer_segments: {manifest['tables']['customer_segments']:,} rows, sealed with 7" in said
-    resealed(run, manifest)
+    sealed(run, manifest, files_of(run))
     part = next(Path(run.path("customer_segments")).glob("part-*.parquet"))
     content = part.read_bytes()
     part.write_bytes(content[:100] + bytes([content[100] ^ 1]) + content[101:])

@@ -10,7 +10,7 @@ import pytest
 from segmentation import storage
 from segmentation.errors import IntegrityError
 from segmentation.publish.claims import claims
-from segmentation.publish.integrity import checked_model, integrity_faults, is_sealed, resealed, sealed_manifest
+from segmentation.publish.integrity import checked_model, files_of, integrity_faults, is_sealed, sealed, sealed_manifest
 from segmentation.publish.run import begin, publish
 
 
@@ -90,7 +90,7 @@ def test_a_run_rewritten_on_purpose_holds_once_it_is_sealed_again(complete):
     Path(run.path("customer_segments", "part-0")).write_text("one customer fewer")
     Path(run.path("customer_segments", ".part-0.crc")).unlink()
     assert len(integrity_faults(run)) == 2
-    manifest = resealed(run, sealed_manifest(run) | {"tables": {"customer_segments": 3}})
+    manifest = sealed(run, sealed_manifest(run) | {"tables": {"customer_segments": 3}}, files_of(run))
     assert integrity_faults(run) == []
     assert json.loads(Path(run.path("manifest.json")).read_text()) == manifest
     assert manifest["tables"] == {"customer_segments": 3}
