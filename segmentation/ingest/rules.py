@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from segmentation.errors import InputError, shortened
+from segmentation.ingest.lines import is_damaged
 from segmentation.schemas import (
     AMOUNT_E4,
     CUSTOMER_ID,
@@ -69,7 +71,8 @@ def rules(settings: Settings) -> Iterator[Rule]:
     broken_record = F.col(RECORD).isNotNull()
     yield _rule("unreadable_record", broken_record)
     yield _rule("unreadable_id", F.col(HAS_UNREADABLE_ID) & ~broken_record)
-    yield _rule("guest", F.col(CUSTOMER_ID).isNull() & ~F.col(HAS_UNREADABLE_ID) & ~broken_record)
+    nobody = F.col(CUSTOMER_ID).isNull() & ~broken_record
+    yield Rule("guest", nobody & ~is_damaged(F.col(SOURCE)[CUSTOMER_ID].cast(STRING), T.StringType()), nobody)
     columns = settings.log.columns.mapped()
     values = {"ordered_at": (ORDERED_AT, "date"), "amount": (UNIT_PRICE_E4, "amount")}
     if "amount" not in columns:

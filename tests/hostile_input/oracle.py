@@ -16,10 +16,9 @@ def judged(fields):
     """All reasons to reject a line, in order, and its signed amount (None where it has none)."""
     quantity, price = number(fields["units"]), number(fields["price"])
     amount = None if quantity is None or price is None or abs(quantity * price) > 10**9 else (quantity * price).quantize(_TEN_THOUSANDTH)
-    unreadable = any(is_damaged(fields[name]) for name in ("who", "order"))
     tests = {
-        "unreadable_id": unreadable,
-        "guest": not unreadable and seen(fields["who"]).lower() in _NOTHING,
+        "unreadable_id": any(is_damaged(fields[name]) for name in ("who", "order")),
+        "guest": not is_damaged(fields["who"]) and seen(fields["who"]).lower() in _NOTHING,
         **_missing_or_unreadable(fields["when"], time(fields["when"]), "date"),
         **_missing_or_unreadable(fields["units"], quantity, "quantity"),
         **_missing_or_unreadable(fields["price"], price, "price"),
