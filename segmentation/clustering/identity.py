@@ -1,7 +1,8 @@
 """Segment numbers that do not depend on the order clusters came out in."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 from pyspark.ml.clustering import KMeansModel
@@ -20,8 +21,10 @@ class Segments:
 
     Parameters
     ----------
+    ids
+        Rising. Those of a first run are 1 to k; later ones carry on the ids that segments have had.
     clusters
-        The model's cluster of each segment id, 1 first.
+        The model's cluster of each.
     centres
         Shape (k, d): the model's centres.
     means
@@ -32,15 +35,29 @@ class Segments:
         Customers in each.
     """
 
+    ids: tuple[int, ...]
     clusters: tuple[int, ...]
     centres: Array
     means: Array
     variances: tuple[float, ...]
     sizes: tuple[int, ...]
 
+    def renumbered(self, ids: Sequence[int]) -> Self:
+        """The same segments under other ids, in the order of these."""
+        order = sorted(range(len(ids)), key=lambda place: ids[place])
+        return replace(
+            self,
+            ids=tuple(ids[place] for place in order),
+            clusters=tuple(self.clusters[place] for place in order),
+            centres=self.centres[order],
+            means=self.means[order],
+            variances=tuple(self.variances[place] for place in order),
+            sizes=tuple(self.sizes[place] for place in order),
+        )
+
 
 def identified(clustered: DataFrame, model: KMeansModel) -> Segments:
-    """Segments in order of mean net spend, the highest first; then of orders, then of their centres.
+    """Segments with ids from 1 in order of mean net spend, the highest first; then of orders, then of their centres.
 
     Where customers have no purchases, in order of size, the largest first.
 
@@ -66,6 +83,7 @@ def identified(clustered: DataFrame, model: KMeansModel) -> Segments:
 
     found = sorted(rows.collect(), key=place)
     return Segments(
+        ids=tuple(range(1, len(found) + 1)),
         clusters=tuple(row[CLUSTER] for row in found),
         centres=np.stack([centres[row[CLUSTER]] for row in found]),
         means=np.stack([row["mean"].toArray() for row in found]),
@@ -76,5 +94,5 @@ def identified(clustered: DataFrame, model: KMeansModel) -> Segments:
 
 def naming_stage(segments: Segments) -> SQLTransformer:
     """The last stage of the saved pipeline: `segment_id` from the model's `cluster`."""
-    cases = " ".join(f"WHEN {cluster} THEN {number}" for number, cluster in enumerate(segments.clusters, start=1))
+    cases = " ".join(f"WHEN {cluster} THEN {number}" for cluster, number in zip(segments.clusters, segments.ids, strict=True))
     return SQLTransformer(statement=f"SELECT *, CASE {CLUSTER} {cases} END AS {SEGMENT_ID} FROM __THIS__")

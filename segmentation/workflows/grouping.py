@@ -7,56 +7,23 @@ from functools import cached_property
 import numpy as np
 from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame
-from scipy.optimize import linear_sum_assignment
-from scipy.spatial.distance import cdist
 
 from segmentation.clustering import sweep as sweeping
 from segmentation.clustering.assignment import with_distances, with_silhouette
-from segmentation.clustering.choice import Anonymity, Verdict, choose
-from segmentation.clustering.gap import Gap, gaps
+from segmentation.clustering.choice import Anonymity
+from segmentation.clustering.gap import gaps
 from segmentation.clustering.identity import Segments, identified, naming_stage
 from segmentation.clustering.measures import Array
 from segmentation.clustering.refinement import refined
-from segmentation.clustering.structure import Structure, structure_of
 from segmentation.errors import InputError
 from segmentation.features.attributes import AttributeFeature
 from segmentation.features.preparation import PreparedFeature, learn_preparation, preparation_pipeline
 from segmentation.features.selection import check_pair, used_features
 from segmentation.schemas import CLUSTER, CUSTOMER_ID, VECTOR
 from segmentation.settings import ClusteringSettings, Settings
+from segmentation.workflows.choosing import Choice, Looked, choice_of, chosen_of
 from segmentation.workflows.job import Job
 from segmentation.workflows.likeness import Likeness, likeness_of
-
-SHUFFLES = 19
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """What a sweep came to.
-
-    Parameters
-    ----------
-    verdicts
-        Of every number of segments tried.
-    best
-        The best fit of the chosen number.
-    structure
-        Whether there is any behind it.
-    """
-
-    verdicts: tuple[Verdict, ...]
-    best: sweeping.Fit
-    structure: Structure
-
-    @property
-    def verdict(self) -> Verdict:
-        """Of the chosen number."""
-        return next(verdict for verdict in self.verdicts if verdict.is_chosen)
-
-    def stabilities(self, centres: Array) -> tuple[float, ...]:
-        """Stability of each final segment, by that of the swept cluster it grew from."""
-        _, places = linear_sum_assignment(cdist(centres, self.best.centres))
-        return tuple(self.verdict.candidate.stabilities[place] for place in places)
 
 
 @dataclass(frozen=True)
@@ -77,10 +44,8 @@ class Grouped:
         What was learnt about each feature.
     segments
         Centres and sizes in the order of ids.
-    chosen
-        Verdicts, and what the chosen clustering is worth.
-    gaps
-        The gap statistic of one segment and of every number tried.
+    choice
+        How the number of segments came about.
     points
         Vectors of the customers the sweep looked at, shape (n, d).
     smallest_group
@@ -93,8 +58,7 @@ class Grouped:
     model: PipelineModel
     prepared: tuple[PreparedFeature, ...]
     segments: Segments
-    chosen: Chosen
-    gaps: dict[int, Gap]
+    choice: Choice
     points: Array
     smallest_group: int
 
@@ -103,12 +67,12 @@ class Grouped:
         means, spread = self.segments.means, self.points.std(axis=0)
         apart = (means - np.average(means, axis=0, weights=self.segments.sizes)) / np.where(spread > 0, spread, np.inf)
         names = [prepared.feature.name for prepared in self.prepared]
-        return {segment: dict(zip(names, map(float, row), strict=True)) for segment, row in enumerate(apart, start=1)}
+        return {segment: dict(zip(names, map(float, row), strict=True)) for segment, row in zip(self.segments.ids, apart, strict=True)}
 
     @cached_property
     def likeness(self) -> Likeness:
         """Its segments in plain conditions and examples."""
-        return likeness_of(self.points, self.segments.centres, self.prepared, self.smallest_group)
+        return likeness_of(self.points, self.segments, self.prepared, self.smallest_group)
 
 
 def grouped(job: Job, features: DataFrame, attributes: Sequence[AttributeFeature] = ()) -> Grouped:
@@ -134,7 +98,8 @@ def grouped(job: Job, features: DataFrame, attributes: Sequence[AttributeFeature
         assigned = job.keep(assigned)
         stage.count(customers=count, segments=len(segments.sizes))
     whole = PipelineModel([*preparation.stages, *fit.stages])
-    return Grouped(assigned, features, count, whole, prepared, segments, chosen, gap, points, settings.privacy.smallest_group)
+    choice = choice_of(chosen, gap, segments.centres, settings.clustering, Looked(count, len(points)))
+    return Grouped(assigned, features, count, whole, prepared, segments, choice, points, settings.privacy.smallest_group)
 
 
 def placed(customers: DataFrame, count: int, settings: ClusteringSettings) -> DataFrame:
@@ -164,29 +129,6 @@ def _prepared(customers: DataFrame, settings: Settings, attributes: Sequence[Att
     return prepared
 
 
-def chosen_of(points: Array, fits: Sequence[sweeping.Fit], settings: ClusteringSettings, anonymity: Anonymity) -> Chosen:
-    """Choose among the fits of a sweep, and ask what is behind the choice.
-
-    Parameters
-    ----------
-    points
-        Shape (n, d): those that were fitted.
-    fits
-        Of every number of segments and seed.
-    settings
-        Limits, draws and seed.
-    anonymity
-        All customers, and the fewest of a segment.
-    """
-    some = sweeping.some_of(points, settings)
-    verdicts = choose(sweeping.candidates_of(some, fits, settings), settings, anonymity)
-    chosen = next(verdict.candidate for verdict in verdicts if verdict.is_chosen)
-    best = sweeping.best_of([fit for fit in fits if fit.k == chosen.k])
-    shuffles = range(settings.seed, settings.seed + SHUFFLES)
-    model = sweeping.model_of(some, settings, sweeping.STARTS_OF_A_DRAW)
-    return Chosen(verdicts, best, structure_of(some, best.centres, chosen.stability, shuffles, model))
-
-
 def fitted(
     vectors: DataFrame, centres: Array, settings: ClusteringSettings, advance: sweeping.Advance
 ) -> tuple[DataFrame, Segments, PipelineModel]:
@@ -206,6 +148,5 @@ def fitted(
     model = refined(vectors, centres, settings, advance)
     segments = identified(model.transform(vectors), model)
     fit = PipelineModel([model, naming_stage(segments)])
-    measured = with_distances(fit.transform(vectors), segments.centres)
-    customers = with_silhouette(measured, segments.means, segments.variances, segments.sizes)
-    return customers.drop(VECTOR, CLUSTER), segments, fit
+    measured = with_distances(fit.transform(vectors), segments.ids, segments.centres)
+    return with_silhouette(measured, segments).drop(VECTOR, CLUSTER), segments, fit

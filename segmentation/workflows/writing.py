@@ -6,13 +6,11 @@ from datetime import date
 from functools import partial, reduce
 from typing import Any, NamedTuple
 
-import numpy as np
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from segmentation import storage
-from segmentation.clustering.choice import Verdict
-from segmentation.clustering.gap import Gap
+from segmentation.clustering.assignment import place_of
 from segmentation.clustering.scoring import scoring_sql
 from segmentation.features.purchases import without_purchase
 from segmentation.ingest.accounting import Customers, accounting_rows, customer_rows, distinct_customers
@@ -118,7 +116,7 @@ def told(exact: Tables, groups: Grouped, few: SmallGroups) -> Tables:
 
 def write_segments(job: Job, groups: Grouped, names: Sequence[str], as_of: date) -> None:
     """customer_segments."""
-    name = F.element_at(F.array(*map(F.lit, names)), F.col(SEGMENT_ID))
+    name = F.element_at(F.array(*map(F.lit, names)), place_of(groups.segments.ids))
     stamped = groups.customers.withColumns({SEGMENT_NAME: name, AS_OF: F.lit(as_of), RUN_ID: F.lit(job.run.run_id)})
     storage.write_table(stamped.select(*CUSTOMER_SEGMENTS.names), job.run.path("customer_segments"))
 
@@ -127,7 +125,7 @@ def write_model(job: Job, groups: Grouped) -> None:
     """The model, and its assignment as SQL."""
     storage.write_model(groups.model, job.run.path("model"))
     prepared = [(feature.expression('"'), feature.scale) for feature in groups.prepared]
-    storage.write_text(job.run.path("model", "scoring.sql"), scoring_sql(prepared, groups.segments.centres))
+    storage.write_text(job.run.path("model", "scoring.sql"), scoring_sql(prepared, groups.segments.ids, groups.segments.centres))
 
 
 def customers_seen(source: Described) -> tuple[int, int | None]:
@@ -175,12 +173,12 @@ def small_tables(job: Job, source: Described, groups: Grouped, found: Gathered, 
     else:
         summary, actions = named(summary, profile, source, groups, report), []
     return Tables(
-        segment_summary=with_stability(summary, groups.chosen.stabilities(groups.segments.centres)),
+        segment_summary=with_stability(summary, groups.choice.stabilities),
         segment_actions=actions,
         segment_profile=profile,
         segment_rules=segment_rules(groups.likeness.surrogate),
         segment_examples=groups.likeness.examples,
-        k_selection=[k_selection_row(verdict, groups.gaps[verdict.candidate.k]) for verdict in groups.chosen.verdicts],
+        k_selection=list(groups.choice.k_selection),
         accounting=accounting_of(source, found.customers),
     )
 
@@ -225,29 +223,3 @@ def write_small(job: Job, tables: Tables) -> None:
     together(
         *(partial(job.write_rows, name, rows, schemas[name]) for name, rows in asdict(tables).items() if rows or name in _MAY_BE_EMPTY)
     )
-
-
-def k_selection_row(verdict: Verdict, gap: Gap) -> dict[str, Any]:
-    """One number of segments as a row of k_selection; a measure that is not defined is null."""
-    candidate, measures = verdict.candidate, verdict.candidate.measures
-    numbers = {
-        "silhouette": measures.silhouette,
-        "silhouette_error": measures.silhouette_error,
-        "silhouette_spread": candidate.silhouette_spread,
-        "seed_agreement": candidate.seed_agreement,
-        "stability": candidate.stability,
-        "wcss": measures.wcss,
-        "calinski_harabasz": measures.calinski_harabasz,
-        "davies_bouldin": measures.davies_bouldin,
-        "gap": gap.value,
-        "gap_error": gap.error,
-        "smallest_share": candidate.smallest_share,
-    }
-    return {
-        "k": candidate.k,
-        **{name: number if np.isfinite(number) else None for name, number in numbers.items()},
-        "elbow": verdict.is_elbow,
-        "eligible": verdict.is_eligible,
-        "chosen": verdict.is_chosen,
-        "reason": verdict.reason,
-    }
