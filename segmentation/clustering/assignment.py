@@ -8,11 +8,12 @@ from pyspark.sql import functions as F
 
 from segmentation.clustering.identity import Segments
 from segmentation.clustering.measures import Array
-from segmentation.schemas import SEGMENT_ID, VECTOR, sql_number
+from segmentation.schemas import PREVIOUS_SEGMENT_ID, SEGMENT_ID, VECTOR, sql_number
 
 _VALUES = "vector_values"
 _SQUARED = "squared_distances"
 SILHOUETTE = "silhouette"
+IS_KEPT, NEAREST_DISTANCE = "is_kept", "nearest_distance"
 
 
 def with_distances(customers: DataFrame, ids: Sequence[int], centres: Array) -> DataFrame:
@@ -52,6 +53,34 @@ def with_distances(customers: DataFrame, ids: Sequence[int], centres: Array) -> 
     )
 
 
+def with_previous_kept(customers: DataFrame, ids: Sequence[int], centres: Array, switch_margin: float) -> DataFrame:
+    """Customers in the segment they were in, where the nearest is hardly nearer: who lives by a border does not move back and forth.
+
+    Parameters
+    ----------
+    customers
+        With `segment_id`, the nearest; `previous_segment_id`, null where there is none; and `vector`.
+    ids
+        Of all segments.
+    centres
+        Shape (k, d); row i is the centre of the i-th of them.
+    switch_margin
+        A customer moves where (previous - nearest) / (previous + nearest), of distances, is this or more. 0: always.
+
+    Returns
+    -------
+    DataFrame
+        The same columns, `is_kept`: whether the nearest is another, and `nearest_distance`: Euclidean, to its centre.
+    """
+    to_nearest, to_previous = (F.sqrt(F.element_at(_SQUARED, place_of(ids, name))) for name in (SEGMENT_ID, PREVIOUS_SEGMENT_ID))
+    drawn = F.coalesce(F.try_divide(to_previous - to_nearest, to_previous + to_nearest), F.lit(0.0))
+    is_known = F.coalesce(F.col(PREVIOUS_SEGMENT_ID).isin(*ids), F.lit(False))
+    is_kept = is_known & (F.col(PREVIOUS_SEGMENT_ID) != F.col(SEGMENT_ID)) & (drawn < switch_margin)
+    measured = _with_squared_distances(customers, centres).withColumns({IS_KEPT: is_kept, NEAREST_DISTANCE: to_nearest})
+    segment = F.when(F.col(IS_KEPT), F.col(PREVIOUS_SEGMENT_ID)).otherwise(F.col(SEGMENT_ID)).alias(SEGMENT_ID)
+    return measured.select(*(segment if name == SEGMENT_ID else name for name in customers.columns), IS_KEPT, NEAREST_DISTANCE)
+
+
 def with_silhouette(customers: DataFrame, segments: Segments) -> DataFrame:
     """Each customer's silhouette on squared Euclidean distances, as Spark defines it, in one pass.
 
@@ -75,9 +104,9 @@ def with_silhouette(customers: DataFrame, segments: Segments) -> DataFrame:
     return measured.select(*customers.columns, silhouette.alias(SILHOUETTE))
 
 
-def place_of(ids: Sequence[int]) -> Column:
-    """The place of a customer's segment among these, from 1."""
-    return F.array_position(F.array(*map(F.lit, ids)), F.col(SEGMENT_ID)).cast("int")
+def place_of(ids: Sequence[int], column: str = SEGMENT_ID) -> Column:
+    """The place of a customer's segment among these, from 1; null where it is none of them."""
+    return F.nullif(F.array_position(F.array(*map(F.lit, ids)), F.col(column)), F.lit(0)).cast("int")
 
 
 def _with_squared_distances(customers: DataFrame, centres: Array) -> DataFrame:

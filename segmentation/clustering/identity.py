@@ -69,26 +69,54 @@ def identified(clustered: DataFrame, model: KMeansModel) -> Segments:
         Whose clusters they are.
     """
     worth = [name for name in (MONETARY_NET, FREQUENCY_ORDERS) if name in clustered.columns]
-    rows = clustered.groupBy(CLUSTER).agg(
-        F.count(F.lit(1)).alias("customers"),
-        *(F.sum(name).alias(name) for name in worth),
-        Summarizer.mean(F.col(VECTOR)).alias("mean"),
-        Summarizer.variance(F.col(VECTOR)).alias("variance"),
-    )
     centres = model.clusterCenters()
 
     def place(row: Row) -> tuple[Any, ...]:
         first = [-row[name] / row.customers for name in worth] or [-row.customers]
         return (*first, tuple(centres[row[CLUSTER]]))
 
-    found = sorted(rows.collect(), key=place)
+    found = sorted(_measured(clustered, CLUSTER, worth), key=place)
+    clusters = tuple(row[CLUSTER] for row in found)
+    return _segments(found, tuple(range(1, len(found) + 1)), clusters, np.stack([centres[cluster] for cluster in clusters]))
+
+
+def inhabited(customers: DataFrame, known: Segments) -> Segments:
+    """Segments as customers live in them now: those that have any, with the means, variances and sizes of today.
+
+    Parameters
+    ----------
+    customers
+        With `segment_id` and `vector`.
+    known
+        Ids, clusters and centres of the model.
+    """
+    rows = {row[SEGMENT_ID]: row for row in _measured(customers, SEGMENT_ID)}
+    places = [place for place, segment in enumerate(known.ids) if segment in rows]
+    ids, clusters = (tuple(numbers[place] for place in places) for numbers in (known.ids, known.clusters))
+    return _segments([rows[segment] for segment in ids], ids, clusters, known.centres[places])
+
+
+def _measured(customers: DataFrame, by: str, also: Sequence[str] = ()) -> list[Row]:
+    return (
+        customers.groupBy(by)
+        .agg(
+            F.count(F.lit(1)).alias("customers"),
+            *(F.sum(name).alias(name) for name in also),
+            Summarizer.mean(F.col(VECTOR)).alias("mean"),
+            Summarizer.variance(F.col(VECTOR)).alias("variance"),
+        )
+        .collect()
+    )
+
+
+def _segments(rows: Sequence[Row], ids: tuple[int, ...], clusters: tuple[int, ...], centres: Array) -> Segments:
     return Segments(
-        ids=tuple(range(1, len(found) + 1)),
-        clusters=tuple(row[CLUSTER] for row in found),
-        centres=np.stack([centres[row[CLUSTER]] for row in found]),
-        means=np.stack([row["mean"].toArray() for row in found]),
-        variances=tuple(float(row["variance"].toArray().sum()) * (row.customers - 1) / row.customers for row in found),
-        sizes=tuple(row.customers for row in found),
+        ids=ids,
+        clusters=clusters,
+        centres=centres,
+        means=np.stack([row["mean"].toArray() for row in rows]),
+        variances=tuple(float(row["variance"].toArray().sum()) * (row.customers - 1) / row.customers for row in rows),
+        sizes=tuple(row.customers for row in rows),
     )
 
 

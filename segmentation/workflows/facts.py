@@ -54,7 +54,7 @@ def promises_of(source: Described, groups: Grouped, written: Written) -> dict[st
     attributes = [feature.name for feature in source.attribute_features]
     undescribed = [f"{name}_{measure}" for name in attributes for measure in ("mean", "median")]
     of_few = [*_FEW, *(name for name in summary[0] if name.endswith(("_mean", "_median")))] if "segment_summary" in back else []
-    share = ("smallest_share",) if "k_selection" in back else ()
+    share = ("smallest_share",) if any(row["smallest_share"] is None for row in tables.k_selection) else ()
     optional = ("silhouette", "calinski_harabasz", "davies_bouldin", "stability", "gap", "gap_error", *share)
     unknown = ("mean", "p10", "p50", "p90", "index", "effect", "effect_low", "effect_high", "rank")
     uncounted = ("count", "count_any") if "accounting" in back else ()
@@ -136,6 +136,9 @@ def facts_of(job: Job, source: Described, groups: Grouped, written: Written, bes
         tables={},
         totals=totals_of(written.tables.segment_summary),
         pseudonyms=job.pseudonyms.told() if job.pseudonyms else None,
+        model_run_id=groups.model.run_id if groups.model else None,
+        last_segment_id=groups.identity.last_id,
+        movement=beside.movement.told,
     )
 
 
