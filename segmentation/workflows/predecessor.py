@@ -52,7 +52,7 @@ class Predecessor:
 def predecessor_of(job: Job) -> Predecessor | None:
     """The run that this one follows; None where none is published, or none that can be relied on."""
     run, manifest = published(job.settings.output.path), last_manifest(job.settings.output.path)
-    if run is None or manifest is None:
+    if run is None or not manifest or not manifest.get("segments"):
         return None
     key = (manifest.get("pseudonyms") or {}).get("key_id")
     return Predecessor(run, manifest, key == (job.pseudonyms.key_id if job.pseudonyms else None))
