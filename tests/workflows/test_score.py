@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from segmentation.errors import InputError, IntegrityError, SettingsError
+from segmentation.workflows.compare_runs import compare_runs
 from segmentation.workflows.score import score
 from segmentation.workflows.segment import segment
 
@@ -124,6 +125,32 @@ def test_a_day_said_anew_replaces_what_was_said_of_it(line, spark):
     assert history.sort_values(order).reset_index(drop=True).equals(before.sort_values(order).reset_index(drop=True))
     assert set(_table(again.run, "segment_trend").as_of.dt.date) == {FIRST, SECOND, THIRD}
     assert len(_table(again.run, "segment_trend")) == len(_table(line.loose.run, "segment_trend"))
+
+
+def test_two_runs_are_told_apart_and_every_move_has_a_cause(line, spark):
+    ids = (line.fitted.run.run_id, line.loose.run.run_id)
+    found = compare_runs(spark, str(line.root), *ids)
+    before, now = _members(line.fitted.run), _members(line.loose.run)
+    moved = [customer for customer in before if now[customer] != before[customer]]
+    assert found.people["model"] == 0  # it is the same
+    assert found.people["time"] > 0
+    assert found.people["behaviour"] > 0
+    assert sum(found.people[cause] for cause in ("time", "behaviour", "model", "steadiness")) == len(moved)
+    assert found.people["stayed"] == len(before) - len(moved)
+    assert (found.people["came"], found.people["left"]) == (len(now) - len(before), 0)
+    assert found.settings["features.as_of"] == (str(FIRST), str(THIRD))
+    assert found.settings["clustering.switch_margin"] == (0.1, 0)
+    assert found.data["as_of"] == (str(FIRST), str(THIRD))
+    assert found.versions == {}
+    sizes = [{row["segment_id"]: row["customers"] for row in outcome.tables.segment_summary} for outcome in (line.fitted, line.loose)]
+    assert {s: tuple(side[1] for side in sides) for s, sides in found.segments.items()} == {s: (sizes[0][s], sizes[1][s]) for s in sizes[0]}
+
+
+def test_of_two_runs_the_earlier_comes_first(line, spark):
+    with pytest.raises(InputError, match="name the earlier first"):
+        compare_runs(spark, str(line.root), line.loose.run.run_id, line.fitted.run.run_id)
+    with pytest.raises(InputError, match="no completed run"):
+        compare_runs(spark, str(line.root), "20000101T000000000000Z", line.fitted.run.run_id)
 
 
 def test_without_a_published_run_there_is_no_model(spark, settings_for, tmp_path):
