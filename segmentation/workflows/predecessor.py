@@ -33,11 +33,6 @@ class Predecessor:
     knows_customers: bool
 
     @property
-    def last_id(self) -> int:
-        """The highest id that any segment had, up to it."""
-        return int((self.manifest.get("identity") or {}).get("last_segment_id", 0)) or max(self.names)
-
-    @property
     def names(self) -> dict[int, str]:
         """Of its segments, by id."""
         return {segment[SEGMENT_ID]: segment[SEGMENT_NAME] for segment in self.manifest["segments"]}

@@ -9,7 +9,7 @@ import pytest
 
 from segmentation.errors import InputError, IntegrityError, SettingsError
 from segmentation.workflows.compare_runs import compare_runs
-from segmentation.workflows.score import score
+from segmentation.workflows.score import Using, score
 from segmentation.workflows.segment import segment
 
 FIRST, SECOND, THIRD = date(2025, 9, 1), date(2025, 10, 15), date(2025, 12, 1)
@@ -153,8 +153,19 @@ def test_of_two_runs_the_earlier_comes_first(line, spark):
         compare_runs(spark, str(line.root), "20000101T000000000000Z", line.fitted.run.run_id)
 
 
+def test_a_past_day_can_be_looked_at_with_the_model_of_then_and_nobody_sees_it(line, spark):
+    pointer = (line.root / "current.json").read_text()
+    found = score(spark, line.at(SECOND), NOW + timedelta(hours=6), using=Using(then=True, is_aside=True))
+    assert (line.root / "current.json").read_text() == pointer
+    assert (found.act, found.manifest["movement"]) == (None, None)
+    assert found.manifest["model"]["run_id"] == line.fitted.run.run_id
+    assert _members(found.run) == _nearest(line.steady.run, line.fitted.run)
+    with pytest.raises(InputError, match="no model was in use on 2025-08-01: the first published run describes a later day"):
+        score(spark, line.at(date(2025, 8, 1)), NOW + timedelta(hours=7), using=Using(then=True, is_aside=True))
+
+
 def test_without_a_published_run_there_is_no_model(spark, settings_for, tmp_path):
-    with pytest.raises(InputError, match="no published run has left a model to score with"):
+    with pytest.raises(InputError, match="no run is published there"):
         score(spark, settings_for(tmp_path / "empty"), NOW)
 
 
