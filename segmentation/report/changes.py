@@ -68,17 +68,14 @@ def flows(findings: Findings) -> pd.DataFrame:
         old=findings.migration["from_segment_id"].astype(float).fillna(0).astype(int),
         new=findings.migration["segment_id"].astype(float).fillna(0).astype(int),
     )
-    known = rows.assign(share=rows["customers"].astype(float) / rows.groupby("old")["customers"].transform(_whole))
-    wide = known.pivot(index="old", columns="new", values="share")
-    silent = known[known["customers"].isna()]
-    filled = wide.fillna(0.0)
-    for old, new in zip(silent["old"], silent["new"], strict=True):
-        filled.loc[old, new] = float("nan")
+    came = rows["old"] == 0
+    of_all_who_came = rows["customers"].astype(float) / float(rows.loc[came, "customers"].astype(float).sum(skipna=False) or 1)
+    shares = rows.assign(share=rows["from_share"].astype(float).where(~came, of_all_who_came))
+    # Nobody went where there is no row; where there is one without a number, few did.
+    filled = shares.pivot(index="old", columns="new", values="share").fillna(0.0)
+    for row in records(shares[shares["customers"].isna()]):
+        filled.loc[row["old"], row["new"]] = float("nan")
     return filled.reindex(index=_last(filled.index), columns=_last(filled.columns))
-
-
-def _whole(customers: pd.Series) -> float:
-    return float(customers.astype(float).sum(min_count=len(customers)))
 
 
 def _last(numbers: pd.Index) -> list[int]:
