@@ -1,0 +1,135 @@
+"""What is usual on a day: the same weekdays of the weeks before, by medians, which a few odd days don't move."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segmentation.monitor.feed import Array, Feed
+from segmentation.settings.monitor import FeedSettings
+
+WEEK, YEAR = 7, 364
+"""Days. A year of 52 weeks keeps weekdays on weekdays."""
+_FEWEST = 4
+"""Weeks that make something usual: the median of fewer is moved by one odd day."""
+_NORMAL = 1.4826
+"""Median absolute deviation to standard deviation, of a normal curve."""
+_MEDIAN_ERROR = (np.pi / 2) ** 0.5
+"""Standard error of a median, to that of a mean."""
+
+Places = Sequence[int] | NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Shift:
+    """How far some days lie from what is usual.
+
+    Parameters
+    ----------
+    size
+        Median of their distances, in the units of the values.
+    error
+        Its standard error.
+    distances
+        Of each of the days.
+    """
+
+    size: float
+    error: float
+    distances: Array
+
+    @property
+    def deviations(self) -> float:
+        """In standard errors."""
+        return self.size / self.error if self.error > 0 else 0.0
+
+
+def weekdays_before(place: int, weeks: int) -> list[int]:
+    """The same weekday of each of so many weeks before, those there are."""
+    return [day for day in range(place - WEEK, place - WEEK * weeks - 1, -WEEK) if day >= 0]
+
+
+def usual(values: Array, place: int, settings: FeedSettings) -> float:
+    """Median of the same weekdays before; NaN where too few are known."""
+    known = values[weekdays_before(place, settings.baseline_weeks)]
+    known = known[~np.isnan(known)]
+    return float(np.median(known)) if len(known) >= _FEWEST else np.nan
+
+
+def shift(values: Array, window: range, settings: FeedSettings) -> Shift | None:
+    """How far a window lies from the weeks before it, weekday by weekday.
+
+    Parameters
+    ----------
+    values
+        A value a day, such as a logarithm; NaN where there is none.
+    window
+        Places that follow each other.
+    settings
+        How many weeks are the baseline.
+
+    Returns
+    -------
+    Shift or None
+        None where too little is known.
+    """
+    first = window.start - WEEK * settings.baseline_weeks
+    if first < 0 or window.stop > len(values):
+        return None
+    before = np.arange(first, window.start)
+    centres = _by_weekday(values, before)
+    distances = values[list(window)] - centres[np.array(window) % WEEK]
+    residuals = values[before] - centres[before % WEEK]
+    distances, residuals = distances[~np.isnan(distances)], residuals[~np.isnan(residuals)]
+    if len(residuals) < _FEWEST * 2 or len(distances) < max(2, len(window) // 3):
+        return None
+    spread = _NORMAL * float(np.median(np.abs(residuals - np.median(residuals))))
+    error = _MEDIAN_ERROR * spread * float(np.sqrt(1 / len(distances) + 1 / len(residuals)))
+    return Shift(float(np.median(distances)), error, distances)
+
+
+def beyond_season(values: Array, window: range, settings: FeedSettings) -> tuple[Shift, Shift | None] | None:
+    """The shift of a window, and that of the same weeks a year before; None for what is not known."""
+    now = shift(values, window, settings)
+    then = shift(values, range(window.start - YEAR, window.stop - YEAR), settings)
+    return None if now is None else (now, then)
+
+
+def net_of_season(now: Shift, then: Shift | None) -> Shift:
+    """A shift less that of the year before, where it is known."""
+    if then is None:
+        return now
+    return Shift(now.size - then.size, float(np.hypot(now.error, then.error)), now.distances - then.size)
+
+
+def without(values: Array, faulty: NDArray[np.bool_]) -> Array:
+    """Values with those of faulty days unknown."""
+    return np.where(faulty, np.nan, values)
+
+
+def log_of(values: Array) -> Array:
+    """Natural logarithms; NaN where there is nothing."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(values > 0, np.log(values), np.nan)
+
+
+def ratio(part: Array, whole: Array) -> Array:
+    """Quotients; NaN where there is nothing to divide by."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(whole > 0, part / whole, np.nan)
+
+
+def judged(feed: Feed, is_worth: Callable[[int], bool], days: int) -> list[int]:
+    """Places of the latest days that are worth a look."""
+    return [place for place in range(max(0, len(feed) - days), len(feed)) if is_worth(place)]
+
+
+def _by_weekday(values: Array, places: NDArray[np.int64]) -> Array:
+    """Median of each weekday among these places, by place modulo 7; NaN where none is known."""
+    found = np.full(WEEK, np.nan)
+    for weekday in range(WEEK):
+        same = values[places[places % WEEK == weekday]]
+        if (~np.isnan(same)).any():
+            found[weekday] = float(np.nanmedian(same))
+    return found
