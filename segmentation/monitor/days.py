@@ -1,7 +1,5 @@
 """Days that did not come in, and days that came in twice."""
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from segmentation.monitor.causes import Cause, Kind
@@ -113,9 +111,3 @@ def _doubled(feed: Feed, place: int, evidence: str, settings: FeedSettings) -> C
         "a good day has more orders, but no more that repeat each other",
         since=day,
     )
-
-
-def all_of(*found: dict[int, Cause]) -> Iterator[int]:
-    """The places of all of them."""
-    for one in found:
-        yield from one

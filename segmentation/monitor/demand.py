@@ -1,6 +1,6 @@
 """What is bought: a category that is lost, and more or less of all or of one, as the season brings it or not."""
 
-from collections.abc import Iterator
+from collections.abc import Container
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from segmentation.monitor.causes import Cause, Kind
 from segmentation.monitor.feed import Feed
-from segmentation.monitor.usual import WEEK, YEAR, beyond_season, log_of, without
+from segmentation.monitor.usual import WEEK, YEAR, log_of, shift, without
 from segmentation.settings.monitor import FeedSettings
 
 _LOST_WITHIN = (3, 7)
@@ -30,8 +30,8 @@ class Held:
         return self.found / self.expected if self.expected > 0 else np.nan
 
 
-def lost_categories(feed: Feed, faulty: NDArray[np.bool_], settings: FeedSettings) -> list[Cause]:
-    """Categories of which next to nothing is bought any more while orders come in as ever, and a year before they did not vanish so.
+def lost_categories(feed: Feed, faulty: NDArray[np.bool_], settings: FeedSettings) -> dict[int, Cause]:
+    """By its place, each category of which next to nothing is bought any more while orders come in as ever; not if it was so a year before.
 
     Parameters
     ----------
@@ -42,41 +42,59 @@ def lost_categories(feed: Feed, faulty: NDArray[np.bool_], settings: FeedSetting
     settings
         Thresholds.
     """
-    lost = {number: days for days in _LOST_WITHIN for number in range(len(feed.categories)) if _is_lost(feed, number, days, faulty, settings)}
-    return [_lost(feed, number, days, faulty, settings) for number, days in sorted(lost.items())]
+    found = {}
+    for days in _LOST_WITHIN:
+        window = range(len(feed) - days, len(feed))
+        for number in range(len(feed.categories)):
+            now, then = (_held(feed, number, weeks, faulty, settings) for weeks in (window, _a_year_before(window)))
+            if now and _is_lost(now, then, settings):
+                found[number] = _lost(feed, number, now, days, settings)
+    return found
 
 
-def demand_changes(feed: Feed, faulty: NDArray[np.bool_], settings: FeedSettings) -> list[Cause]:
-    """Orders, or a category's share of them, that have changed much over two weeks: as a year before, the season; else demand."""
+def demand_changes(feed: Feed, faulty: NDArray[np.bool_], lost: Container[int], settings: FeedSettings) -> list[Cause]:
+    """Orders, or a category's share of them, that have changed much over two weeks: as a year before, the season; else demand.
+
+    Parameters
+    ----------
+    feed
+        The days.
+    faulty
+        Of days, which to leave out.
+    lost
+        Places of categories that are told as lost.
+    settings
+        Thresholds.
+    """
     window = range(len(feed) - _WINDOW, len(feed))
-    found = beyond_season(without(log_of(feed.orders), faulty), window, settings)
-    causes = []
-    if found is not None:
-        now, then = found
-        if abs(np.expm1(now.size)) >= settings.least_change and abs(now.deviations) >= settings.deviations:
-            causes.append(_moved(feed, "orders", np.exp(now.size), None if then is None else np.exp(then.size), settings))
-    return causes + list(_category_changes(feed, window, faulty, settings))
+    orders = without(log_of(feed.orders), faulty)
+    now, then = (shift(orders, weeks, settings) for weeks in (window, _a_year_before(window)))
+    kept = [number for number in range(len(feed.categories)) if number not in lost]
+    changes = [change for number in kept if (change := _category_change(feed, number, window, faulty, settings))]
+    if now is None or abs(np.expm1(now.size)) < settings.least_change or abs(now.deviations) < settings.deviations:
+        return changes
+    return [_moved(feed, "orders", float(np.exp(now.size)), None if then is None else float(np.exp(then.size)), settings), *changes]
 
 
-def _category_changes(feed: Feed, window: range, faulty: NDArray[np.bool_], settings: FeedSettings) -> Iterator[Cause]:
-    for number, slug in enumerate(feed.categories):
-        now = _held(feed, number, window, faulty, settings)
-        if now is None or now.share <= settings.lost_share or not now.expected >= settings.least_orders:
-            continue
-        # As of days: counts, with a spread that their square roots level out.
-        deviations = 2 * (np.sqrt(now.found + 3 / 8) - np.sqrt(now.expected + 3 / 8))
-        if abs(now.share - 1) >= settings.least_change and abs(deviations) >= settings.deviations:
-            then = _held(feed, number, range(window.start - YEAR, window.stop - YEAR), faulty, settings)
-            yield _moved(feed, f"orders with {slug}", now.share, None if then is None else then.share, settings)
-
-
-def _is_lost(feed: Feed, number: int, days: int, faulty: NDArray[np.bool_], settings: FeedSettings) -> bool:
-    window = range(len(feed) - days, len(feed))
+def _category_change(feed: Feed, number: int, window: range, faulty: NDArray[np.bool_], settings: FeedSettings) -> Cause | None:
     now = _held(feed, number, window, faulty, settings)
-    if now is None or now.expected < settings.least_orders or now.share > settings.lost_share:
-        return False
-    then = _held(feed, number, range(window.start - YEAR, window.stop - YEAR), faulty, settings)
-    return then is None or not then.share <= 2 * settings.lost_share
+    if now is None or now.expected < settings.least_orders or now.found == 0:
+        return None
+    # Counts: their square roots have about the same spread whatever their number (Anscombe 1948).
+    deviations = 2 * (np.sqrt(now.found + 3 / 8) - np.sqrt(now.expected + 3 / 8))
+    if abs(now.share - 1) < settings.least_change or abs(deviations) < settings.deviations:
+        return None
+    then = _held(feed, number, _a_year_before(window), faulty, settings)
+    return _moved(feed, f"orders with {feed.categories[number]}", now.share, None if then is None else then.share, settings)
+
+
+def _is_lost(now: Held, then: Held | None, settings: FeedSettings) -> bool:
+    is_seasonal = then is not None and then.share <= 2 * settings.lost_share
+    return now.expected >= settings.least_orders and now.share <= settings.lost_share and not is_seasonal
+
+
+def _a_year_before(window: range) -> range:
+    return range(window.start - YEAR, window.stop - YEAR)
 
 
 def _held(feed: Feed, number: int, window: range, faulty: NDArray[np.bool_], settings: FeedSettings) -> Held | None:
@@ -91,27 +109,28 @@ def _held(feed: Feed, number: int, window: range, faulty: NDArray[np.bool_], set
     return Held(float(counts[now].sum()), float(orders[now].sum() * counts[before].sum() / total)) if total > 0 else None
 
 
-def _lost(feed: Feed, number: int, days: int, faulty: NDArray[np.bool_], settings: FeedSettings) -> Cause:
-    found = _held(feed, number, range(len(feed) - days, len(feed)), faulty, settings) or Held(0, 0)
+def _lost(feed: Feed, number: int, now: Held, days: int, settings: FeedSettings) -> Cause:
     held = np.flatnonzero(feed.category_orders[:, number] > 0)
-    since = feed.day(held[-1] + 1) if len(held) and found.found == 0 and held[-1] + 1 < len(feed) else feed.day(len(feed) - days)
+    since = held[-1] + 1 if now.found == 0 and len(held) else len(feed) - days
     return Cause(
         Kind.LOST_CATEGORY,
-        f"{feed.categories[number]}: {found.found:,.0f} orders hold it in the last {days} days, where {found.expected:,.0f} should",
+        f"{feed.categories[number]}: {now.found:,.0f} orders hold it in the last {days} days, where {now.expected:,.0f} should",
         f"monitor.feed.lost_share {settings.lost_share:g}",
         "the other orders came in as ever: either it is not sold any more, or its lines do not come in",
-        since=since,
+        since=feed.day(since),
     )
 
 
 def _moved(feed: Feed, what: str, now: float, then: float | None, settings: FeedSettings) -> Cause:
-    """The season, where it moved the same way and by about as much a year before."""
-    is_season = then is not None and not np.isnan(then) and abs(np.log(now / then)) <= abs(np.log(now)) / 2 if then else False
-    a_year_before = "not known" if then is None or np.isnan(then) else f"{then:.2f} times"
+    """The season, where it moved by about as much a year before: the two differ by no more than half of the larger."""
+    before = then if then is not None and then > 0 else None
+    is_season = before is not None and abs(np.log(now / before)) <= max(abs(np.log(now)), abs(np.log(before))) / 2
+    told = "not known" if before is None else f"{before:.2f} times"
+    passes, stays = "it moved likewise a year before, and will move back", "customers are described by what they did, which has changed"
     return Cause(
         Kind.SEASON if is_season else Kind.DEMAND,
-        f"{what}: {now:.2f} times what the weeks before make expected; a year before {a_year_before}",
+        f"{what}: {now:.2f} times what the weeks before make expected; a year before {told}",
         f"monitor.feed.least_change {settings.least_change:g}, and {settings.deviations:g} standard deviations",
-        "it moved likewise a year before, and will move back" if is_season else "customers are described by what they did, which has changed",
+        passes if is_season else stays,
         since=feed.day(len(feed) - _WINDOW),
     )

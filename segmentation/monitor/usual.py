@@ -1,12 +1,11 @@
 """What is usual on a day: the same weekdays of the weeks before, by medians, which a few odd days don't move."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentation.monitor.feed import Array, Feed
+from segmentation.monitor.feed import Array
 from segmentation.settings.monitor import FeedSettings
 
 WEEK, YEAR = 7, 364
@@ -17,8 +16,6 @@ _NORMAL = 1.4826
 """Median absolute deviation to standard deviation, of a normal curve."""
 _MEDIAN_ERROR = (np.pi / 2) ** 0.5
 """Standard error of a median, to that of a mean."""
-
-Places = Sequence[int] | NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -50,9 +47,10 @@ def weekdays_before(place: int, weeks: int) -> list[int]:
     return [day for day in range(place - WEEK, place - WEEK * weeks - 1, -WEEK) if day >= 0]
 
 
-def usual(values: Array, place: int, settings: FeedSettings) -> float:
-    """Median of the same weekdays before; NaN where too few are known."""
-    known = values[weekdays_before(place, settings.baseline_weeks)]
+def usual(values: Array, place: int, settings: FeedSettings, any_weekday: bool = False) -> float:
+    """Median of the same weekdays, or of any, of the weeks before; NaN where too few are known."""
+    every = range(max(0, place - WEEK * settings.baseline_weeks), place)
+    known = values[list(every) if any_weekday else weekdays_before(place, settings.baseline_weeks)]
     known = known[~np.isnan(known)]
     return float(np.median(known)) if len(known) >= _FEWEST else np.nan
 
@@ -82,25 +80,11 @@ def shift(values: Array, window: range, settings: FeedSettings) -> Shift | None:
     distances = values[list(window)] - centres[np.array(window) % WEEK]
     residuals = values[before] - centres[before % WEEK]
     distances, residuals = distances[~np.isnan(distances)], residuals[~np.isnan(residuals)]
-    if len(residuals) < _FEWEST * 2 or len(distances) < max(2, len(window) // 3):
+    if len(residuals) < _FEWEST * 2 or len(distances) < max(1, len(window) // 3):
         return None
     spread = _NORMAL * float(np.median(np.abs(residuals - np.median(residuals))))
     error = _MEDIAN_ERROR * spread * float(np.sqrt(1 / len(distances) + 1 / len(residuals)))
     return Shift(float(np.median(distances)), error, distances)
-
-
-def beyond_season(values: Array, window: range, settings: FeedSettings) -> tuple[Shift, Shift | None] | None:
-    """The shift of a window, and that of the same weeks a year before; None for what is not known."""
-    now = shift(values, window, settings)
-    then = shift(values, range(window.start - YEAR, window.stop - YEAR), settings)
-    return None if now is None else (now, then)
-
-
-def net_of_season(now: Shift, then: Shift | None) -> Shift:
-    """A shift less that of the year before, where it is known."""
-    if then is None:
-        return now
-    return Shift(now.size - then.size, float(np.hypot(now.error, then.error)), now.distances - then.size)
 
 
 def without(values: Array, faulty: NDArray[np.bool_]) -> Array:
@@ -118,11 +102,6 @@ def ratio(part: Array, whole: Array) -> Array:
     """Quotients; NaN where there is nothing to divide by."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(whole > 0, part / whole, np.nan)
-
-
-def judged(feed: Feed, is_worth: Callable[[int], bool], days: int) -> list[int]:
-    """Places of the latest days that are worth a look."""
-    return [place for place in range(max(0, len(feed) - days), len(feed)) if is_worth(place)]
 
 
 def _by_weekday(values: Array, places: NDArray[np.int64]) -> Array:

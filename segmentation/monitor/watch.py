@@ -5,10 +5,11 @@ from datetime import date, timedelta
 import numpy as np
 
 from segmentation.monitor.causes import Cause
-from segmentation.monitor.days import all_of, doubled_days, missing_days
+from segmentation.monitor.currency import currency_faults
+from segmentation.monitor.days import doubled_days, missing_days
 from segmentation.monitor.demand import demand_changes, lost_categories
 from segmentation.monitor.feed import Feed, Span
-from segmentation.monitor.prices import WINDOWS, currency_faults, price_change
+from segmentation.monitor.prices import WINDOWS, price_change
 from segmentation.monitor.usual import WEEK, YEAR
 from segmentation.settings.monitor import FeedSettings
 
@@ -41,10 +42,9 @@ def feed_causes(feed: Feed, settings: FeedSettings) -> list[Cause]:
     settings
         Thresholds.
     """
-    missing, doubled = missing_days(feed, settings), doubled_days(feed, settings)
-    foreign = currency_faults(feed, settings)
+    broken = [missing_days(feed, settings), doubled_days(feed, settings), currency_faults(feed, settings)]
     faulty = np.zeros(len(feed), dtype=bool)
-    faulty[list(all_of(missing, doubled, foreign))] = True
-    changed = price_change(feed, faulty, settings)
-    found = [*missing.values(), *doubled.values(), *foreign.values(), *lost_categories(feed, faulty, settings)]
-    return [*found, *([changed] if changed else []), *demand_changes(feed, faulty, settings)]
+    faulty[[place for found in broken for place in found]] = True
+    lost, changed = lost_categories(feed, faulty, settings), price_change(feed, faulty, settings)
+    certain = [cause for found in (*broken, lost) for cause in found.values()]
+    return [*certain, *([changed] if changed else []), *demand_changes(feed, faulty, lost, settings)]

@@ -12,7 +12,7 @@ Deviations = Annotated[float, Field(ge=2, le=100)]
 
 
 class FeedSettings(Section):
-    """The orders day by day, held against the same weekdays of the weeks before. Days are judged by how they come in, whatever the model."""
+    """The orders day by day, held against the same weekdays of the weeks before. They tell what came in, whatever the model."""
 
     recent_days: Annotated[int, Field(ge=1, le=28)] = 7
     """Days before as_of that are looked at for faults: a fault that nobody mends stays told for so long."""
@@ -28,8 +28,8 @@ class FeedSettings(Section):
     repeated_share: Share = 0.5
     """A day of whose orders at least this share came twice is doubled. Where days are whole, next to none do."""
     currency_factor: Annotated[float, Field(gt=1, le=1000)] = 1.5
-    """Amounts of a line so many times the usual from one day to the next, or a third and less, in all categories are a fault of the currency:
-    nobody raises all prices by half overnight, and a sale takes less than two thirds off."""
+    """Amounts of a line that are so many times the usual from one day to the next, or a third and less, in all categories are another
+    currency's: nobody raises all prices by half overnight, and a sale takes less than two thirds off."""
     least_price_change: Share = 0.03
     """Smaller changes of the price level are not told: they move no customer."""
     lost_share: Share = 0.1

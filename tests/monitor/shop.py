@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 
@@ -101,7 +102,9 @@ def twice(lines, day, same_orders):
     again = lines.where(lines.day == lines.place(day))
     if not same_orders:
         again = replace(again, order=again.order + lines.order.max() + 1)
-    both = {name: np.concatenate([getattr(lines, name), getattr(again, name)]) for name in ("day", "order", "customer", "category", "amount")}
+    both = {
+        name: np.concatenate([getattr(lines, name), getattr(again, name)]) for name in ("day", "order", "customer", "category", "amount")
+    }
     return replace(lines, **both)
 
 
@@ -142,7 +145,7 @@ def _by_customer(day, customer, size, gross, days):
     amount = np.bincount(at, gross) / np.bincount(at, size)
     day_of_pair = pair // (customer.max() + 1)
     bounds = np.searchsorted(day_of_pair, np.arange(days + 1))
-    medians = [np.median(amount[a:b]) if b > a else np.nan for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    medians = [np.median(amount[a:b]) if b > a else np.nan for a, b in pairwise(bounds)]
     return np.diff(bounds).astype(float), np.array(medians)
 
 
