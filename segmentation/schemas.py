@@ -54,6 +54,7 @@ MONTH_ORDER_SHARE_PREFIX = "month_order_share_"
 VECTOR = "vector"
 CLUSTER = "cluster"
 SEGMENT_ID = "segment_id"
+PREVIOUS_SEGMENT_ID = "previous_segment_id"
 SEGMENT_NAME = "segment_name"
 RUN_ID = "run_id"
 RFM_SEGMENT = "rfm_segment"
@@ -332,6 +333,46 @@ SENSITIVE_ATTRIBUTES = _table(
     ("verdict", STRING),
     ("closest_feature", STRING),
     ("closest_feature_v", DOUBLE),
+)
+
+SEGMENT_LINEAGE = _table(
+    ("fate", STRING),
+    ("from_segment_id", INT),
+    ("from_segment_name", STRING),
+    (SEGMENT_ID, INT),
+    (SEGMENT_NAME, STRING),
+    ("customers", BIGINT),
+    ("from_share", DOUBLE),
+    ("to_share", DOUBLE),
+)
+SEGMENT_MIGRATION = _table(
+    ("from_segment_id", INT),
+    ("from_segment_name", STRING),
+    (SEGMENT_ID, INT),
+    (SEGMENT_NAME, STRING),
+    ("customers", BIGINT),
+    ("from_share", DOUBLE),
+    ("revenue_net", MONEY),
+)
+SEGMENT_HISTORY = _table(
+    (CUSTOMER_ID, STRING),
+    (SEGMENT_ID, INT),
+    (SEGMENT_NAME, STRING),
+    ("valid_from", DATE),
+    ("valid_to", DATE),
+    (RUN_ID, STRING),
+)
+SEGMENT_TREND = _table(
+    (RUN_ID, STRING),
+    (AS_OF, DATE),
+    ("model_run_id", STRING),
+    (SEGMENT_ID, INT),
+    (SEGMENT_NAME, STRING),
+    ("customers", BIGINT),
+    ("customer_share", DOUBLE),
+    ("revenue_net", MONEY),
+    ("revenue_share", DOUBLE),
+    ("monetary_net_mean", DOUBLE),
 )
 
 

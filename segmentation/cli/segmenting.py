@@ -1,8 +1,8 @@
-"""The main job."""
+"""The main job, and scoring by its model."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich import box
@@ -15,6 +15,9 @@ from segmentation.cli.terminal import cell, say
 from segmentation.progress import Journal
 from segmentation.publish.publications import PASSED_OVER, Act
 from segmentation.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from segmentation.workflows.running import Outcome
 
 
 @app.command()
@@ -33,10 +36,32 @@ def segment(
         # Imported here, since `segmentation settings` can do without scikit-learn and matplotlib, which take seconds.
         from segmentation.workflows.segment import segment as run_segment  # noqa: PLC0415
 
-        outcome = run_segment(spark, settings, datetime.now(UTC), Journal(console))
-        _show_segments(outcome.tables.segment_summary, settings)
-        _show_structure(outcome.manifest["choice"]["structure"])
-        _show_places(outcome.run.path(), outcome.act, settings)
+        _show(run_segment(spark, settings, datetime.now(UTC), Journal(console)), settings)
+
+
+@app.command()
+def score(
+    config: Config,
+    input: Annotated[str | None, typer.Option(help="Read this instead of input.path.", metavar="PATH")] = None,
+    output: Annotated[str | None, typer.Option(help="Write here instead of output.path.", metavar="PATH")] = None,
+    as_of: Annotated[str | None, typer.Option(help="The day to describe, instead of features.as_of.", metavar="YYYY-MM-DD")] = None,
+    set: Overrides = None,
+) -> None:
+    """Put customers into the segments of the published run as they are now, and publish the tables; no model is fitted."""
+    with plain_errors():
+        values = {"input.path": input, "output.path": output, "features.as_of": as_of}
+        settings = load_settings(config, set or (), values)
+        spark = session_and_libraries(_input_bytes(settings))
+        from segmentation.workflows.score import score as run_score  # noqa: PLC0415
+
+        _show(run_score(spark, settings, datetime.now(UTC), Journal(console)), settings)
+
+
+def _show(outcome: "Outcome", settings: Settings) -> None:
+    _show_segments(outcome.tables.segment_summary, settings)
+    _show_structure(outcome.manifest["choice"]["structure"])
+    _show_movement(outcome.manifest["movement"])
+    _show_places(outcome.run.path(), outcome.act, settings)
 
 
 def _input_bytes(settings: Settings) -> int | None:
@@ -81,6 +106,13 @@ def _show_structure(structure: dict[str, Any]) -> None:
         f"{structure['grade']}: silhouette {structure['silhouette']:.3f}, shuffled apart {structure['shuffled']:.3f}; "
         f"least stable segment {stability}"
     )
+
+
+def _show_movement(movement: dict[str, Any] | None) -> None:
+    counts = (movement or {}).get("customers", {})
+    if movement and None not in counts.values():
+        told = ", ".join(f"{counts[name]:,} {name}" for name in ("stayed", "moved", "new", "left"))
+        typer.echo(f"customers since run {movement['since_run']}: {told}")
 
 
 def _show_places(run: str, act: Act, settings: Settings) -> None:

@@ -6,23 +6,27 @@ from pyspark.ml.functions import vector_to_array
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from segmentation.clustering.identity import Segments
 from segmentation.clustering.measures import Array
-from segmentation.schemas import SEGMENT_ID, VECTOR, sql_number
+from segmentation.schemas import PREVIOUS_SEGMENT_ID, SEGMENT_ID, VECTOR, sql_number
 
 _VALUES = "vector_values"
 _SQUARED = "squared_distances"
 SILHOUETTE = "silhouette"
+IS_KEPT, NEAREST_DISTANCE = "is_kept", "nearest_distance"
 
 
-def with_distances(customers: DataFrame, centres: Array) -> DataFrame:
+def with_distances(customers: DataFrame, ids: Sequence[int], centres: Array) -> DataFrame:
     """Customers with distance to their own centre, the next nearest segment, and the margin between the two.
 
     Parameters
     ----------
     customers
         With `segment_id` and `vector`.
+    ids
+        Of all segments.
     centres
-        Shape (k, d); row i is the centre of segment i + 1.
+        Shape (k, d); row i is the centre of the i-th of them.
 
     Returns
     -------
@@ -30,10 +34,11 @@ def with_distances(customers: DataFrame, centres: Array) -> DataFrame:
         distance: Euclidean, in prepared units; next_segment_id; margin: (next - own) / (next + own), 0 on the
         border and 1 at the centre.
     """
-    own = F.sqrt(F.element_at(_SQUARED, F.col(SEGMENT_ID)))
+    numbers = F.array(*map(F.lit, ids))
+    own = F.sqrt(F.element_at(_SQUARED, place_of(ids)))
     nearest_other = F.array_min(
         F.filter(
-            F.transform(_SQUARED, lambda d, place: F.struct(d.alias("d"), (place + 1).alias(SEGMENT_ID))),
+            F.zip_with(_SQUARED, numbers, lambda d, segment: F.struct(d.alias("d"), segment.alias(SEGMENT_ID))),
             lambda other: other[SEGMENT_ID] != F.col(SEGMENT_ID),
         )
     )
@@ -48,7 +53,35 @@ def with_distances(customers: DataFrame, centres: Array) -> DataFrame:
     )
 
 
-def with_silhouette(customers: DataFrame, means: Array, variances: Sequence[float], sizes: Sequence[int]) -> DataFrame:
+def with_previous_kept(customers: DataFrame, ids: Sequence[int], centres: Array, switch_margin: float) -> DataFrame:
+    """Customers in the segment they were in, where the nearest is hardly nearer: who lives by a border does not move back and forth.
+
+    Parameters
+    ----------
+    customers
+        With `segment_id`, the nearest; `previous_segment_id`, null where there is none; and `vector`.
+    ids
+        Of all segments.
+    centres
+        Shape (k, d); row i is the centre of the i-th of them.
+    switch_margin
+        A customer moves where (previous - nearest) / (previous + nearest), of distances, is this or more. 0: always.
+
+    Returns
+    -------
+    DataFrame
+        The same columns, `is_kept`: whether the nearest is another, and `nearest_distance`: Euclidean, to its centre.
+    """
+    to_nearest, to_previous = (F.sqrt(F.element_at(_SQUARED, place_of(ids, name))) for name in (SEGMENT_ID, PREVIOUS_SEGMENT_ID))
+    drawn = F.coalesce(F.try_divide(to_previous - to_nearest, to_previous + to_nearest), F.lit(0.0))
+    is_known = F.coalesce(F.col(PREVIOUS_SEGMENT_ID).isin(*ids), F.lit(False))
+    is_kept = is_known & (F.col(PREVIOUS_SEGMENT_ID) != F.col(SEGMENT_ID)) & (drawn < switch_margin)
+    measured = _with_squared_distances(customers, centres).withColumns({IS_KEPT: is_kept, NEAREST_DISTANCE: to_nearest})
+    segment = F.when(F.col(IS_KEPT), F.col(PREVIOUS_SEGMENT_ID)).otherwise(F.col(SEGMENT_ID)).alias(SEGMENT_ID)
+    return measured.select(*(segment if name == SEGMENT_ID else name for name in customers.columns), IS_KEPT, NEAREST_DISTANCE)
+
+
+def with_silhouette(customers: DataFrame, segments: Segments) -> DataFrame:
     """Each customer's silhouette on squared Euclidean distances, as Spark defines it, in one pass.
 
     The mean squared distance from a customer to a segment is the squared distance to the segment's mean plus the
@@ -58,20 +91,22 @@ def with_silhouette(customers: DataFrame, means: Array, variances: Sequence[floa
     ----------
     customers
         With `segment_id` and `vector`.
-    means
-        Shape (k, d): the mean vector of each segment's customers.
-    variances
-        Mean squared distance of each segment's customers to its mean.
-    sizes
-        Customers in each segment.
+    segments
+        Means, variances and sizes of all that have customers.
     """
-    place, n = F.col(SEGMENT_ID), F.element_at(_numbers(sizes), F.col(SEGMENT_ID))
-    to_segments = F.zip_with(_SQUARED, _numbers(variances), lambda d, variance: d + variance)
+    place = place_of(segments.ids)
+    n = F.element_at(_numbers(segments.sizes), place)
+    to_segments = F.zip_with(_SQUARED, _numbers(segments.variances), lambda d, variance: d + variance)
     own = F.element_at("to_segments", place) * n / F.greatest(n - 1, F.lit(1.0))
     other = F.array_min(F.filter("to_segments", lambda _, at: at + 1 != place))
     silhouette = F.when(n > 1, F.coalesce(F.try_divide(other - own, F.greatest(other, own)), F.lit(0.0))).otherwise(0.0)
-    measured = _with_squared_distances(customers, means).withColumn("to_segments", to_segments)
+    measured = _with_squared_distances(customers, segments.means).withColumn("to_segments", to_segments)
     return measured.select(*customers.columns, silhouette.alias(SILHOUETTE))
+
+
+def place_of(ids: Sequence[int], column: str = SEGMENT_ID) -> Column:
+    """The place of a customer's segment among these, from 1; null where it is none of them."""
+    return F.nullif(F.array_position(F.array(*map(F.lit, ids)), F.col(column)), F.lit(0)).cast("int")
 
 
 def _with_squared_distances(customers: DataFrame, centres: Array) -> DataFrame:

@@ -1,7 +1,8 @@
 """Segment numbers that do not depend on the order clusters came out in."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 from pyspark.ml.clustering import KMeansModel
@@ -20,8 +21,10 @@ class Segments:
 
     Parameters
     ----------
+    ids
+        Rising. Those of a first run are 1 to k; later ones carry on the ids that segments have had.
     clusters
-        The model's cluster of each segment id, 1 first.
+        The model's cluster of each.
     centres
         Shape (k, d): the model's centres.
     means
@@ -32,15 +35,29 @@ class Segments:
         Customers in each.
     """
 
+    ids: tuple[int, ...]
     clusters: tuple[int, ...]
     centres: Array
     means: Array
     variances: tuple[float, ...]
     sizes: tuple[int, ...]
 
+    def renumbered(self, ids: Sequence[int]) -> Self:
+        """The same segments under other ids, in the order of these."""
+        order = sorted(range(len(ids)), key=lambda place: ids[place])
+        return replace(
+            self,
+            ids=tuple(ids[place] for place in order),
+            clusters=tuple(self.clusters[place] for place in order),
+            centres=self.centres[order],
+            means=self.means[order],
+            variances=tuple(self.variances[place] for place in order),
+            sizes=tuple(self.sizes[place] for place in order),
+        )
+
 
 def identified(clustered: DataFrame, model: KMeansModel) -> Segments:
-    """Segments in order of mean net spend, the highest first; then of orders, then of their centres.
+    """Segments with ids from 1 in order of mean net spend, the highest first; then of orders, then of their centres.
 
     Where customers have no purchases, in order of size, the largest first.
 
@@ -52,29 +69,58 @@ def identified(clustered: DataFrame, model: KMeansModel) -> Segments:
         Whose clusters they are.
     """
     worth = [name for name in (MONETARY_NET, FREQUENCY_ORDERS) if name in clustered.columns]
-    rows = clustered.groupBy(CLUSTER).agg(
-        F.count(F.lit(1)).alias("customers"),
-        *(F.sum(name).alias(name) for name in worth),
-        Summarizer.mean(F.col(VECTOR)).alias("mean"),
-        Summarizer.variance(F.col(VECTOR)).alias("variance"),
-    )
     centres = model.clusterCenters()
 
     def place(row: Row) -> tuple[Any, ...]:
         first = [-row[name] / row.customers for name in worth] or [-row.customers]
         return (*first, tuple(centres[row[CLUSTER]]))
 
-    found = sorted(rows.collect(), key=place)
+    found = sorted(_measured(clustered, CLUSTER, worth), key=place)
+    clusters = tuple(row[CLUSTER] for row in found)
+    return _segments(found, tuple(range(1, len(found) + 1)), clusters, np.stack([centres[cluster] for cluster in clusters]))
+
+
+def inhabited(customers: DataFrame, known: Segments) -> Segments:
+    """Segments as customers live in them now: those that have any, with the means, variances and sizes of today.
+
+    Parameters
+    ----------
+    customers
+        With `segment_id` and `vector`.
+    known
+        Ids, clusters and centres of the model.
+    """
+    rows = {row[SEGMENT_ID]: row for row in _measured(customers, SEGMENT_ID)}
+    places = [place for place, segment in enumerate(known.ids) if segment in rows]
+    ids, clusters = (tuple(numbers[place] for place in places) for numbers in (known.ids, known.clusters))
+    return _segments([rows[segment] for segment in ids], ids, clusters, known.centres[places])
+
+
+def _measured(customers: DataFrame, by: str, also: Sequence[str] = ()) -> list[Row]:
+    return (
+        customers.groupBy(by)
+        .agg(
+            F.count(F.lit(1)).alias("customers"),
+            *(F.sum(name).alias(name) for name in also),
+            Summarizer.mean(F.col(VECTOR)).alias("mean"),
+            Summarizer.variance(F.col(VECTOR)).alias("variance"),
+        )
+        .collect()
+    )
+
+
+def _segments(rows: Sequence[Row], ids: tuple[int, ...], clusters: tuple[int, ...], centres: Array) -> Segments:
     return Segments(
-        clusters=tuple(row[CLUSTER] for row in found),
-        centres=np.stack([centres[row[CLUSTER]] for row in found]),
-        means=np.stack([row["mean"].toArray() for row in found]),
-        variances=tuple(float(row["variance"].toArray().sum()) * (row.customers - 1) / row.customers for row in found),
-        sizes=tuple(row.customers for row in found),
+        ids=ids,
+        clusters=clusters,
+        centres=centres,
+        means=np.stack([row["mean"].toArray() for row in rows]),
+        variances=tuple(float(row["variance"].toArray().sum()) * (row.customers - 1) / row.customers for row in rows),
+        sizes=tuple(row.customers for row in rows),
     )
 
 
 def naming_stage(segments: Segments) -> SQLTransformer:
     """The last stage of the saved pipeline: `segment_id` from the model's `cluster`."""
-    cases = " ".join(f"WHEN {cluster} THEN {number}" for number, cluster in enumerate(segments.clusters, start=1))
+    cases = " ".join(f"WHEN {cluster} THEN {number}" for cluster, number in zip(segments.clusters, segments.ids, strict=True))
     return SQLTransformer(statement=f"SELECT *, CASE {CLUSTER} {cases} END AS {SEGMENT_ID} FROM __THIS__")

@@ -1,9 +1,10 @@
 """What segments are called: from where each stands beside the others, by rules that are data, never by its number."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain, count
 from typing import Any, NamedTuple
 
 from segmentation.errors import SettingsError
@@ -142,9 +143,33 @@ def by_own_names(names: Mapping[int, str], own: Mapping[str, str]) -> dict[int, 
         Own names that would name two segments alike.
     """
     called = {s: own.get(name, name) for s, name in names.items()}
-    if twice := [name for name, count in Counter(called.values()).items() if count > 1]:
+    if twice := [name for name, bearers in Counter(called.values()).items() if bearers > 1]:
         raise SettingsError(f"report.segment_names: {', '.join(map(repr, twice))} would name more than one segment")
     return called
+
+
+def carried_names(fresh: Mapping[int, str], carried: Mapping[int, str], own: Mapping[str, str]) -> dict[int, str]:
+    """Names of segments, some of which had one before: it stays theirs, and what is new is called otherwise.
+
+    Parameters
+    ----------
+    fresh
+        What all segments would be called were they all new.
+    carried
+        Names of those that are continued; of other segments too.
+    own
+        The retailer's own name for any of ours.
+    """
+    names = {s: own.get(carried[s], carried[s]) for s in fresh if s in carried}
+    for segment in sorted(fresh.keys() - names.keys()):
+        names[segment] = _unlike(fresh[segment], set(names.values()))
+    return {s: names[s] for s in fresh}
+
+
+def _unlike(name: str, taken: Collection[str]) -> str:
+    """The name, or the first of "name, new", "name, new 2" and so on that nobody has."""
+    others = chain([name, f"{name}, new"], (f"{name}, new {number}" for number in count(2)))
+    return next(other for other in others if other not in taken)
 
 
 def _figures(profile: Sequence[Mapping[str, Any]], segment: int) -> dict[str, Figures]:
@@ -188,7 +213,7 @@ def told_apart(phrases: Mapping[int, Sequence[str]], amounts: Mapping[int, float
     length = dict.fromkeys(phrases, 1)
     while True:
         names = {s: ", ".join(phrases[s][: length[s]]) for s in phrases}
-        alike = [s for s, count in _counts(names).items() if count > 1 and length[s] < len(phrases[s])]
+        alike = [s for s, bearers in _counts(names).items() if bearers > 1 and length[s] < len(phrases[s])]
         if not alike:
             return {s: name + _by_amount(s, names, amounts, words) for s, name in names.items()}
         length |= {s: length[s] + 1 for s in alike}

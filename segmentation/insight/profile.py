@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from math import isnan
 from typing import Any
 
 from pyspark.sql import Column, DataFrame, Row
@@ -137,9 +136,9 @@ def _with_shares(revenues: Sequence[Decimal]) -> list[dict[str, Any]]:
     return [{"revenue_net": revenue, "revenue_share": float(revenue / whole) if whole else None} for revenue in revenues]
 
 
-def with_stability(summary: Sequence[dict[str, Any]], stabilities: Sequence[float]) -> list[dict[str, Any]]:
+def with_stability(summary: Sequence[dict[str, Any]], stabilities: Sequence[float | None]) -> list[dict[str, Any]]:
     """The summary with each segment's stability, in the order of ids; null where it cannot be told."""
-    return [{**row, "stability": None if isnan(value) else value} for row, value in zip(summary, stabilities, strict=True)]
+    return [{**row, "stability": value} for row, value in zip(summary, stabilities, strict=True)]
 
 
 def segment_profile(rows: Sequence[Row], features: Sequence[str], units: Mapping[str, str] = UNITS) -> list[dict[str, Any]]:

@@ -179,9 +179,12 @@ def _rests_on_few(row: Row, sample: int, smallest_group: int) -> bool:
 
 def selection_told(rows: Sequence[Row], sample: int, smallest_group: int) -> Rows:
     """Rows of k_selection without the size of a smallest segment that is a small group."""
-    return [
-        without(row, ["smallest_share"]) if is_small(round(row["smallest_share"] * sample), smallest_group) else dict(row) for row in rows
-    ]
+    return [without(row, ["smallest_share"]) if _has_few(row["smallest_share"], sample, smallest_group) else dict(row) for row in rows]
+
+
+def _has_few(share: float | None, sample: int, smallest_group: int) -> bool:
+    """Whether so small a share is few customers; one that is kept back already stays so."""
+    return share is not None and bool(is_small(round(share * sample), smallest_group))
 
 
 def accounting_told(rows: Sequence[Row], smallest_group: int) -> Rows:

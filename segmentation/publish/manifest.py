@@ -33,6 +33,9 @@ class Facts:
     sensitive_attributes: Sequence[Mapping[str, Any]] = ()
     pseudonyms: Mapping[str, Any] | None = None
     small_groups: Mapping[str, Any] | None = None
+    model_run_id: str | None = None
+    last_segment_id: int = 0
+    movement: Mapping[str, Any] | None = None
 
 
 def manifest_of(run: Run, settings: Settings, started_at: datetime, stages: Sequence[Stage], facts: Facts) -> dict[str, Any]:
@@ -67,6 +70,9 @@ def manifest_of(run: Run, settings: Settings, started_at: datetime, stages: Sequ
         "choice": dict(facts.choice),
         "surrogate": dict(facts.surrogate),
         "segments": list(facts.segments),
+        "model": {"run_id": facts.model_run_id or run.run_id},
+        "identity": {"last_segment_id": facts.last_segment_id},
+        "movement": facts.movement,
         "rfm": facts.rfm,
         "usefulness": facts.usefulness,
         "totals": dict(facts.totals),

@@ -27,6 +27,8 @@ TABLES = (
     "accounting",
     "rfm_baseline",
     "rfm_overlap",
+    "segment_history",
+    "segment_trend",
 )
 """What a run of a log publishes, beside model/, manifest.json and report.html; one of a customer table alone has no
 `segment_actions` and no `rejected_lines`."""
@@ -35,6 +37,8 @@ BASKET_TABLES = ("segment_products", "segment_categories", "segment_baskets", "s
 """And what it publishes besides where baskets are looked for."""
 ASKED_FOR = ("usefulness", "usefulness_segments")
 """What it publishes beside these where `usefulness.cut` is set."""
+AFTER_ANOTHER = ("segment_migration", "segment_lineage")
+"""And after another run; the second where a model was fitted."""
 WHERE_DECLARED = ("sensitive_attributes",)
 """And where attributes are declared sensitive."""
 

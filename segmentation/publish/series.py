@@ -7,7 +7,8 @@ from typing import Any
 
 from segmentation.errors import IntegrityError
 from segmentation.publish.integrity import sealed_manifest
-from segmentation.publish.run import published
+from segmentation.publish.run import Run, published
+from segmentation.publish.successors import run_ids
 from segmentation.settings.publish import PublishSettings
 
 
@@ -18,6 +19,20 @@ def last_manifest(root: str) -> dict[str, Any] | None:
         return sealed_manifest(run) if run else None
     except IntegrityError:
         return None
+
+
+def last_segment_id(root: str) -> int:
+    """The highest id that a segment of any run has ever had, published or not; 0 before the first."""
+    return max((_highest_id(Run(root, run_id)) for run_id in run_ids(root)), default=0)
+
+
+def _highest_id(run: Run) -> int:
+    try:
+        manifest = sealed_manifest(run)
+    except IntegrityError:
+        return 0
+    given = (segment["segment_id"] for segment in manifest["segments"])
+    return int(max(*given, (manifest.get("identity") or {}).get("last_segment_id", 0)))
 
 
 def totals_of(summary: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

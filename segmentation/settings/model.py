@@ -128,6 +128,9 @@ class ClusteringSettings(Section):
     """Iterations of one fit at most."""
     tolerance: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1e-3
     """A fit ends when no centre moves farther; each block of features has a variance of its weight squared."""
+    switch_margin: Share = 0.1
+    """When customers are scored, one whose segment is no longer the nearest moves only where (own - nearest) / (own + nearest), of
+    distances, is this or more: who lives by a border does not move back and forth. 0: always the nearest."""
     customers_per_partition: Annotated[int, Field(ge=1)] = 50_000
     """Spark partitions follow the number of customers, not the machine: the same data gives the same segments anywhere."""
 

@@ -2,12 +2,10 @@
 
 from dataclasses import asdict
 from decimal import Decimal
-from math import isfinite
 from typing import Any
 
 import pandas as pd
 
-from segmentation.clustering.gap import gap_choice
 from segmentation.features.preparation import PreparedFeature
 from segmentation.privacy.described import attributes_told
 from segmentation.privacy.figures import tells_of_few
@@ -56,7 +54,7 @@ def promises_of(source: Described, groups: Grouped, written: Written) -> dict[st
     attributes = [feature.name for feature in source.attribute_features]
     undescribed = [f"{name}_{measure}" for name in attributes for measure in ("mean", "median")]
     of_few = [*_FEW, *(name for name in summary[0] if name.endswith(("_mean", "_median")))] if "segment_summary" in back else []
-    share = ("smallest_share",) if "k_selection" in back else ()
+    share = ("smallest_share",) if any(row["smallest_share"] is None for row in tables.k_selection) else ()
     optional = ("silhouette", "calinski_harabasz", "davies_bouldin", "stability", "gap", "gap_error", *share)
     unknown = ("mean", "p10", "p50", "p90", "index", "effect", "effect_low", "effect_high", "rank")
     uncounted = ("count", "count_any") if "accounting" in back else ()
@@ -83,7 +81,7 @@ def promises_of(source: Described, groups: Grouped, written: Written) -> dict[st
         "segment_profile": Promise(len(tables.segment_profile), (SEGMENT_ID, "feature"), SEGMENT_PROFILE, unknown),
         "segment_rules": Promise(len(tables.segment_rules), (SEGMENT_ID,), SEGMENT_RULES, unmeasured),
         "segment_examples": Promise(len(tables.segment_examples), (SEGMENT_ID, "place", "feature"), SEGMENT_EXAMPLES),
-        "k_selection": Promise(len(groups.chosen.verdicts), ("k",), K_SELECTION, optional),
+        "k_selection": Promise(len(groups.choice.k_selection), ("k",), K_SELECTION, optional),
         "unsegmented_customers": Promise(
             sum(customers.unsegmented.values()),
             (CUSTOMER_ID,),
@@ -128,7 +126,7 @@ def facts_of(job: Job, source: Described, groups: Grouped, written: Written, bes
         attributes=attributes_told(attributes, groups.count, few) if attributes else None,
         features=[_feature(feature, groups.count, few) for feature in groups.prepared],
         categories={category.slug: category.name for category in categories},
-        choice=_choice(job.settings, groups),
+        choice=groups.choice.told,
         surrogate=_surrogate(groups),
         rfm=beside.baseline.told(),
         usefulness=beside.outlook.told,
@@ -138,6 +136,9 @@ def facts_of(job: Job, source: Described, groups: Grouped, written: Written, bes
         tables={},
         totals=totals_of(written.tables.segment_summary),
         pseudonyms=job.pseudonyms.told() if job.pseudonyms else None,
+        model_run_id=groups.model.run_id if groups.model else None,
+        last_segment_id=groups.identity.last_id,
+        movement=beside.movement.told,
     )
 
 
@@ -199,24 +200,3 @@ def _rules(groups: Grouped, tables: Tables) -> pd.DataFrame:
 def _surrogate(groups: Grouped) -> dict[str, Any]:
     found = groups.likeness.surrogate
     return {"fidelity": found.fidelity, "depth": found.depth, "rules_fidelity": found.rules_fidelity, "customers": len(groups.points)}
-
-
-def _finite(value: float) -> float | None:
-    """JSON has no NaN."""
-    return value if isfinite(value) else None
-
-
-def _choice(settings: Settings, groups: Grouped) -> dict[str, Any]:
-    chosen, structure = groups.chosen.verdict, groups.chosen.structure
-    return {
-        "k": chosen.candidate.k,
-        "elbow_k": next((verdict.candidate.k for verdict in groups.chosen.verdicts if verdict.is_elbow), None),
-        "gap_k": gap_choice(groups.gaps),
-        "gap_of_one": _finite(groups.gaps[1].value),
-        "reason": chosen.reason,
-        "structure": {"grade": structure.grade.value, **{name: _finite(value) for name, value in asdict(structure).items()}},
-        "customers": groups.count,
-        "sample_customers": len(groups.points),
-        "seeds": settings.clustering.restarts,
-        "fixed": settings.clustering.segments is not None,
-    }

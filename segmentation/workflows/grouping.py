@@ -6,57 +6,49 @@ from functools import cached_property
 
 import numpy as np
 from pyspark.ml import PipelineModel
+from pyspark.ml.clustering import KMeansModel
 from pyspark.sql import DataFrame
-from scipy.optimize import linear_sum_assignment
-from scipy.spatial.distance import cdist
 
 from segmentation.clustering import sweep as sweeping
 from segmentation.clustering.assignment import with_distances, with_silhouette
-from segmentation.clustering.choice import Anonymity, Verdict, choose
-from segmentation.clustering.gap import Gap, gaps
+from segmentation.clustering.choice import Anonymity
+from segmentation.clustering.gap import gaps
 from segmentation.clustering.identity import Segments, identified, naming_stage
 from segmentation.clustering.measures import Array
 from segmentation.clustering.refinement import refined
-from segmentation.clustering.structure import Structure, structure_of
 from segmentation.errors import InputError
 from segmentation.features.attributes import AttributeFeature
 from segmentation.features.preparation import PreparedFeature, learn_preparation, preparation_pipeline
 from segmentation.features.selection import check_pair, used_features
 from segmentation.schemas import CLUSTER, CUSTOMER_ID, VECTOR
 from segmentation.settings import ClusteringSettings, Settings
+from segmentation.workflows.choosing import Choice, Looked, choice_of, chosen_of
+from segmentation.workflows.identity import Identity, carried_on
 from segmentation.workflows.job import Job
 from segmentation.workflows.likeness import Likeness, likeness_of
-
-SHUFFLES = 19
+from segmentation.workflows.models import Model
+from segmentation.workflows.predecessor import Predecessor
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """What a sweep came to.
+class Steadiness:
+    """What it changes that customers near a border stay where they are.
 
     Parameters
     ----------
-    verdicts
-        Of every number of segments tried.
-    best
-        The best fit of the chosen number.
-    structure
-        Whether there is any behind it.
+    customers
+        That were in a segment of this model before.
+    moved, moved_to_nearest
+        Of them, who changed segment; and who would have, were everybody put in the nearest.
+    wcss, wcss_of_nearest
+        Sum of squared distances of all customers to the centre of their segment, and to the nearest.
     """
 
-    verdicts: tuple[Verdict, ...]
-    best: sweeping.Fit
-    structure: Structure
-
-    @property
-    def verdict(self) -> Verdict:
-        """Of the chosen number."""
-        return next(verdict for verdict in self.verdicts if verdict.is_chosen)
-
-    def stabilities(self, centres: Array) -> tuple[float, ...]:
-        """Stability of each final segment, by that of the swept cluster it grew from."""
-        _, places = linear_sum_assignment(cdist(centres, self.best.centres))
-        return tuple(self.verdict.candidate.stabilities[place] for place in places)
+    customers: int
+    moved: int
+    moved_to_nearest: int
+    wcss: float
+    wcss_of_nearest: float
 
 
 @dataclass(frozen=True)
@@ -66,57 +58,77 @@ class Grouped:
     Parameters
     ----------
     customers
-        One row a customer: features, `segment_id`, `distance`, `next_segment_id`, `margin`, `silhouette`.
+        One row a customer: features, `segment_id`, `distance`, `next_segment_id`, `margin`, `silhouette`; where there was a run before,
+        `previous_segment_id`.
     features
         The table they were made from.
     count
         How many.
-    model
-        The whole pipeline from customer_features to `segment_id`.
+    pipeline
+        From customer_features to `segment_id`, the nearest.
     prepared
         What was learnt about each feature.
     segments
         Centres and sizes in the order of ids.
-    chosen
-        Verdicts, and what the chosen clustering is worth.
-    gaps
-        The gap statistic of one segment and of every number tried.
+    choice
+        How the number of segments came about.
     points
         Vectors of the customers the sweep looked at, shape (n, d).
     smallest_group
         No figure may rest on fewer customers.
+    identity
+        Where the ids of segments come from.
+    model
+        The one in use, of an earlier run; None where this run has fitted its own.
+    steadiness
+        What it changes that customers near a border stay where they are; None where the model is new.
     """
 
     customers: DataFrame
     features: DataFrame
     count: int
-    model: PipelineModel
+    pipeline: PipelineModel
     prepared: tuple[PreparedFeature, ...]
     segments: Segments
-    chosen: Chosen
-    gaps: dict[int, Gap]
+    choice: Choice
     points: Array
     smallest_group: int
+    identity: Identity
+    model: Model | None = None
+    steadiness: Steadiness | None = None
 
     def standings(self) -> dict[int, dict[str, float]]:
         """By segment and feature, how far the segment's mean lies from that of all customers, in standard deviations."""
         means, spread = self.segments.means, self.points.std(axis=0)
         apart = (means - np.average(means, axis=0, weights=self.segments.sizes)) / np.where(spread > 0, spread, np.inf)
         names = [prepared.feature.name for prepared in self.prepared]
-        return {segment: dict(zip(names, map(float, row), strict=True)) for segment, row in enumerate(apart, start=1)}
+        return {segment: dict(zip(names, map(float, row), strict=True)) for segment, row in zip(self.segments.ids, apart, strict=True)}
 
     @cached_property
     def likeness(self) -> Likeness:
         """Its segments in plain conditions and examples."""
-        return likeness_of(self.points, self.segments.centres, self.prepared, self.smallest_group)
+        return likeness_of(self.points, self.segments, self.prepared, self.smallest_group)
 
 
-def grouped(job: Job, features: DataFrame, attributes: Sequence[AttributeFeature] = ()) -> Grouped:
-    """Prepare features, sweep the numbers of segments, choose one, fit it on all customers, assign them."""
+def grouped(job: Job, features: DataFrame, attributes: Sequence[AttributeFeature], before: Predecessor | None) -> Grouped:
+    """Prepare features, sweep the numbers of segments, choose one, fit it on all customers, assign them.
+
+    Parameters
+    ----------
+    job
+        The run under way.
+    features
+        customer_features, as written.
+    attributes
+        Those of its columns that attributes became.
+    before
+        The run whose segments are carried on, if any.
+    """
     settings = job.settings
     with job.journal.stage("prepare") as stage:
-        count = _enough(features.count())
-        customers = job.keep(placed(features, count, settings.clustering))
+        count = enough(features.count())
+        known = features.join(before.customers(job.spark), CUSTOMER_ID, "left") if before else features
+        customers = job.keep(placed(known, count, settings.clustering))
         prepared = _prepared(customers, settings, attributes)
         preparation = preparation_pipeline(prepared)
         vectors = job.keep(preparation.transform(customers).select(*customers.columns, VECTOR))
@@ -130,11 +142,15 @@ def grouped(job: Job, features: DataFrame, attributes: Sequence[AttributeFeature
         gap = gaps(points, [verdict.candidate.k for verdict in chosen.verdicts], settings.clustering)
         stage.count(segments=chosen.best.k, draws=settings.clustering.draws)
     with job.journal.stage("fit") as stage:
-        assigned, segments, fit = fitted(vectors, chosen.best.centres, settings.clustering, stage.advance)
+        model = refined(vectors, chosen.best.centres, settings.clustering, stage.advance)
+        clustered = model.transform(vectors)
+        segments, identity = carried_on(job, before, clustered, identified(clustered, model), prepared)
+        assigned, fit = settled_in(vectors, model, segments)
         assigned = job.keep(assigned)
         stage.count(customers=count, segments=len(segments.sizes))
     whole = PipelineModel([*preparation.stages, *fit.stages])
-    return Grouped(assigned, features, count, whole, prepared, segments, chosen, gap, points, settings.privacy.smallest_group)
+    choice = choice_of(chosen, gap, segments.centres, settings.clustering, Looked(count, len(points)))
+    return Grouped(assigned, features, count, whole, prepared, segments, choice, points, settings.privacy.smallest_group, identity)
 
 
 def placed(customers: DataFrame, count: int, settings: ClusteringSettings) -> DataFrame:
@@ -143,7 +159,14 @@ def placed(customers: DataFrame, count: int, settings: ClusteringSettings) -> Da
     return customers.repartition(partitions, CUSTOMER_ID).sortWithinPartitions(CUSTOMER_ID)
 
 
-def _enough(customers: int) -> int:
+def enough(customers: int) -> int:
+    """The number of customers, where they can be grouped.
+
+    Raises
+    ------
+    InputError
+        There are none, or is only one.
+    """
     if customers == 0:
         raise InputError(
             "no customers left: no accepted line is part of a purchase, or no row of the customer table tells anything. "
@@ -164,33 +187,8 @@ def _prepared(customers: DataFrame, settings: Settings, attributes: Sequence[Att
     return prepared
 
 
-def chosen_of(points: Array, fits: Sequence[sweeping.Fit], settings: ClusteringSettings, anonymity: Anonymity) -> Chosen:
-    """Choose among the fits of a sweep, and ask what is behind the choice.
-
-    Parameters
-    ----------
-    points
-        Shape (n, d): those that were fitted.
-    fits
-        Of every number of segments and seed.
-    settings
-        Limits, draws and seed.
-    anonymity
-        All customers, and the fewest of a segment.
-    """
-    some = sweeping.some_of(points, settings)
-    verdicts = choose(sweeping.candidates_of(some, fits, settings), settings, anonymity)
-    chosen = next(verdict.candidate for verdict in verdicts if verdict.is_chosen)
-    best = sweeping.best_of([fit for fit in fits if fit.k == chosen.k])
-    shuffles = range(settings.seed, settings.seed + SHUFFLES)
-    model = sweeping.model_of(some, settings, sweeping.STARTS_OF_A_DRAW)
-    return Chosen(verdicts, best, structure_of(some, best.centres, chosen.stability, shuffles, model))
-
-
-def fitted(
-    vectors: DataFrame, centres: Array, settings: ClusteringSettings, advance: sweeping.Advance
-) -> tuple[DataFrame, Segments, PipelineModel]:
-    """A model of all customers from the centres of some: customers in their segments, with distances, margin and silhouette.
+def fitted(vectors: DataFrame, centres: Array, settings: ClusteringSettings) -> DataFrame:
+    """Customers in the segments of a model of all of them, from the centres of some.
 
     Parameters
     ----------
@@ -200,12 +198,13 @@ def fitted(
         To begin with, shape (k, d).
     settings
         Iterations, tolerance and seed.
-    advance
-        Told how many iterations are done.
     """
-    model = refined(vectors, centres, settings, advance)
-    segments = identified(model.transform(vectors), model)
+    model = refined(vectors, centres, settings, lambda done, of: None)
+    return settled_in(vectors, model, identified(model.transform(vectors), model))[0]
+
+
+def settled_in(vectors: DataFrame, model: KMeansModel, segments: Segments) -> tuple[DataFrame, PipelineModel]:
+    """Customers in their segments, with distances, margin and silhouette, and the model that puts them there."""
     fit = PipelineModel([model, naming_stage(segments)])
-    measured = with_distances(fit.transform(vectors), segments.centres)
-    customers = with_silhouette(measured, segments.means, segments.variances, segments.sizes)
-    return customers.drop(VECTOR, CLUSTER), segments, fit
+    measured = with_distances(fit.transform(vectors), segments.ids, segments.centres)
+    return with_silhouette(measured, segments).drop(VECTOR, CLUSTER), fit

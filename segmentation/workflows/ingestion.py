@@ -91,7 +91,7 @@ def ingested(job: Job, log: DataFrame | None = None) -> Ingested:
         stop_if_unusable(rejected, found, read, settings)
     keep_mapping(job, log, settings.log.missing_values)
     with job.journal.stage("orders") as stage:
-        categories = categories_of(survey.where(~F.col(IS_REJECTED)), settings)
+        categories = categories_of(job, survey.where(~F.col(IS_REJECTED)))
         accepted = accepted_lines(job, lines, _returns(survey), categories)
         storage.write_table(to_orders(accepted, categories, settings.has_products), job.run.orders)
         orders = storage.read_table(job.spark, job.run.orders)
@@ -185,8 +185,11 @@ def _returns(survey: DataFrame) -> Returns:
     return Returns(returned, returned.count())
 
 
-def categories_of(spend: DataFrame, settings: Settings) -> tuple[Category, ...]:
-    """The categories told apart, from `spend_e4` of accepted lines by `category`."""
+def categories_of(job: Job, spend: DataFrame) -> tuple[Category, ...]:
+    """The categories told apart: those of the model in use, or from `spend_e4` of accepted lines by `category`."""
+    settings = job.settings
+    if job.categories is not None:
+        return job.categories
     if not settings.has_categories:
         return ()
     if settings.categories.patterns:

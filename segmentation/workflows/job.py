@@ -13,6 +13,7 @@ from pyspark.sql import types as T
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from segmentation import storage
+from segmentation.ingest.categories import Category
 from segmentation.privacy.pseudonyms import Pseudonyms
 from segmentation.progress import Journal
 from segmentation.publish.run import Run
@@ -58,6 +59,8 @@ class Job:
         Frames held in memory; released when it closes.
     pseudonyms
         What customers are called by; None where by their ids.
+    categories
+        Those that the model in use tells apart; None where the log is to say which lead.
     """
 
     spark: SparkSession
@@ -67,6 +70,7 @@ class Job:
     journal: Journal
     kept: ExitStack
     pseudonyms: Pseudonyms | None = None
+    categories: tuple[Category, ...] | None = None
 
     def keep(self, frame: DataFrame) -> DataFrame:
         """Hold a frame that is read more than once until the run is over."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from segmentation.clustering.identity import Segments
 from segmentation.clustering.measures import Array
 from segmentation.features.inversion import original_features
 from segmentation.features.preparation import PreparedFeature
@@ -22,23 +23,23 @@ class Likeness:
     examples: list[dict[str, Any]]
 
 
-def likeness_of(points: Array, centres: Array, prepared: Sequence[PreparedFeature], smallest_group: int) -> Likeness:
+def likeness_of(points: Array, segments: Segments, prepared: Sequence[PreparedFeature], smallest_group: int) -> Likeness:
     """Conditions and examples of every segment.
 
     Parameters
     ----------
     points
         Vectors of customers, shape (n, d).
-    centres
-        Shape (k, d); row i is the centre of segment i + 1.
+    segments
+        With their ids and centres.
     prepared
         What the vectors were made of.
     smallest_group
         How many customers an example stands for, at least.
     """
-    distances = cdist(points, centres)
-    customers, segments = original_features(points, prepared), np.asarray(distances.argmin(axis=1) + 1, dtype=np.int64)
+    distances = cdist(points, segments.centres)
+    customers, nearest = original_features(points, prepared), np.asarray(segments.ids, dtype=np.int64)[distances.argmin(axis=1)]
     stand_ins = {feature.feature.name: feature.median for feature in prepared if feature.missing}
     units = {feature.feature.name: feature.feature.unit for feature in prepared}
-    examples = segment_examples(customers, segments, distances.min(axis=1), units, smallest_group)
-    return Likeness(surrogate_of(customers, segments, stand_ins, units), examples)
+    examples = segment_examples(customers, nearest, distances.min(axis=1), units, smallest_group)
+    return Likeness(surrogate_of(customers, nearest, stand_ins, units), examples)

@@ -80,7 +80,7 @@ def log_so_far(job: Job) -> Ingested:
     reason = never or _not_tonight(last, basis)
     if last is not None and reason is None:
         new = _new(job, last, storage.read_within(source, _new_files(last, basis)), len(_new_files(last, basis)))
-        categories = categories_of(new.spend, settings)
+        categories = categories_of(job, new.spend)
         reason = next(_not_with(new, last, categories, settings), None)
         if reason is None:
             return _continued(job, last, new, categories, basis)

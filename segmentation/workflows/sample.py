@@ -60,16 +60,17 @@ def sample_of(groups: Grouped, asked: tuple[str, str] | None) -> Sample:
     points, segments = groups.points[::every], groups.segments
     coordinates, explained = principal_components(groups.points)
     labels = nearest(points, segments.centres)
+    ids = np.asarray(segments.ids)[labels]
     scatter = pd.DataFrame(
         {
             "x": coordinates[::every, 0],
             "y": coordinates[::every, 1],
             "silhouette": silhouettes(points, labels, segments.means, segments.variances, segments.sizes),
-            SEGMENT_ID: labels + 1,
+            SEGMENT_ID: ids,
         }
     )
     names = asked or pair_of(groups.prepared, points, labels)
-    pair = _pair(groups.prepared, points, labels, names)
+    pair = _pair(groups.prepared, points, ids, names)
     scatter, pair = marks_of(scatter, ("x", "y"), SEGMENT_ID, least), marks_of(pair, ("first", "second"), SEGMENT_ID, least)
     return Sample(scatter, explained, pair, names, least)
 
@@ -103,8 +104,8 @@ def told_apart(values: Array, labels: Labels) -> float:
     return float((sizes * (means - values.mean()) ** 2).sum() / len(values) / total) if total > 0 else 0.0
 
 
-def _pair(prepared: Sequence[PreparedFeature], points: Array, labels: Labels, names: Sequence[str]) -> pd.DataFrame:
+def _pair(prepared: Sequence[PreparedFeature], points: Array, ids: Labels, names: Sequence[str]) -> pd.DataFrame:
     medians, values = {feature.feature.name: feature.median for feature in prepared}, original_features(points, prepared)
     # In a constant feature all have the one value.
     shown = {column: values.get(name, medians[name]) for column, name in zip(("first", "second"), names, strict=False)}
-    return pd.DataFrame({**shown, SEGMENT_ID: labels + 1}) if shown else pd.DataFrame(columns=["first", "second", SEGMENT_ID])
+    return pd.DataFrame({**shown, SEGMENT_ID: ids}) if shown else pd.DataFrame(columns=["first", "second", SEGMENT_ID])

@@ -148,7 +148,7 @@ def _counted(job: Job, log: Ingested, groups: Grouped, some: DataFrame, bought: 
     )
     nobody = Segment(0, dict.fromkeys(categories.values(), 0))
     # A sample may miss a small segment.
-    return products, {s: segments.get(s, nobody) for s in range(1, len(groups.segments.sizes) + 1)}
+    return products, {s: segments.get(s, nobody) for s in groups.segments.ids}
 
 
 def _rules(job: Job, bought: DataFrame, numbers: DataFrame, products: int, segments: Sequence[int]) -> dict[int, list[Rule]]:

@@ -172,8 +172,7 @@ def _segmented(job: Job, features: DataFrame, count: int, k: int) -> DataFrame:
     vectors = job.keep(preparation_pipeline(prepared).transform(customers).select(*features.columns, VECTOR))
     points = sweeping.points_of(sweeping.sampled(vectors, count, settings))
     fits = sweeping.sweep(points, sweeping.candidate_counts(points, settings), settings, _unheard)
-    assigned, _, _ = fitted(vectors, sweeping.best_of(fits).centres, settings, _unheard)
-    return job.keep(assigned)
+    return job.keep(fitted(vectors, sweeping.best_of(fits).centres, settings))
 
 
 def _unheard(done: int, of: int) -> None:

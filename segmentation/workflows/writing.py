@@ -6,20 +6,17 @@ from datetime import date
 from functools import partial, reduce
 from typing import Any, NamedTuple
 
-import numpy as np
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from segmentation import storage
-from segmentation.clustering.choice import Verdict
-from segmentation.clustering.gap import Gap
-from segmentation.clustering.scoring import scoring_sql
+from segmentation.clustering.assignment import place_of
 from segmentation.features.purchases import without_purchase
 from segmentation.ingest.accounting import Customers, accounting_rows, customer_rows, distinct_customers
 from segmentation.ingest.attribute_rows import row_accounting
 from segmentation.insight.attribute_naming import Attribute, named_by_attributes
 from segmentation.insight.effects import with_effects
-from segmentation.insight.naming import named_segments
+from segmentation.insight.naming import Naming, carried_names, named_segments
 from segmentation.insight.playbook import segment_actions, with_actions
 from segmentation.insight.profile import features_of, gathered, segment_profile, segment_summary, with_stability
 from segmentation.insight.surrogate import segment_rules
@@ -48,6 +45,7 @@ from segmentation.workflows.customers import Described
 from segmentation.workflows.grouping import Grouped
 from segmentation.workflows.ingestion import Ingested
 from segmentation.workflows.job import Job, together
+from segmentation.workflows.models import Model, write_description, write_model_of
 from segmentation.workflows.small_groups import SmallGroups, counted
 
 Rows = list[dict[str, Any]]
@@ -88,7 +86,7 @@ def write_tables(job: Job, source: Described, groups: Grouped) -> Written:
         partial(write_unsegmented, job, source),
         partial(customers_seen, source),
         partial(gathered, groups.customers, features_of(groups.features)),
-        partial(write_model, job, groups),
+        partial(write_model_of, job.run, groups.pipeline, groups.prepared, groups.model.segments if groups.model else groups.segments),
         # Python's work while Spark has its own.
         lambda: groups.likeness,
     )
@@ -99,6 +97,7 @@ def write_tables(job: Job, source: Described, groups: Grouped) -> Written:
     tables = told(exact, groups, few)
     back = counted({name: (rows, asdict(tables)[name]) for name, rows in asdict(exact).items()})
     names = [row[SEGMENT_NAME] for row in tables.segment_summary]
+    write_description(job.run, groups.model or _model(job, source, groups, tables))
     together(partial(write_segments, job, groups, names, source.as_of), partial(write_small, job, tables))
     return Written(tables, found.customers, back)
 
@@ -118,16 +117,17 @@ def told(exact: Tables, groups: Grouped, few: SmallGroups) -> Tables:
 
 def write_segments(job: Job, groups: Grouped, names: Sequence[str], as_of: date) -> None:
     """customer_segments."""
-    name = F.element_at(F.array(*map(F.lit, names)), F.col(SEGMENT_ID))
+    name = F.element_at(F.array(*map(F.lit, names)), place_of(groups.segments.ids))
     stamped = groups.customers.withColumns({SEGMENT_NAME: name, AS_OF: F.lit(as_of), RUN_ID: F.lit(job.run.run_id)})
     storage.write_table(stamped.select(*CUSTOMER_SEGMENTS.names), job.run.path("customer_segments"))
 
 
-def write_model(job: Job, groups: Grouped) -> None:
-    """The model, and its assignment as SQL."""
-    storage.write_model(groups.model, job.run.path("model"))
-    prepared = [(feature.expression('"'), feature.scale) for feature in groups.prepared]
-    storage.write_text(job.run.path("model", "scoring.sql"), scoring_sql(prepared, groups.segments.centres))
+def _model(job: Job, source: Described, groups: Grouped, tables: Tables) -> Model:
+    """The model this run has fitted, as later ones find it."""
+    categories = source.purchases.log.categories if source.purchases else ()
+    names = {row[SEGMENT_ID]: row[SEGMENT_NAME] for row in tables.segment_summary}
+    choice = replace(groups.choice, k_selection=tuple(tables.k_selection))
+    return Model(job.run.run_id, groups.pipeline, groups.prepared, groups.segments, names, categories, choice)
 
 
 def customers_seen(source: Described) -> tuple[int, int | None]:
@@ -171,30 +171,33 @@ def small_tables(job: Job, source: Described, groups: Grouped, found: Gathered, 
     summary = segment_summary(found.segments, features, stamp, [feature.name for feature in source.attribute_features])
     profile = with_effects(segment_profile(found.segments, features, units), found.segments)
     if source.purchases:
-        summary, actions = acted(summary, profile, source.purchases.log, report, few)
+        namings = _namings(summary, profile, source.purchases.log, groups, report)
+        summary, actions = with_actions(summary, namings), segment_actions(few.summary(summary), namings, report.currency)
     else:
         summary, actions = named(summary, profile, source, groups, report), []
     return Tables(
-        segment_summary=with_stability(summary, groups.chosen.stabilities(groups.segments.centres)),
+        segment_summary=with_stability(summary, groups.choice.stabilities),
         segment_actions=actions,
         segment_profile=profile,
         segment_rules=segment_rules(groups.likeness.surrogate),
         segment_examples=groups.likeness.examples,
-        k_selection=[k_selection_row(verdict, groups.gaps[verdict.candidate.k]) for verdict in groups.chosen.verdicts],
+        k_selection=list(groups.choice.k_selection),
         accounting=accounting_of(source, found.customers),
     )
 
 
-def acted(summary: Rows, profile: Rows, log: Ingested, report: ReportSettings, few: SmallGroups) -> tuple[Rows, Rows]:
-    """The summary with names and actions, and segment_actions: they follow from purchases, and quote only what is told."""
-    namings = named_segments(summary, profile, {category.slug: category.name for category in log.categories}, report.segment_names)
-    return with_actions(summary, namings), segment_actions(few.summary(summary), namings, report.currency)
+def _namings(summary: Rows, profile: Rows, log: Ingested, groups: Grouped, report: ReportSettings) -> dict[int, Naming]:
+    """Kinds and names of segments: what they are worth now, under the names they carry on."""
+    fresh = named_segments(summary, profile, {category.slug: category.name for category in log.categories}, report.segment_names)
+    names = carried_names({s: naming.name for s, naming in fresh.items()}, groups.identity.names, report.segment_names)
+    return {s: replace(naming, name=names[s]) for s, naming in fresh.items()}
 
 
 def named(summary: Rows, profile: Rows, source: Described, groups: Grouped, report: ReportSettings) -> Rows:
     """The summary with names by what is known of customers without purchases; nothing follows from that to do about them."""
     traits = [Attribute(f.name, f.attribute, f.settings.type, f.level) for f in source.attribute_features]
-    names = named_by_attributes(summary, profile, groups.standings(), traits, report.segment_names)
+    fresh = named_by_attributes(summary, profile, groups.standings(), traits, report.segment_names)
+    names = carried_names(fresh, groups.identity.names, report.segment_names)
     return [{**row, SEGMENT_NAME: names[row[SEGMENT_ID]]} for row in summary]
 
 
@@ -225,29 +228,3 @@ def write_small(job: Job, tables: Tables) -> None:
     together(
         *(partial(job.write_rows, name, rows, schemas[name]) for name, rows in asdict(tables).items() if rows or name in _MAY_BE_EMPTY)
     )
-
-
-def k_selection_row(verdict: Verdict, gap: Gap) -> dict[str, Any]:
-    """One number of segments as a row of k_selection; a measure that is not defined is null."""
-    candidate, measures = verdict.candidate, verdict.candidate.measures
-    numbers = {
-        "silhouette": measures.silhouette,
-        "silhouette_error": measures.silhouette_error,
-        "silhouette_spread": candidate.silhouette_spread,
-        "seed_agreement": candidate.seed_agreement,
-        "stability": candidate.stability,
-        "wcss": measures.wcss,
-        "calinski_harabasz": measures.calinski_harabasz,
-        "davies_bouldin": measures.davies_bouldin,
-        "gap": gap.value,
-        "gap_error": gap.error,
-        "smallest_share": candidate.smallest_share,
-    }
-    return {
-        "k": candidate.k,
-        **{name: number if np.isfinite(number) else None for name, number in numbers.items()},
-        "elbow": verdict.is_elbow,
-        "eligible": verdict.is_eligible,
-        "chosen": verdict.is_chosen,
-        "reason": verdict.reason,
-    }

@@ -63,6 +63,13 @@ def test_a_segment_varies_by_the_mean_squared_distance_to_its_mean(spark):
 
 
 def test_the_naming_stage_gives_each_cluster_its_id_and_keeps_all_columns(spark):
-    segments = Segments(clusters=(2, 0, 1), centres=np.empty((3, 0)), means=np.empty((3, 0)), variances=(0, 0, 0), sizes=(1, 1, 1))
+    segments = Segments((1, 4, 6), (2, 0, 1), np.empty((3, 0)), np.empty((3, 0)), (0, 0, 0), (1, 1, 1))
     named = naming_stage(segments).transform(spark.createDataFrame([("a", 0), ("b", 1), ("c", 2)], "customer_id string, cluster int"))
-    assert {tuple(row) for row in named.collect()} == {("a", 0, 2), ("b", 1, 3), ("c", 2, 1)}
+    assert {tuple(row) for row in named.collect()} == {("a", 0, 4), ("b", 1, 6), ("c", 2, 1)}
+
+
+def test_segments_under_other_ids_stand_in_the_order_of_these():
+    ends = np.array([[0.0], [1.0], [2.0]])
+    segments = Segments((1, 2, 3), (2, 0, 1), ends, ends + 10, (0.1, 0.2, 0.3), (7, 8, 9)).renumbered([5, 2, 9])
+    assert (segments.ids, segments.clusters, segments.variances, segments.sizes) == ((2, 5, 9), (0, 2, 1), (0.2, 0.1, 0.3), (8, 7, 9))
+    assert (segments.centres.tolist(), segments.means.tolist()) == ([[1.0], [0.0], [2.0]], [[11.0], [10.0], [12.0]])

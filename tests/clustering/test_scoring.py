@@ -46,11 +46,11 @@ def scored(spark, tmp_path_factory):
     preparation = preparation_pipeline(prepared)
     vectors = preparation.transform(features)
     model = refined(vectors, points_of(vectors)[:4], ClusteringSettings(max_iterations=5), lambda done, of: None)
-    segments = identified(model.transform(vectors), model)
+    segments = identified(model.transform(vectors), model).renumbered([1, 4, 2, 7])
     pipeline = PipelineModel([*preparation.stages, model, naming_stage(segments)])
 
     def sql(quote, table):
-        return scoring_sql([(feature.expression(quote), feature.scale) for feature in prepared], segments.centres, table)
+        return scoring_sql([(feature.expression(quote), feature.scale) for feature in prepared], segments.ids, segments.centres, table)
 
     expected = {row.customer_id: row.segment_id for row in pipeline.transform(features).select("customer_id", "segment_id").collect()}
     return features, path, expected, sql
@@ -60,7 +60,7 @@ def test_duckdb_gives_every_customer_the_segment_of_the_pipeline(scored):
     _, path, expected, sql = scored
     found = duckdb.sql(sql('"', f"read_parquet('{path}/*.parquet')")).fetchall()
     assert {customer: segment for customer, segment, _ in found} == expected
-    assert set(expected.values()) == {1, 2, 3, 4}
+    assert set(expected.values()) == {1, 2, 4, 7}
     assert len(found) == 150
 
 
@@ -72,12 +72,12 @@ def test_spark_sql_gives_every_customer_the_segment_of_the_pipeline(scored, spar
 
 def test_the_query_gives_the_distance_and_the_first_of_equally_near_segments():
     features = "(VALUES ('a', 1.0, NULL), ('b', 4.5, 2.0), ('c', 9.0, 0.0)) AS customer_features(customer_id, x, y)"
-    query = scoring_sql([("x", 2.0), ("COALESCE(y, 3e0)", 1.0)], np.array([[2.0, -1.0], [16.0, -1.0]]), features)
-    assert duckdb.sql(query).fetchall() == [("a", 1, 4.0), ("b", 1, pytest.approx(58**0.5)), ("c", 2, pytest.approx(5**0.5))]
+    query = scoring_sql([("x", 2.0), ("COALESCE(y, 3e0)", 1.0)], [3, 7], np.array([[2.0, -1.0], [16.0, -1.0]]), features)
+    assert duckdb.sql(query).fetchall() == [("a", 3, 4.0), ("b", 3, pytest.approx(58**0.5)), ("c", 7, pytest.approx(5**0.5))]
 
 
 def test_numbers_of_the_query_are_exact_to_the_last_bit():
     centre = [0.1 + 0.2, -1e-7 / 3, 1e22 / 3, 5.0]
     features = duckdb.from_df(pd.DataFrame([["a", *centre]], columns=["customer_id", "p", "q", "r", "s"]))
-    query = scoring_sql([(name, 1.0) for name in "pqrs"], np.array([centre, [0.0] * 4]), "features")
+    query = scoring_sql([(name, 1.0) for name in "pqrs"], [1, 2], np.array([centre, [0.0] * 4]), "features")
     assert features.query("features", query).fetchall() == [("a", 1, 0.0)]

@@ -9,7 +9,7 @@ from segmentation.clustering.measures import nearest
 from segmentation.clustering.structure import Grade, Structure, border_of, shuffled
 from segmentation.clustering.sweep import candidate_counts, sweep
 from segmentation.settings import ClusteringSettings
-from segmentation.workflows.grouping import chosen_of
+from segmentation.workflows.choosing import chosen_of
 
 SEEDS = range(20)
 CUSTOMERS, FEATURES = 600, 6

@@ -1,0 +1,113 @@
+"""Ids and names that segments keep from one model to the next."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from pyspark.ml.stat import Summarizer
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from segmentation import storage
+from segmentation.clustering.identity import Segments
+from segmentation.clustering.lineage import Fate, Link, Shared, carried_ids, links
+from segmentation.clustering.measures import Array
+from segmentation.features.preparation import PreparedFeature, preparation_pipeline
+from segmentation.publish.series import last_segment_id
+from segmentation.schemas import CLUSTER, CUSTOMER_ID, PREVIOUS_SEGMENT_ID, SEGMENT_ID, VECTOR
+from segmentation.workflows.job import Job
+from segmentation.workflows.predecessor import Predecessor
+
+
+@dataclass(frozen=True)
+class Descent:
+    """One link between an old segment and a new one, by their ids; None where there is nothing on that side."""
+
+    fate: Fate
+    old: int | None
+    new: int | None
+    customers: int
+    of_old: float | None
+    of_new: float | None
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Where the ids of a run's segments come from.
+
+    Parameters
+    ----------
+    last_id
+        The highest that any segment has ever had.
+    names
+        Of the segments that are continued, by id.
+    descent
+        What became of the segments before, and where the new ones come from; empty where no model was fitted after another.
+    """
+
+    last_id: int
+    names: Mapping[int, str] = field(default_factory=dict)
+    descent: tuple[Descent, ...] = ()
+
+
+def carried_on(
+    job: Job, before: Predecessor | None, clustered: DataFrame, segments: Segments, prepared: Sequence[PreparedFeature]
+) -> tuple[Segments, Identity]:
+    """Segments of a new model under the ids of those they continue.
+
+    Parameters
+    ----------
+    job
+        The run under way.
+    before
+        The run that it follows, if any.
+    clustered
+        Customers with `cluster`, `vector` and `previous_segment_id`.
+    segments
+        With ids from 1.
+    prepared
+        What was learnt about each feature.
+    """
+    last = last_segment_id(job.run.root)
+    if before is None:
+        # Runs that were never published may have given ids all the same.
+        fresh = segments.renumbered([last + segment for segment in segments.ids])
+        return fresh, Identity(fresh.ids[-1])
+    old_ids = sorted(before.names)
+    found = links(_shared(job, before, clustered, segments, prepared))
+    ids = carried_ids(found, old_ids, last)
+    descent = tuple(_descent(link, old_ids, ids) for link in found)
+    continued = {one.new: before.names[one.old] for one in descent if one.fate is Fate.CONTINUED and one.new and one.old}
+    return segments.renumbered(ids), Identity(max(last, *ids), continued, descent)
+
+
+def _descent(link: Link, old_ids: Sequence[int], ids: Sequence[int]) -> Descent:
+    old, new = (None if place is None else numbers[place] for place, numbers in ((link.old, old_ids), (link.new, ids)))
+    return Descent(link.fate, old, new, link.customers, link.of_old, link.of_new)
+
+
+def _shared(job: Job, before: Predecessor, clustered: DataFrame, segments: Segments, prepared: Sequence[PreparedFeature]) -> Shared:
+    old_ids = sorted(before.names)
+    counts = np.zeros((len(segments.ids), len(old_ids)), dtype=np.int64)
+    for row in clustered.where(F.col(PREVIOUS_SEGMENT_ID).isNotNull()).groupBy(CLUSTER, PREVIOUS_SEGMENT_ID).count().collect():
+        counts[segments.clusters.index(row[CLUSTER]), old_ids.index(row[PREVIOUS_SEGMENT_ID])] = row["count"]
+    sizes = {segment[SEGMENT_ID]: segment["customers"] for segment in before.manifest["segments"]}
+    old_sizes = np.array([sizes[segment] for segment in old_ids], dtype=np.int64)
+    old_means = _old_means(job, before, prepared, (len(old_ids), segments.means.shape[1]))
+    return Shared(counts, np.array(segments.sizes, dtype=np.int64), old_sizes, segments.means, old_means)
+
+
+def _old_means(job: Job, before: Predecessor, prepared: Sequence[PreparedFeature], shape: tuple[int, int]) -> Array:
+    """Where the customers of each old segment were, by their features of then in the space of now; NaN where that cannot be told."""
+    features = storage.read_table(job.spark, before.run.path("customer_features"))
+    members = storage.read_table(job.spark, before.run.path("customer_segments")).select(CUSTOMER_ID, SEGMENT_ID)
+    # Of a category or level that was not told apart then, nobody had any.
+    lacking = {f.feature.name: F.lit(0.0) for f in prepared if f.feature.name not in features.columns}
+    described = (features.withColumns(lacking) if lacking else features).join(members, CUSTOMER_ID)
+    rows = (
+        preparation_pipeline(prepared).transform(described).groupBy(SEGMENT_ID).agg(Summarizer.mean(F.col(VECTOR)).alias("mean")).collect()
+    )
+    means, old_ids = np.full(shape, np.nan), sorted(before.names)
+    for row in rows:
+        means[old_ids.index(row[SEGMENT_ID])] = row["mean"].toArray()
+    return means

@@ -1,0 +1,170 @@
+"""What changed since the run before: where segments come from, who moved, and the history of both; written beside the other tables."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from functools import partial
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from segmentation import storage
+from segmentation.clustering.assignment import place_of
+from segmentation.monitor.history import VALID_TO, continued_history, first_history
+from segmentation.monitor.migration import Flow, flows, migration_rows, movement
+from segmentation.privacy.moves import lineage_told, migration_told, movement_told
+from segmentation.privacy.suppression import is_small
+from segmentation.publish.audit import Promise
+from segmentation.schemas import (
+    AS_OF,
+    CUSTOMER_ID,
+    MONETARY_NET,
+    PREVIOUS_SEGMENT_ID,
+    RUN_ID,
+    SEGMENT_HISTORY,
+    SEGMENT_ID,
+    SEGMENT_LINEAGE,
+    SEGMENT_MIGRATION,
+    SEGMENT_NAME,
+    SEGMENT_TREND,
+)
+from segmentation.workflows.grouping import Grouped, Steadiness
+from segmentation.workflows.identity import Descent
+from segmentation.workflows.job import Job, together
+from segmentation.workflows.predecessor import Predecessor
+from segmentation.workflows.small_groups import counted
+from segmentation.workflows.writing import Written
+
+Rows = list[dict[str, Any]]
+_HISTORY, _TREND = "segment_history", "segment_trend"
+
+
+@dataclass(frozen=True)
+class Movement:
+    """What changed since the run before.
+
+    Parameters
+    ----------
+    told
+        For the manifest; None on a first run.
+    tables
+        Rows by table; those of a first run have no lineage and no migration.
+    stays
+        Rows of segment_history.
+    kept_back
+        How many values each table keeps back, by name.
+    """
+
+    told: dict[str, Any] | None
+    tables: Mapping[str, Rows]
+    stays: int
+    kept_back: Mapping[str, int] = field(default_factory=dict)
+
+    def promises(self) -> Mapping[str, Promise]:
+        """What its tables must be."""
+        optional = {
+            "segment_lineage": (SEGMENT_LINEAGE, (), tuple(SEGMENT_LINEAGE.names[1:])),
+            "segment_migration": (SEGMENT_MIGRATION, ("from_segment_id", SEGMENT_ID), tuple(SEGMENT_MIGRATION.names)),
+            _TREND: (SEGMENT_TREND, (RUN_ID, SEGMENT_ID), ("revenue_net", "revenue_share", "monetary_net_mean")),
+        }
+        small = {name: Promise(len(rows), optional[name][1], optional[name][0], optional[name][2]) for name, rows in self.tables.items()}
+        return {**small, _HISTORY: Promise(self.stays, (CUSTOMER_ID, "valid_from"), SEGMENT_HISTORY, (VALID_TO,))}
+
+
+def write_movement(job: Job, groups: Grouped, before: Predecessor | None, as_of: date, written: Written) -> Movement:
+    """segment_history and segment_trend, and after another run segment_lineage and segment_migration."""
+    names = {row[SEGMENT_ID]: row[SEGMENT_NAME] for row in written.tables.segment_summary}
+    with job.journal.stage("movement") as stage:
+        found, stays = together(
+            partial(_flows, job, groups, before) if before else list, partial(_write_history, job, groups, before, as_of, names)
+        )
+        exact = _tables(groups, before, found, names)
+        few = job.settings.privacy.smallest_group
+        told = {name: _TOLD[name](rows, few) for name, rows in exact.items()}
+        tables = {**told, _TREND: _trend(job, groups, before, as_of, written)}
+        together(*(partial(job.write_rows, name, rows, _SCHEMAS[name]) for name, rows in tables.items()))
+        counts = movement(found) if before else {}
+        stage.count(stays=stays, **{name: count for name, count in movement_told(counts, few).items() if count is not None})
+    told_of = _told(before, counts, groups.steadiness, few) if before else None
+    return Movement(told_of, tables, stays, counted({name: (rows, told[name]) for name, rows in exact.items()}))
+
+
+_SCHEMAS = {"segment_lineage": SEGMENT_LINEAGE, "segment_migration": SEGMENT_MIGRATION, _TREND: SEGMENT_TREND}
+_TOLD = {"segment_lineage": lineage_told, "segment_migration": migration_told}
+
+
+def _flows(job: Job, groups: Grouped, before: Predecessor) -> list[Flow]:
+    spend = [MONETARY_NET] if MONETARY_NET in groups.customers.columns else []
+    then = before.customers(job.spark)
+    if spend:
+        features = storage.read_table(job.spark, before.run.path("customer_features")).select(CUSTOMER_ID, *spend)
+        then = then.join(features, CUSTOMER_ID)
+    return flows(groups.customers.select(CUSTOMER_ID, SEGMENT_ID, PREVIOUS_SEGMENT_ID, *spend), then)
+
+
+def _tables(groups: Grouped, before: Predecessor | None, found: list[Flow], names: Mapping[int, str]) -> dict[str, Rows]:
+    if before is None:
+        return {}
+    migration = {"segment_migration": migration_rows(found, before.names, names)}
+    lineage = [_lineage_row(one, before.names, names) for one in groups.identity.descent]
+    return {"segment_lineage": lineage, **migration} if lineage else migration
+
+
+def _lineage_row(one: Descent, old_names: Mapping[int, str], names: Mapping[int, str]) -> dict[str, Any]:
+    return {
+        "fate": one.fate.value,
+        "from_segment_id": one.old,
+        "from_segment_name": None if one.old is None else old_names[one.old],
+        SEGMENT_ID: one.new,
+        SEGMENT_NAME: None if one.new is None else names[one.new],
+        "customers": one.customers,
+        "from_share": one.of_old,
+        "to_share": one.of_new,
+    }
+
+
+def _write_history(job: Job, groups: Grouped, before: Predecessor | None, as_of: date, names: Mapping[int, str]) -> int:
+    """segment_history, and how many stays it has."""
+    ids = sorted(names)
+    name = F.element_at(F.array(*(F.lit(names[segment]) for segment in ids)), place_of(ids))
+    members = groups.customers.select(CUSTOMER_ID, SEGMENT_ID, name.alias(SEGMENT_NAME))
+    known = _known_history(job, before)
+    if known is None:
+        return int(job.written(first_history(members, as_of, job.run.run_id), _HISTORY).count())
+    return int(job.written(continued_history(known, members, as_of, job.run.run_id), _HISTORY).count())
+
+
+def _known_history(job: Job, before: Predecessor | None) -> DataFrame | None:
+    """Up to the run before; None where it has none, or customers are called otherwise now."""
+    if before is None or not before.knows_customers or not storage.exists(before.run.path(_HISTORY)):
+        return None
+    return storage.read_table(job.spark, before.run.path(_HISTORY), SEGMENT_HISTORY)
+
+
+def _trend(job: Job, groups: Grouped, before: Predecessor | None, as_of: date, written: Written) -> Rows:
+    """A row for each run of the line and each of its segments; what it says of this day and later ones is said anew."""
+    own = [
+        {
+            RUN_ID: job.run.run_id,
+            AS_OF: as_of,
+            "model_run_id": groups.model.run_id if groups.model else job.run.run_id,
+            **{name: row.get(name) for name in SEGMENT_TREND.names[3:]},
+        }
+        for row in written.tables.segment_summary
+    ]
+    if before is None or not storage.exists(before.run.path(_TREND)):
+        return own
+    earlier = storage.read_table(job.spark, before.run.path(_TREND), SEGMENT_TREND).where(F.col(AS_OF) < F.lit(as_of))
+    return [*(row.asDict() for row in earlier.orderBy(AS_OF, SEGMENT_ID).collect()), *own]
+
+
+def _told(before: Predecessor, counts: Mapping[str, int], steadiness: Steadiness | None, few: int) -> dict[str, Any]:
+    steady = None if steadiness is None or _is_few(steadiness, few) else asdict(steadiness)
+    return {"since_run": before.run.run_id, "customers": movement_told(counts, few), "steadiness": steady}
+
+
+def _is_few(steadiness: Steadiness, few: int) -> bool:
+    """Whether its counts would tell of few customers."""
+    counts = (steadiness.moved, steadiness.moved_to_nearest, steadiness.moved_to_nearest - steadiness.moved)
+    return few > 1 and any(is_small(count, few) for count in counts)

@@ -1,0 +1,58 @@
+"""The published run that a new one follows: who was in which segment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from segmentation import storage
+from segmentation.publish.run import Run, published
+from segmentation.publish.series import last_manifest
+from segmentation.schemas import CUSTOMER_ID, CUSTOMER_SEGMENTS, PREVIOUS_SEGMENT_ID, SEGMENT_ID, SEGMENT_NAME
+from segmentation.workflows.job import Job
+
+
+@dataclass(frozen=True)
+class Predecessor:
+    """A run that readers follow until the next is published.
+
+    Parameters
+    ----------
+    run
+        Itself.
+    manifest
+        Its own.
+    knows_customers
+        Whether its customers are called as they are now; under another key, nobody can be found again.
+    """
+
+    run: Run
+    manifest: Mapping[str, Any]
+    knows_customers: bool
+
+    @property
+    def last_id(self) -> int:
+        """The highest id that any segment had, up to it."""
+        return int((self.manifest.get("identity") or {}).get("last_segment_id", 0)) or max(self.names)
+
+    @property
+    def names(self) -> dict[int, str]:
+        """Of its segments, by id."""
+        return {segment[SEGMENT_ID]: segment[SEGMENT_NAME] for segment in self.manifest["segments"]}
+
+    def customers(self, spark: SparkSession) -> DataFrame:
+        """`customer_id` and `previous_segment_id`; nobody where customers are called otherwise now."""
+        rows = storage.read_table(spark, self.run.path("customer_segments"), CUSTOMER_SEGMENTS)
+        found = rows.select(CUSTOMER_ID, F.col(SEGMENT_ID).alias(PREVIOUS_SEGMENT_ID))
+        return found if self.knows_customers else found.limit(0)
+
+
+def predecessor_of(job: Job) -> Predecessor | None:
+    """The run that this one follows; None where none is published, or none that can be relied on."""
+    run, manifest = published(job.settings.output.path), last_manifest(job.settings.output.path)
+    if run is None or manifest is None:
+        return None
+    key = (manifest.get("pseudonyms") or {}).get("key_id")
+    return Predecessor(run, manifest, key == (job.pseudonyms.key_id if job.pseudonyms else None))

@@ -1,0 +1,174 @@
+"""One run from its first step to the switch of readers: what is the same however customers came into their segments."""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from segmentation import storage
+from segmentation.errors import SettingsError
+from segmentation.ingest.accounting import faults
+from segmentation.privacy.suppression import is_small
+from segmentation.progress import Journal
+from segmentation.publish.audit import Audit, Promise, audit, too_small
+from segmentation.publish.integrity import files_of, sealed
+from segmentation.publish.manifest import Facts, manifest_of
+from segmentation.publish.publications import Act, publish_in_order
+from segmentation.publish.run import Run, abandon, begin_at
+from segmentation.publish.series import change_faults, last_manifest
+from segmentation.report.figures import charts_of
+from segmentation.report.page import render_page
+from segmentation.session import settled
+from segmentation.settings import Settings
+from segmentation.workflows.baseline import Baseline, write_baseline
+from segmentation.workflows.beside import Beside
+from segmentation.workflows.customers import Described
+from segmentation.workflows.facts import facts_of, findings_of, promises_of
+from segmentation.workflows.failures import told
+from segmentation.workflows.grouping import Grouped
+from segmentation.workflows.job import Job, together
+from segmentation.workflows.movement import write_movement
+from segmentation.workflows.predecessor import Predecessor
+from segmentation.workflows.proxies import proxies
+from segmentation.workflows.pseudonyms import pseudonyms_of
+from segmentation.workflows.sample import sample_of
+from segmentation.workflows.selling import selling
+from segmentation.workflows.usefulness import Outlook, write_outlook
+from segmentation.workflows.writing import Tables, accounting_of, write_tables
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A complete run, with its small tables as rows, and what became of it: published, or passed over for a later one."""
+
+    run: Run
+    manifest: dict[str, Any]
+    tables: Tables
+    act: Act
+
+
+@dataclass(frozen=True)
+class Found:
+    """Customers, their segments, the run they were in segments of before, and what segments of a past day told of the days after it."""
+
+    source: Described
+    groups: Grouped
+    before: Predecessor | None
+    outlook: Outlook
+
+
+def carried_out(
+    spark: SparkSession, settings: Settings, started_at: datetime, journal: Journal | None, finding: Callable[[Job], Found]
+) -> Outcome:
+    """A run: customers put into segments, written aside, audited, sealed, and published.
+
+    Parameters
+    ----------
+    spark
+        The session.
+    settings
+        What to read, how to group, where to write.
+    started_at
+        The time now (UTC); it names the run and changes nothing in the tables but `run_id`, and without a log `as_of`
+        where the settings leave it out.
+    journal
+        Told what happens.
+    finding
+        How customers come into their segments.
+
+    Raises
+    ------
+    InputError
+        The log or the customer table, or what is left of it, cannot be used.
+    SettingsError
+        The output cannot be written, or the key of pseudonyms cannot be used.
+    HeldBackError
+        The run was written, but an audit keeps it from being published.
+    """
+    began = time.monotonic()
+    pseudonyms = pseudonyms_of(spark, settings.privacy)
+    with storage.written_for(settings.output.permissions):
+        run = _begun(settings.output.path, started_at)
+        try:
+            with settled(spark), ExitStack() as kept:
+                job = Job(spark, settings, run, started_at, journal or Journal(), kept, pseudonyms)
+                manifest, tables, audited = _completed(job, finding(job))
+        except BaseException as error:
+            # Before its folders go: they may be what fills the disk.
+            fault = told(error, settings)
+            abandon(run)
+            raise fault from None
+        audited.stop(f"it is kept in {run.path()}; `segmentation publish --run {run.run_id} --because TEXT` overrules the audit")
+        return Outcome(run, manifest, tables, _published(run, manifest, started_at + timedelta(seconds=time.monotonic() - began)))
+
+
+def _begun(root: str, started_at: datetime) -> Run:
+    try:
+        return begin_at(root, started_at)
+    except OSError as error:
+        raise storage.explained(error, root) or error from None
+
+
+def _completed(job: Job, found: Found) -> tuple[dict[str, Any], Tables, Audit]:
+    """A run, complete and sealed: its manifest, its small tables, and what the audit found."""
+    source, groups, outlook = found.source, found.groups, found.outlook
+    with job.journal.stage("write") as stage:
+        written, baseline, _ = together(
+            partial(write_tables, job, source, groups),
+            partial(write_baseline, job, groups) if source.log else Baseline,
+            partial(write_outlook, job, outlook),
+        )
+        unsegmented = sum(written.customers.unsegmented.values())
+        is_told = not is_small(unsegmented, job.settings.privacy.smallest_group)
+        stage.count(customers=groups.count, **({"unsegmented": unsegmented} if is_told else {}))
+    movement = write_movement(job, groups, found.before, source.as_of, written)
+    beside = Beside(baseline, outlook, selling(job, source.log, groups), proxies(job, source.attributes, groups), movement)
+    tables, facts = written.tables, facts_of(job, source, groups, written, beside)
+    promises = {**promises_of(source, groups, written), **beside.promises()}
+    findings = findings_of(_manifest(job, facts), tables, groups, sample_of(groups, job.settings.report.scatter), beside)
+    with job.journal.stage("audit") as stage:
+        # The charts are Python's work, the audit is Spark's.
+        last = last_manifest(job.run.root)
+        known = [
+            *faults(accounting_of(source, written.customers)),
+            *change_faults({"totals": facts.totals, "segments": facts.segments}, last, job.settings.publish),
+        ]
+        audited, charts = together(partial(_audited, job, promises, tables, known), partial(charts_of, findings))
+        stage.count(tables=len(audited.rows), rows=sum(audited.rows.values()))
+    facts = replace(facts, tables=audited.rows, audit=audited.told(last and last["run_id"]))
+    storage.write_text(job.run.path("report.html"), render_page(replace(findings, manifest=_manifest(job, facts)), charts))
+    return _sealed(job, facts), tables, audited
+
+
+def _sealed(job: Job, facts: Facts) -> dict[str, Any]:
+    """The manifest, written with the sums of all other files."""
+    with job.journal.stage("seal") as stage:
+        files = files_of(job.run)
+        stage.count(files=len(files), bytes=sum(file.bytes for file in files.values()))
+    return sealed(job.run, _manifest(job, facts), files)
+
+
+def _published(run: Run, manifest: dict[str, Any], at: datetime) -> Act:
+    try:
+        return publish_in_order(run, manifest["as_of"], at)
+    except OSError as error:
+        remedy = f"Mend that, then `segmentation publish --run {run.run_id} --because TEXT`"
+        raise SettingsError(f"output.path: {run.path()} is complete, but readers cannot be pointed at it: {error}. {remedy}") from None
+
+
+def _audited(job: Job, promises: dict[str, Promise], tables: Tables, known: list[str]) -> Audit:
+    written = {name: storage.read_table(job.spark, job.run.path(name)) for name in promises}
+    small = too_small(tables.segment_summary, job.settings.privacy.smallest_group)
+    return audit(written, promises, [*small, *known])
+
+
+def _manifest(job: Job, facts: Facts) -> dict[str, Any]:
+    few = facts.attributes is not None and facts.attributes["customers"] is None
+    # Of a customer table that a few customers could be worked out from, no rows are told.
+    stages = [replace(stage, counts={}) if few and stage.name == "attributes" else stage for stage in job.journal.stages]
+    return manifest_of(job.run, job.settings, job.started_at, stages, facts)
