@@ -182,6 +182,10 @@ def psi(then: Mapping[int, int], now: Mapping[int, int], edges: int) -> tuple[fl
     return index, float((1 / n + 1 / m) * 2 * gammaincinv((len(places) - 1) / 2, CHANCE))
 
 
+def _shares(counts: Mapping[int, int], total: int, places: Sequence[int]) -> list[float]:
+    return [(counts.get(place, 0) + _SMOOTHING) / (total + _SMOOTHING * len(places)) for place in places]
+
+
 def _bin_of(value: Column, cuts: Column) -> Column:
     return F.when(value.isNull(), F.lit(_MISSING)).otherwise(F.size(F.filter(cuts, lambda edge: edge < value)))
 

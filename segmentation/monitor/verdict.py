@@ -148,7 +148,7 @@ def _drifted(overall: Sequence[Drift], lasting: Sequence[Drift], share: float, r
     return Cause(
         Kind.DRIFT,
         f"population stability index against the {_NAMES[reference]}{of_all}: {told}",
-        f"monitor.largest_psi {settings.largest_psi:g}, and what chance gives; monitor.largest_drifted_share {settings.largest_drifted_share:g}",
+        f"monitor.largest_psi {settings.largest_psi:g}, and chance; monitor.largest_drifted_share {settings.largest_drifted_share:g}",
         "by convention a major shift: the model's scales and centres are of other customers",
     )
 
