@@ -73,9 +73,11 @@ def _is_closed(feed: Feed, place: int, settings: FeedSettings) -> bool:
 def _missing(feed: Feed, place: int, settings: FeedSettings) -> Cause:
     expected = usual(feed.orders, place, settings)
     day = feed.day(place)
+    # No count, which would be of a few customers.
+    told = f"at most {settings.few_share:.0%} of its" if feed.orders[place] else "no"
     return Cause(
         Kind.DAY_MISSING,
-        f"{day:%A} {day}: {feed.orders[place]:,.0f} orders, where this weekday usually has {expected:,.0f}",
+        f"{day:%A} {day}: {told} orders, where this weekday usually has {expected:,.0f}",
         f"monitor.feed.few_share {settings.few_share:g}, and {settings.deviations:g} standard deviations",
         "the quietest months of shops have two fifths of the busiest; a fifth is no season",
         since=day,

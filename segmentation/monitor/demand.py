@@ -111,10 +111,12 @@ def _held(feed: Feed, number: int, window: range, faulty: NDArray[np.bool_], set
 
 def _lost(feed: Feed, number: int, now: Held, days: int, settings: FeedSettings) -> Cause:
     held = np.flatnonzero(feed.category_orders[:, number] > 0)
+    # No count, which would be of a few customers.
+    told = "next to no" if now.found else "no"
     since = held[-1] + 1 if now.found == 0 and len(held) else len(feed) - days
     return Cause(
         Kind.LOST_CATEGORY,
-        f"{feed.categories[number]}: {now.found:,.0f} orders hold it in the last {days} days, where {now.expected:,.0f} should",
+        f"{feed.categories[number]}: {told} orders of the last {days} days hold it, where {now.expected:,.0f} should",
         f"monitor.feed.lost_share {settings.lost_share:g}",
         "the other orders came in as ever: either it is not sold any more, or its lines do not come in",
         since=feed.day(since),

@@ -37,7 +37,11 @@ class Seen:
     silhouettes
         Mean silhouette now, and at the fit.
     fitted_as_of
-        The day the model describes customers as of.
+        The day whose customers the model was fitted on.
+    is_new_model
+        Whether that was this run's own: it knows all that has changed.
+    smallest_group
+        No figure that is told may rest on fewer customers.
     """
 
     feed: Sequence[Cause] = ()
@@ -47,6 +51,8 @@ class Seen:
     far: tuple[Far, Far] | None = None
     silhouettes: tuple[float, float] | None = None
     fitted_as_of: date | None = None
+    is_new_model: bool = False
+    smallest_group: int = 1
 
 
 @dataclass(frozen=True)
@@ -71,38 +77,43 @@ def judged(seen: Seen, settings: MonitorSettings) -> Judgement:
     settings
         Thresholds.
     """
-    feed = [_aware(cause, seen.fitted_as_of) for cause in seen.feed]
-    found = [*feed, *_of_fit(seen, settings), *_of_drift(seen, settings)]
+    found = [_aware(cause, seen) for cause in (*seen.feed, *_of_fit(seen, settings), *_of_drift(seen, settings))]
     order = list(Verdict)
     causes = tuple(sorted(found, key=lambda cause: -order.index(cause.verdict)))
     return Judgement(causes[0].verdict if causes else Verdict.KEEP, causes)
 
 
-def _aware(cause: Cause, fitted_as_of: date | None) -> Cause:
+def _aware(cause: Cause, seen: Seen) -> Cause:
     """A model that was fitted since knows what has changed."""
-    return replace(cause, is_known=bool(fitted_as_of and cause.since and fitted_as_of > cause.since))
+    is_before = cause.since is not None and seen.fitted_as_of is not None and cause.since < seen.fitted_as_of
+    return replace(cause, is_known=seen.is_new_model or is_before)
 
 
 def _of_fit(seen: Seen, settings: MonitorSettings) -> list[Cause]:
-    found = [_far(*seen.far, settings)] if seen.far and _is_much(seen.far[0], settings) else []
-    return found + ([_less_apart(*seen.silhouettes, settings)] if seen.silhouettes and _has_fallen(*seen.silhouettes, settings) else [])
+    found = []
+    if seen.far and _is_much(seen.far[0], seen.smallest_group, settings):
+        found.append(_far(*seen.far, seen.smallest_group, settings))
+    if seen.silhouettes and _has_fallen(*seen.silhouettes, settings):
+        found.append(_less_apart(*seen.silhouettes, settings))
+    return found
 
 
-def _is_much(far: Far, settings: MonitorSettings) -> bool:
+def _is_much(far: Far, smallest_group: int, settings: MonitorSettings) -> bool:
     """More than the settings allow, and than chance gives."""
     expected = 1 - FAR_LEVEL
     by_chance = expected + _CHANCE_DEVIATIONS * sqrt(expected * FAR_LEVEL / far.customers) if far.customers else 1.0
-    return far.share > max(settings.largest_far_share, by_chance)
+    return far.far >= smallest_group and far.share > max(settings.largest_far_share, by_chance)
 
 
-def _far(now: Far, then: Far, settings: MonitorSettings) -> Cause:
+def _far(now: Far, then: Far, smallest_group: int, settings: MonitorSettings) -> Cause:
     usually = max(then.newcomer_share, 1 - FAR_LEVEL)
     is_new_type = now.newcomer_share >= _NEW_TYPE_FACTOR * usually and 2 * now.far_newcomers >= now.far
     told = f"{now.share:.1%} of customers are farther from any centre than 99 % were at the fit"
+    are_told = all(part >= smallest_group for far in (now, then) for part in (far.far_newcomers, far.newcomers - far.far_newcomers) if part)
     new = f"; of those who came in the last {settings.newcomer_days} days {now.newcomer_share:.0%}, at the fit {then.newcomer_share:.0%}"
     return Cause(
         Kind.NEW_TYPE if is_new_type else Kind.FAR_CUSTOMERS,
-        told + (new if now.newcomers else ""),
+        told + (new if now.newcomers and are_told else ""),
         f"monitor.largest_far_share {settings.largest_far_share:g}",
         "one in a hundred is expected: where there are three, there are customers that no segment describes",
     )

@@ -27,8 +27,8 @@ class PublishSettings(Section):
     """A new model's segments may have a mean silhouette lower than those of the model in use by this at most, both on the customers of
     today. Other seeds and samples change it by some thousandths. null: any will do."""
     largest_stability_fall: Fall | None = 0.15
-    """Its least stable segment may come back less, when customers are drawn anew, by this at most: from highly stable (0.85) to valid (0.75)
-    is a tenth. null: any will do."""
+    """Its least stable segment may come back less, when customers are drawn anew, by this at most: from highly stable (0.85) to valid
+    (0.75) is a tenth. null: any will do."""
     largest_share_moved: Fall | None = 0.3
     """Of the customers in both runs, this share at most may be in another segment, by ids that carry on. The same data fitted with another
     seed moves less than one in a hundred; where a third moves, campaigns and reports start anew. null: any may move."""
