@@ -63,8 +63,8 @@ class Drift:
         Population stability index, 0 and more.
     by_chance
         What chance alone gives in one case of a thousand.
-    then, now
-        Values.
+    before, after
+        Values then and now.
     customers
         Then and now.
     """
@@ -73,8 +73,8 @@ class Drift:
     feature: str
     psi: float
     by_chance: float
-    then: Spread
-    now: Spread
+    before: Spread
+    after: Spread
     customers: tuple[int, int]
 
     def verdict(self, largest_psi: float) -> str:

@@ -77,7 +77,7 @@ def _spreads(members: DataFrame) -> dict[Key, Spread]:
 
 
 def _row(name: str, run_id: str, found: Drift, largest_psi: float) -> dict[str, Any]:
-    sides = {"then": found.then, "now": found.now}
+    sides = {"then": found.before, "now": found.after}
     values = {
         "reference": name,
         "reference_run_id": run_id,
