@@ -17,8 +17,8 @@ from segmentation.settings.monitor import FeedSettings
 
 WINDOWS = (7, 14, 28)
 """Days that a change of prices is looked for in: a large one is seen within a week, a small one in a small shop within four."""
-_CLEAR = 3.0
-"""Standard deviations from which on the shift of a year before is taken off: the noise of a smaller one would only be added."""
+_CLEAR = 4.0
+"""Standard deviations from which on the shift of a year before is taken off: of a smaller one the noise would be added, and little else."""
 
 
 class _Change(NamedTuple):
@@ -67,8 +67,9 @@ def _change(feed: Feed, window: range, faulty: NDArray[np.bool_], settings: Feed
     level = _together(categories)
     if level.size * lines.size <= 0:
         return None
-    moved = sum(one.size * np.sign(level.size) >= abs(level.size) / 2 for one in categories)
-    return _Change(level.size, (abs(lines.deviations) + abs(level.deviations)) / 2, int(moved), len(categories))
+    size, deviations = (lines.size + level.size) / 2, (abs(lines.deviations) + abs(level.deviations)) / 2
+    moved = sum(one.size * np.sign(size) >= abs(size) / 2 for one in categories)
+    return _Change(size, deviations, int(moved), len(categories))
 
 
 def _has_stayed(found: Shift) -> bool:

@@ -17,6 +17,8 @@ SLUGS = tuple(sorted(name.lower() for name in CATEGORIES))
 _ORDER = np.array([CATEGORIES.index(slug.capitalize()) for slug in SLUGS])
 _PRICES = np.array([product.unit_price for product in products()[: len(CATEGORIES) * PER_CATEGORY]])
 
+_ARRAYS = ("day", "order", "customer", "category", "amount")
+
 
 @dataclass(frozen=True)
 class Lines:
@@ -31,7 +33,7 @@ class Lines:
 
     def where(self, kept):
         """The lines for which this is true."""
-        return replace(self, **{name: getattr(self, name)[kept] for name in ("day", "order", "customer", "category", "amount")})
+        return replace(self, **{name: getattr(self, name)[kept] for name in _ARRAYS})
 
     def place(self, day):
         return (day - FIRST).days
@@ -100,12 +102,13 @@ def without_day(lines, day, kept=0.0):
 def twice(lines, day, same_orders):
     """A day that came in twice, under the same order numbers or under others."""
     again = lines.where(lines.day == lines.place(day))
-    if not same_orders:
-        again = replace(again, order=again.order + lines.order.max() + 1)
-    both = {
-        name: np.concatenate([getattr(lines, name), getattr(again, name)]) for name in ("day", "order", "customer", "category", "amount")
-    }
-    return replace(lines, **both)
+    return joined(lines, again, 0 if same_orders else None)
+
+
+def joined(lines, others, first_order=None):
+    """Both; the others' order numbers after those of these, unless told from where."""
+    shifted = replace(others, order=others.order + (lines.order.max() + 1 if first_order is None else first_order))
+    return replace(lines, **{name: np.concatenate([getattr(lines, name), getattr(shifted, name)]) for name in _ARRAYS})
 
 
 def feed(lines):
