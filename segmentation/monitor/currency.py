@@ -6,7 +6,7 @@ import numpy as np
 
 from segmentation.monitor.causes import Cause, Kind
 from segmentation.monitor.feed import Array, Feed
-from segmentation.monitor.usual import WEEK, log_of, ratio, shift, usual
+from segmentation.monitor.usual import WEEK, log_of, ratio, shift, thinness
 from segmentation.settings.monitor import FeedSettings
 
 MOST_CATEGORIES, FEWEST_CATEGORIES = 0.75, 2
@@ -39,9 +39,7 @@ def _jump(feed: Feed, amounts: Array, place: int, settings: FeedSettings) -> _Ju
         return None
     factor = float(np.exp(found.size))
     is_large = factor >= settings.currency_factor or factor <= _MOST_FALL
-    # The median of a day of few customers strays farther.
-    thinness = np.sqrt(max(1.0, usual(feed.customers, place, settings, any_weekday=True) / feed.customers[place]))
-    if not is_large or abs(found.deviations) < settings.deviations * thinness:
+    if not is_large or abs(found.deviations) < settings.deviations * thinness(feed.customers, range(place, place + 1), settings):
         return None
     moves = [move for number in range(len(feed.categories)) if not np.isnan(move := _category_move(feed, place, number))]
     moved = sum(move * np.sign(found.size) >= abs(found.size) / 2 for move in moves)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from segmentation.monitor.causes import Cause, Kind
 from segmentation.monitor.currency import CATEGORY_ORDERS, FEWEST_CATEGORIES, MOST_CATEGORIES
 from segmentation.monitor.feed import Array, Feed
-from segmentation.monitor.usual import YEAR, Shift, log_of, ratio, shift, without
+from segmentation.monitor.usual import YEAR, Shift, log_of, ratio, shift, thinness, without
 from segmentation.settings.monitor import FeedSettings
 
 WINDOWS = (7, 14, 28)
@@ -61,15 +61,15 @@ def _change(feed: Feed, window: range, faulty: NDArray[np.bool_], settings: Feed
     lines = _beyond_season(without(log_of(feed.line_amount), faulty), window, settings)
     if lines is None or not _has_stayed(lines):
         return None
-    categories = _category_shifts(feed, window, faulty, settings)
+    categories, thin = _category_shifts(feed, window, faulty, settings), thinness(feed.customers, window, settings)
     if len(categories) < FEWEST_CATEGORIES:
-        return _Change(lines.size, abs(lines.deviations), 0, 0)
+        return _Change(lines.size, abs(lines.deviations) / thin, 0, 0)
     level = _together(categories)
     if level.size * lines.size <= 0:
         return None
     size, deviations = (lines.size + level.size) / 2, (abs(lines.deviations) + abs(level.deviations)) / 2
     moved = sum(one.size * np.sign(size) >= abs(size) / 2 for one in categories)
-    return _Change(size, deviations, int(moved), len(categories))
+    return _Change(size, deviations / thin, int(moved), len(categories))
 
 
 def _has_stayed(found: Shift) -> bool:

@@ -47,10 +47,9 @@ def weekdays_before(place: int, weeks: int) -> list[int]:
     return [day for day in range(place - WEEK, place - WEEK * weeks - 1, -WEEK) if day >= 0]
 
 
-def usual(values: Array, place: int, settings: FeedSettings, any_weekday: bool = False) -> float:
-    """Median of the same weekdays, or of any, of the weeks before; NaN where too few are known."""
-    every = range(max(0, place - WEEK * settings.baseline_weeks), place)
-    known = values[list(every) if any_weekday else weekdays_before(place, settings.baseline_weeks)]
+def usual(values: Array, place: int, settings: FeedSettings) -> float:
+    """Median of the same weekdays of the weeks before; NaN where too few are known."""
+    known = values[weekdays_before(place, settings.baseline_weeks)]
     known = known[~np.isnan(known)]
     return float(np.median(known)) if len(known) >= _FEWEST else np.nan
 
@@ -85,6 +84,13 @@ def shift(values: Array, window: range, settings: FeedSettings) -> Shift | None:
     spread = _NORMAL * float(np.median(np.abs(residuals - np.median(residuals))))
     error = _MEDIAN_ERROR * spread * float(np.sqrt(1 / len(distances) + 1 / len(residuals)))
     return Shift(float(np.median(distances)), error, distances)
+
+
+def thinness(counts: Array, window: range, settings: FeedSettings) -> float:
+    """How many times farther medians of a window's days stray than those of the weeks before, for being of fewer customers; 1 and more."""
+    before = counts[max(0, window.start - WEEK * settings.baseline_weeks) : window.start]
+    counted, usually = (float(np.median(days[days > 0])) if (days > 0).any() else 1.0 for days in (counts[list(window)], before))
+    return max(1.0, usually / counted) ** 0.5
 
 
 def without(values: Array, faulty: NDArray[np.bool_]) -> Array:
