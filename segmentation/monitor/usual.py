@@ -90,7 +90,7 @@ def thinness(counts: Array, window: range, settings: FeedSettings) -> float:
     """How many times farther medians of a window's days stray than those of the weeks before, for being of fewer customers; 1 and more."""
     before = counts[max(0, window.start - WEEK * settings.baseline_weeks) : window.start]
     counted, usually = (float(np.median(days[days > 0])) if (days > 0).any() else 1.0 for days in (counts[list(window)], before))
-    return max(1.0, usually / counted) ** 0.5
+    return float(max(1.0, usually / counted) ** 0.5)
 
 
 def without(values: Array, faulty: NDArray[np.bool_]) -> Array:
