@@ -155,14 +155,9 @@ def real_data():
     return folder
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    for item in items:
-        if "real_data" in getattr(item, "fixturenames", ()):
-            item.add_marker("real_data")
-        # Side by side, tests of a file stay together, and those of faults, whose shop is dear.
-        together = item.path.parent if item.path.parent.name == "faults" else item.path
-        item.add_marker(pytest.mark.xdist_group(str(together.relative_to(REPOSITORY))))
+def pytest_itemcollected(item):
+    if "real_data" in getattr(item, "fixturenames", ()):
+        item.add_marker("real_data")
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -8,7 +8,7 @@ import pytest
 from segmentation import schemas
 from segmentation.ingest.rules import rules
 from segmentation.insight.profile import SUMMARISED
-from segmentation.publish.run import ASKED_FOR, BASKET_TABLES, TABLES, WHERE_DECLARED
+from segmentation.publish.run import AFTER_ANOTHER, ASKED_FOR, BASKET_TABLES, TABLES, WHERE_DECLARED
 from segmentation.settings import as_commented_yaml, load_settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -32,6 +32,10 @@ SCHEMAS = {
     "usefulness": schemas.USEFULNESS,
     "usefulness_segments": schemas.USEFULNESS_SEGMENTS,
     "sensitive_attributes": schemas.SENSITIVE_ATTRIBUTES,
+    "segment_migration": schemas.SEGMENT_MIGRATION,
+    "segment_lineage": schemas.SEGMENT_LINEAGE,
+    "segment_history": schemas.SEGMENT_HISTORY,
+    "segment_trend": schemas.SEGMENT_TREND,
 }
 
 
@@ -39,7 +43,7 @@ def section(table):
     return TABLES_PAGE.split(f"\n## {table}\n")[1].split("\n## ")[0]
 
 
-@pytest.mark.parametrize("table", [*TABLES, *BASKET_TABLES, *ASKED_FOR, *WHERE_DECLARED])
+@pytest.mark.parametrize("table", [*TABLES, *BASKET_TABLES, *ASKED_FOR, *WHERE_DECLARED, *AFTER_ANOTHER])
 def test_every_table_has_a_section(table):
     assert "Grain:" in section(table)
 

@@ -1,7 +1,6 @@
 """Looking after runs: which there are, whether they hold, which is published, and what is left over. None of it starts Spark."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,17 +8,14 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from segmentation.cli.shared import app, plain_errors
-from segmentation.errors import InputError, IntegrityError, SettingsError
+from segmentation.cli.shared import Output, SettingsFile, app, plain_errors, root_of
+from segmentation.errors import InputError, IntegrityError
 from segmentation.publish.leftovers import Leftover, leftovers, removed
 from segmentation.publish.publications import Act
 from segmentation.publish.run import Run
 from segmentation.publish.states import state_of
-from segmentation.settings import load_settings
 from segmentation.workflows import keeping
 
-SettingsFile = Annotated[Path | None, typer.Option("--config", "-c", help="YAML settings, for their output.path.", metavar="FILE")]
-Output = Annotated[str | None, typer.Option(help="Look here instead of output.path; needs no settings.", metavar="PATH")]
 Because = Annotated[str, typer.Option(help="Why; kept with the act.", metavar="TEXT")]
 
 
@@ -30,7 +26,7 @@ def runs(config: SettingsFile = None, output: Output = None) -> None:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for name, justify in (("run", "left"), ("state", "left"), ("as of", "left"), ("customers", "right"), ("faults", "right")):
             table.add_column(name, justify="right" if justify == "right" else "left", no_wrap=True)
-        for kept in keeping.runs_of(_root(config, output)):
+        for kept in keeping.runs_of(root_of(config, output)):
             customers = "" if kept.customers is None else f"{kept.customers:,}"
             table.add_row(kept.run.run_id, kept.state.value, kept.as_of or "", customers, str(len(kept.faults) or ""))
         Console().print(table)
@@ -44,7 +40,7 @@ def verify(
 ) -> None:
     """Take a run's checksums and row counts anew, and name every file that is not as it was."""
     with plain_errors():
-        verdict = keeping.verify(_root(config, output), run)
+        verdict = keeping.verify(root_of(config, output), run)
         if verdict.faults:
             lines = [f"{verdict.run.path()}: not as it was sealed:", *(f"  - {fault}" for fault in verdict.faults)]
             raise IntegrityError("\n".join(lines))
@@ -60,14 +56,14 @@ def publish(
 ) -> None:
     """Point readers at a run by hand, once its files are seen to hold, whatever its audit says."""
     with plain_errors():
-        _show_act(keeping.publish_run(_root(config, output), run, because, datetime.now(UTC)))
+        _show_act(keeping.publish_run(root_of(config, output), run, because, datetime.now(UTC)))
 
 
 @app.command()
 def rollback(because: Because, config: SettingsFile = None, output: Output = None) -> None:
     """Point readers back at the run that was published before the current one."""
     with plain_errors():
-        _show_act(keeping.roll_back(_root(config, output), because, datetime.now(UTC)))
+        _show_act(keeping.roll_back(root_of(config, output), because, datetime.now(UTC)))
 
 
 @app.command()
@@ -79,7 +75,7 @@ def clean(
 ) -> None:
     """List what killed runs have left behind, and remove it where asked."""
     with plain_errors():
-        root = _root(config, output)
+        root = root_of(config, output)
         found = [one for one in leftovers(root) if run is None or one.owner == run]
         if run is not None and not found:
             named = Run(root, run)
@@ -93,14 +89,6 @@ def clean(
             typer.echo(f"{root}: nothing is left over")
         elif mine and not remove:
             typer.echo("nothing was removed: that takes --remove")
-
-
-def _root(config: Path | None, output: str | None) -> str:
-    if output is not None:
-        return output
-    if config is None:
-        raise SettingsError("give --config FILE, or --output PATH, the folder that holds runs/")
-    return load_settings(config).output.path
 
 
 def _show_act(act: Act) -> None:

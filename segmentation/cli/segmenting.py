@@ -45,6 +45,11 @@ def score(
     input: Annotated[str | None, typer.Option(help="Read this instead of input.path.", metavar="PATH")] = None,
     output: Annotated[str | None, typer.Option(help="Write here instead of output.path.", metavar="PATH")] = None,
     as_of: Annotated[str | None, typer.Option(help="The day to describe, instead of features.as_of.", metavar="YYYY-MM-DD")] = None,
+    run: Annotated[
+        str | None,
+        typer.Option(help="Take another run's model than the published one's; `then`: the one in use on that day.", metavar="ID"),
+    ] = None,
+    aside: Annotated[bool, typer.Option("--aside", help="Don't publish: a look at another day, or with another model.")] = False,
     set: Overrides = None,
 ) -> None:
     """Put customers into the segments of the published run as they are now, and publish the tables; no model is fitted."""
@@ -52,9 +57,11 @@ def score(
         values = {"input.path": input, "output.path": output, "features.as_of": as_of}
         settings = load_settings(config, set or (), values)
         spark = session_and_libraries(_input_bytes(settings))
+        from segmentation.workflows.score import Using  # noqa: PLC0415
         from segmentation.workflows.score import score as run_score  # noqa: PLC0415
 
-        _show(run_score(spark, settings, datetime.now(UTC), Journal(console)), settings)
+        using = Using(None if run == "then" else run, run == "then", aside)
+        _show(run_score(spark, settings, datetime.now(UTC), Journal(console), using), settings)
 
 
 def _show(outcome: "Outcome", settings: Settings) -> None:
@@ -115,8 +122,10 @@ def _show_movement(movement: dict[str, Any] | None) -> None:
         typer.echo(f"customers since run {movement['since_run']}: {told}")
 
 
-def _show_places(run: str, act: Act, settings: Settings) -> None:
-    if act.act == PASSED_OVER:
+def _show_places(run: str, act: Act | None, settings: Settings) -> None:
+    if act is None:
+        say("complete, and left aside: readers see nothing of it")
+    elif act.act == PASSED_OVER:
         say(
             f"complete, and not published: run {act.from_run_id}, which began later, already is. "
             f"`segmentation publish --run {act.run_id} --because TEXT` switches back to this one"

@@ -14,8 +14,9 @@ from rich.console import Console
 
 from segmentation import __version__
 from segmentation.cli.terminal import PlainLines, say
-from segmentation.errors import SegmentationError
+from segmentation.errors import SegmentationError, SettingsError
 from segmentation.session import start_session
+from segmentation.settings import load_settings
 
 app = typer.Typer(
     help="Customer segments from transaction logs.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
@@ -23,6 +24,8 @@ app = typer.Typer(
 console = Console(stderr=True)
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="YAML settings.", metavar="FILE")]
+SettingsFile = Annotated[Path | None, typer.Option("--config", "-c", help="YAML settings, for their output.path.", metavar="FILE")]
+Output = Annotated[str | None, typer.Option(help="Look here instead of output.path; needs no settings.", metavar="PATH")]
 Overrides = Annotated[list[str] | None, typer.Option("--set", help="Lay key.sub=value over the settings. May be repeated.")]
 
 
@@ -52,3 +55,18 @@ def session_and_libraries(input_bytes: int | None) -> SparkSession:
     with ThreadPoolExecutor(1) as pool:
         pool.map(import_module, ("sklearn.cluster", "segmentation.report.page"))
         return start_session(input_bytes)
+
+
+def root_of(config: Path | None, output: str | None) -> str:
+    """The output root that is meant.
+
+    Raises
+    ------
+    SettingsError
+        Neither settings nor a folder are given.
+    """
+    if output is not None:
+        return output
+    if config is None:
+        raise SettingsError("give --config FILE, or --output PATH, the folder that holds runs/")
+    return load_settings(config).output.path

@@ -66,3 +66,26 @@ def movement_told(counts: Mapping[str, int], smallest_group: int) -> dict[str, i
     """How many moved, stayed, came and left; none of them where any is few, since each follows from the others."""
     few = any(is_small(count, smallest_group) for count in counts.values())
     return {name: None if few and smallest_group > 1 else count for name, count in counts.items()}
+
+
+def moves_told(rows: Sequence[Row], smallest_group: int) -> Rows:
+    """Who went from where to where for which cause, without small groups; how many went from one segment to another stands elsewhere.
+
+    Parameters
+    ----------
+    rows
+        A row for each pair of segments, `before` and `after`, and `cause`.
+    smallest_group
+        No count that is told is of fewer customers, nor does any subtraction give one.
+    """
+    if smallest_group == 1 or not rows:
+        return [dict(row) for row in rows]
+    ways, causes = list(dict.fromkeys((row["before"], row["after"]) for row in rows)), list(dict.fromkeys(row["cause"] for row in rows))
+    places = [(ways.index((row["before"], row["after"])), causes.index(row["cause"])) for row in rows]
+    counts = np.zeros((len(ways), len(causes)), dtype=np.int64)
+    for place, row in zip(places, rows, strict=True):
+        counts[place] = row["customers"]
+    hidden = hidden_in_grid(counts, smallest_group, rows_are_told=True).cells
+    # Of what is left when some are told, the spend would give the rest away.
+    silent = ("revenue_net",) if hidden.any() else ()
+    return [without(row, ("customers", *silent) if hidden[place] else silent) for place, row in zip(places, rows, strict=True)]

@@ -31,8 +31,8 @@ def _highest_id(run: Run) -> int:
         manifest = sealed_manifest(run)
     except IntegrityError:
         return 0
-    given = (segment["segment_id"] for segment in manifest["segments"])
-    return int(max(*given, (manifest.get("identity") or {}).get("last_segment_id", 0)))
+    given = [segment["segment_id"] for segment in manifest.get("segments", ())]
+    return int(max([(manifest.get("identity") or {}).get("last_segment_id", 0), *given]))
 
 
 def totals_of(summary: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

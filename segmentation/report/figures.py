@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from segmentation.report import alternatives, detail_tables, outlook, tables
+from segmentation.report import alternatives, changes, detail_tables, outlook, tables
+from segmentation.report.changes_charts import flows_chart, trend_chart
 from segmentation.report.charts import index_chart, scatter_chart, shares_chart
 from segmentation.report.choice_charts import silhouette_chart, wcss_chart
 from segmentation.report.findings import Findings, checked
@@ -38,7 +39,20 @@ def charts_of(findings: Findings) -> dict[str, Chart]:
         drawn["outlook"] = _explained(findings)
     if not findings.pair.empty:
         drawn["pair"] = _pair(findings)
-    return drawn | _details(findings)
+    return drawn | _details(findings) | _changes(findings)
+
+
+def _changes(findings: Findings) -> dict[str, Chart]:
+    """What changed since the run before, and over all runs."""
+    drawn = {}
+    if not findings.migration.empty:
+        shares = changes.flows(findings)
+        labels, alternative = changes.flow_labels(findings, shares), changes.flow_alternative(findings)
+        drawn["flows"] = Chart(flows_chart(shares, labels, alternative), changes.flow_table(findings))
+    if not findings.trend.empty and findings.trend["as_of"].nunique() > 1:
+        labels_now, alternative = segment_labels(findings.summary), changes.trend_alternative(findings)
+        drawn["trend"] = Chart(trend_chart(findings.trend, labels_now, alternative), changes.trend_table(findings))
+    return drawn
 
 
 def _details(findings: Findings) -> dict[str, Chart]:

@@ -90,6 +90,8 @@ class Findings:
         As the tables of these names; empty where the settings give no cut.
     sensitive
         As the table sensitive_attributes; empty where no attribute is declared so.
+    migration, lineage, trend
+        As segment_migration, segment_lineage and segment_trend; the first two are empty on a first run.
     """
 
     manifest: Mapping[str, Any]
@@ -110,6 +112,9 @@ class Findings:
     usefulness: pd.DataFrame = field(default_factory=pd.DataFrame)
     usefulness_segments: pd.DataFrame = field(default_factory=pd.DataFrame)
     sensitive: pd.DataFrame = field(default_factory=pd.DataFrame)
+    migration: pd.DataFrame = field(default_factory=pd.DataFrame)
+    lineage: pd.DataFrame = field(default_factory=pd.DataFrame)
+    trend: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def currency(self) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from segmentation.report import likeness, outlook, rfm, selling, sensitive, structure, tables
+from segmentation.report import changes, likeness, outlook, rfm, selling, sensitive, structure, tables
 from segmentation.report.cards import cards, headline, key_facts
 from segmentation.report.figures import Chart, charts_of
 from segmentation.report.findings import Findings, checked
@@ -51,6 +51,7 @@ def render_page(findings: Findings, charts: Mapping[str, Chart] | None = None) -
         stages=tables.stages_table(findings),
         rfm=None if findings.rfm.empty else (rfm.agreement(findings), rfm.rfm_table(findings)),
         outlook=None if findings.usefulness.empty else outlook.story(findings),
+        changes=changes.sentences(findings) if findings.manifest.get("movement") else None,
         sensitive=None if findings.sensitive.empty else (sensitive.sentences(findings), sensitive.sensitive_table(findings)),
     )
 

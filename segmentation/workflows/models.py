@@ -74,6 +74,10 @@ class Model:
         found = self.pipeline.transform(customers.withColumns(columns) if columns else customers)
         return found.select(*customers.columns, VECTOR, SEGMENT_ID)
 
+    def lacking(self, columns: Sequence[str]) -> list[str]:
+        """Features that the model compares customers by, and that are not among these columns."""
+        return [f.feature.name for f in self.prepared if f.feature.name not in columns]
+
     def _absent_levels(self, columns: Sequence[str]) -> list[str]:
         absent = [f.feature for f in self.prepared if f.feature.name not in columns]
         if lacking := [feature.name for feature in absent if feature.block != "attributes"]:

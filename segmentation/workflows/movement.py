@@ -161,7 +161,12 @@ def _trend(job: Job, groups: Grouped, before: Predecessor | None, as_of: date, w
 
 def _told(before: Predecessor, counts: Mapping[str, int], steadiness: Steadiness | None, few: int) -> dict[str, Any]:
     steady = None if steadiness is None or _is_few(steadiness, few) else asdict(steadiness)
-    return {"since_run": before.run.run_id, "customers": movement_told(counts, few), "steadiness": steady}
+    return {
+        "since_run": before.run.run_id,
+        "since_as_of": before.manifest["as_of"],
+        "customers": movement_told(counts, few),
+        "steadiness": steady,
+    }
 
 
 def _is_few(steadiness: Steadiness, few: int) -> bool:

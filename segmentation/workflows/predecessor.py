@@ -33,11 +33,6 @@ class Predecessor:
     knows_customers: bool
 
     @property
-    def last_id(self) -> int:
-        """The highest id that any segment had, up to it."""
-        return int((self.manifest.get("identity") or {}).get("last_segment_id", 0)) or max(self.names)
-
-    @property
     def names(self) -> dict[int, str]:
         """Of its segments, by id."""
         return {segment[SEGMENT_ID]: segment[SEGMENT_NAME] for segment in self.manifest["segments"]}
@@ -52,7 +47,7 @@ class Predecessor:
 def predecessor_of(job: Job) -> Predecessor | None:
     """The run that this one follows; None where none is published, or none that can be relied on."""
     run, manifest = published(job.settings.output.path), last_manifest(job.settings.output.path)
-    if run is None or manifest is None:
+    if run is None or not manifest or not manifest.get("segments"):
         return None
     key = (manifest.get("pseudonyms") or {}).get("key_id")
     return Predecessor(run, manifest, key == (job.pseudonyms.key_id if job.pseudonyms else None))

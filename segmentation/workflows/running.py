@@ -44,22 +44,37 @@ from segmentation.workflows.writing import Tables, accounting_of, write_tables
 
 @dataclass(frozen=True)
 class Outcome:
-    """A complete run, with its small tables as rows, and what became of it: published, or passed over for a later one."""
+    """A complete run, with its small tables as rows, and what became of it: published, passed over for a later one, or None: left aside."""
 
     run: Run
     manifest: dict[str, Any]
     tables: Tables
-    act: Act
+    act: Act | None
 
 
 @dataclass(frozen=True)
 class Found:
-    """Customers, their segments, the run they were in segments of before, and what segments of a past day told of the days after it."""
+    """What a run is made of.
+
+    Parameters
+    ----------
+    source
+        Customers.
+    groups
+        Their segments.
+    before
+        The run in whose segments they were before, if any.
+    outlook
+        What segments of a past day told of the days after it.
+    is_aside
+        Whether the run follows no other and is not published: a look at another day, or with another model.
+    """
 
     source: Described
     groups: Grouped
     before: Predecessor | None
     outlook: Outlook
+    is_aside: bool = False
 
 
 def carried_out(
@@ -97,14 +112,16 @@ def carried_out(
         try:
             with settled(spark), ExitStack() as kept:
                 job = Job(spark, settings, run, started_at, journal or Journal(), kept, pseudonyms)
-                manifest, tables, audited = _completed(job, finding(job))
+                found = finding(job)
+                manifest, tables, audited = _completed(job, found)
         except BaseException as error:
             # Before its folders go: they may be what fills the disk.
             fault = told(error, settings)
             abandon(run)
             raise fault from None
         audited.stop(f"it is kept in {run.path()}; `segmentation publish --run {run.run_id} --because TEXT` overrules the audit")
-        return Outcome(run, manifest, tables, _published(run, manifest, started_at + timedelta(seconds=time.monotonic() - began)))
+        at = started_at + timedelta(seconds=time.monotonic() - began)
+        return Outcome(run, manifest, tables, None if found.is_aside else _published(run, manifest, at))
 
 
 def _begun(root: str, started_at: datetime) -> Run:
@@ -133,7 +150,7 @@ def _completed(job: Job, found: Found) -> tuple[dict[str, Any], Tables, Audit]:
     findings = findings_of(_manifest(job, facts), tables, groups, sample_of(groups, job.settings.report.scatter), beside)
     with job.journal.stage("audit") as stage:
         # The charts are Python's work, the audit is Spark's.
-        last = last_manifest(job.run.root)
+        last = None if found.is_aside else last_manifest(job.run.root)
         known = [
             *faults(accounting_of(source, written.customers)),
             *change_faults({"totals": facts.totals, "segments": facts.segments}, last, job.settings.publish),

@@ -1,59 +1,117 @@
 """New orders through the model in use: features as of today, every customer in a segment, and no new model."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
+from segmentation import storage
 from segmentation.errors import InputError, SettingsError
 from segmentation.progress import Journal
+from segmentation.publish.integrity import sealed_manifest
+from segmentation.publish.run import Run
+from segmentation.publish.states import found_run
+from segmentation.publish.successors import present_id
+from segmentation.schemas import AS_OF, RUN_ID, SEGMENT_TREND
 from segmentation.settings import Settings
 from segmentation.workflows.customers import described
 from segmentation.workflows.job import Job
 from segmentation.workflows.models import model_of
-from segmentation.workflows.predecessor import Predecessor, predecessor_of
+from segmentation.workflows.predecessor import predecessor_of
 from segmentation.workflows.running import Found, Outcome, carried_out
 from segmentation.workflows.scoring import scored
 from segmentation.workflows.usefulness import Outlook
 
 
-def score(spark: SparkSession, settings: Settings, started_at: datetime, journal: Journal | None = None) -> Outcome:
-    """Put customers into the segments of the published run by its model, and publish them.
+@dataclass(frozen=True)
+class Using:
+    """Whose model to score with, and what for.
+
+    Parameters
+    ----------
+    run_id
+        A complete run's; None for the published one's.
+    then
+        The model that was in use on the day described, whatever `run_id`.
+    is_aside
+        Leave the run unpublished: a look at another day, or with another model.
+    """
+
+    run_id: str | None = None
+    then: bool = False
+    is_aside: bool = False
+
+
+PUBLISHED_MODEL = Using()
+
+
+def score(
+    spark: SparkSession, settings: Settings, started_at: datetime, journal: Journal | None = None, using: Using = PUBLISHED_MODEL
+) -> Outcome:
+    """Put customers into the segments of a model that an earlier run has fitted, and publish them.
 
     Baskets and the look back belong to a fit, and are left out. Other parameters and errors are those of `carried_out`.
+
+    Parameters
+    ----------
+    using
+        Whose model, and whether to publish.
 
     Raises
     ------
     InputError
-        No run is published, or its model compares customers by what is not given any more.
+        There is no such run, or its model compares customers by what is not given any more.
     SettingsError
         What the model rests on is set otherwise now.
     """
     baskets, usefulness = settings.baskets.model_copy(update={"use": False}), settings.usefulness.model_copy(update={"cut": None})
     without = settings.model_copy(update={"baskets": baskets, "usefulness": usefulness})
-    return carried_out(spark, without, started_at, journal, _scored)
+    return carried_out(spark, without, started_at, journal, partial(_scored, using=using))
 
 
-def _scored(job: Job) -> Found:
-    before = predecessor_of(job)
-    if before is None:
-        root = job.settings.output.path
-        raise InputError(f"{root}: no published run has left a model to score with. Run `segmentation segment` first")
-    if differing := list(_differing(job.settings, before)):
+def _scored(job: Job, using: Using) -> Found:
+    before, base = predecessor_of(job), _base(job, using)
+    if differing := list(_differing(job.settings, sealed_manifest(base)["settings"])):
         raise SettingsError(
-            f"set otherwise than when the model of run {before.run.run_id} was fitted: {', '.join(differing)}. "
+            f"set otherwise than when the model of run {base.run_id} was fitted: {', '.join(differing)}. "
             "Set them back, or fit a new model: `segmentation segment`"
         )
-    model = model_of(before.run)
+    model = model_of(base)
     source = described(replace(job, categories=model.categories if job.settings.has_categories else None))
-    return Found(source, scored(job, source.features, model, before), before, Outlook())
+    before = None if using.is_aside else before
+    return Found(source, scored(job, source.features, model, before), before, Outlook(), using.is_aside)
 
 
-def _differing(settings: Settings, before: Predecessor) -> Iterator[str]:
+def _base(job: Job, using: Using) -> Run:
+    """The run whose model is used."""
+    root, day = job.settings.output.path, job.settings.features.as_of
+    if using.then and day is None:
+        raise SettingsError("the model of then: of which day? Give --as-of, or features.as_of")
+    return found_run(root, model_in_use(job.spark, root, day) if using.then and day else using.run_id)
+
+
+def model_in_use(spark: SparkSession, root: str, day: date) -> str:
+    """The run that fitted the model which was in use on a day, by the published run's segment_trend.
+
+    Raises
+    ------
+    InputError
+        There was none yet.
+    """
+    trend = storage.read_table(spark, found_run(root).path("segment_trend"), SEGMENT_TREND).where(F.col(AS_OF) <= F.lit(day))
+    row = trend.agg(F.max_by("model_run_id", F.struct(AS_OF, RUN_ID)).alias("run_id")).collect()[0]
+    if row["run_id"] is None:
+        raise InputError(f"{root}: no model was in use on {day}: the first published run describes a later day")
+    return present_id(root, str(row["run_id"]))
+
+
+def _differing(settings: Settings, then: Mapping[str, Any]) -> Iterator[str]:
     """Settings that say what customers are compared by, where they are not as they were."""
-    now, then = settings.model_dump(mode="json"), before.manifest["settings"]
+    now = settings.model_dump(mode="json")
     for section, keys in {"features": ("value", "preferences", "block_weights"), "attributes": ("columns",)}.items():
         for key in keys:
             if _part(now, section, key) != _part(then, section, key):

@@ -10,6 +10,7 @@ from segmentation.clustering import sweep as sweeping
 from segmentation.clustering.assignment import IS_KEPT, NEAREST_DISTANCE, with_distances, with_previous_kept, with_silhouette
 from segmentation.clustering.identity import inhabited
 from segmentation.features.preparation import PreparedFeature
+from segmentation.publish.series import last_segment_id
 from segmentation.schemas import CUSTOMER_ID, PREVIOUS_SEGMENT_ID, SEGMENT_ID, VECTOR, named
 from segmentation.workflows.choosing import Choice
 from segmentation.workflows.grouping import Grouped, Steadiness, enough, placed
@@ -19,7 +20,7 @@ from segmentation.workflows.models import Model
 from segmentation.workflows.predecessor import Predecessor
 
 
-def scored(job: Job, features: DataFrame, model: Model, before: Predecessor) -> Grouped:
+def scored(job: Job, features: DataFrame, model: Model, before: Predecessor | None) -> Grouped:
     """Assign customers by a model, measure segments as they are now.
 
     Parameters
@@ -31,12 +32,15 @@ def scored(job: Job, features: DataFrame, model: Model, before: Predecessor) -> 
     model
         Which.
     before
-        The run whose segments customers are in so far.
+        The run whose segments customers are in so far; None puts everybody in the nearest.
     """
     settings, ids, centres = job.settings.clustering, model.segments.ids, model.segments.centres
     with job.journal.stage("score") as stage:
         count = enough(features.count())
-        known = features.join(before.customers(job.spark), CUSTOMER_ID, "left")
+        nobody = F.lit(None).cast("int")
+        known = (
+            features.join(before.customers(job.spark), CUSTOMER_ID, "left") if before else features.withColumn(PREVIOUS_SEGMENT_ID, nobody)
+        )
         nearest = model.assigned(placed(known, count, settings))
         vectors = job.keep(with_previous_kept(nearest, ids, centres, settings.switch_margin))
         prepared, segments = _with_missing(features, model.prepared), inhabited(vectors, model.segments)
@@ -54,7 +58,7 @@ def scored(job: Job, features: DataFrame, model: Model, before: Predecessor) -> 
         choice=_choice(model, segments.ids),
         points=points,
         smallest_group=job.settings.privacy.smallest_group,
-        identity=Identity(before.last_id, model.names),
+        identity=Identity(last_segment_id(job.run.root), model.names),
         model=model,
         steadiness=steadiness,
     )

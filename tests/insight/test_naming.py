@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentation.errors import SettingsError
-from segmentation.insight.naming import NAMES, Kind, Level, named_segments
+from segmentation.insight.naming import NAMES, Kind, Level, carried_names, named_segments
 
 CATEGORIES = {"toys": "Toys", "tea": "お茶", "other": "other"}
 HIGH, MIDDLE, LOW = Level.HIGH, Level.MIDDLE, Level.LOW
@@ -107,3 +107,16 @@ RANDOM = st.tuples(st.integers(1, 50), st.floats(0, 1e6), st.floats(0, 1000), st
 def test_no_two_segments_share_a_name(segments):
     names = _named(*(_segment((spend, of_spend), (days, of_days), customers=n) for n, spend, of_spend, days, of_days in segments))
     assert len(set(names)) == len(segments)
+
+
+def test_names_stay_with_their_segments_and_what_is_new_is_called_otherwise():
+    fresh = {1: "Regulars", 2: "Best customers", 5: "Regulars", 6: "Regulars"}
+    carried = {1: "Best customers", 2: "Big spenders", 4: "Regulars"}
+    names = carried_names(fresh, carried, {"Big spenders": "Gold"})
+    assert names == {1: "Best customers", 2: "Gold", 5: "Regulars", 6: "Regulars, new"}
+    assert carried_names({7: "Regulars"}, names, {}) == {7: "Regulars"}
+
+
+def test_any_number_of_newcomers_have_names_of_their_own():
+    names = carried_names(dict.fromkeys(range(1, 6), "Regulars"), {1: "Regulars"}, {})
+    assert list(names.values()) == ["Regulars", "Regulars, new", "Regulars, new 2", "Regulars, new 3", "Regulars, new 4"]

@@ -21,8 +21,10 @@ from segmentation.schemas import (
     CUSTOMER_SEGMENTS,
     K_SELECTION,
     SEGMENT_EXAMPLES,
+    SEGMENT_HISTORY,
     SEGMENT_PROFILE,
     SEGMENT_RULES,
+    SEGMENT_TREND,
     UNSEGMENTED_CUSTOMERS,
 )
 from segmentation.workflows import segment as job
@@ -58,6 +60,8 @@ def test_every_table_of_the_contract_opens_in_duckdb(published):
         ("segment_examples", SEGMENT_EXAMPLES),
         ("accounting", ACCOUNTING),
         ("unsegmented_customers", UNSEGMENTED_CUSTOMERS),
+        ("segment_history", SEGMENT_HISTORY),
+        ("segment_trend", SEGMENT_TREND),
     ],
 )
 def test_a_table_has_its_documented_columns(published, table, schema):
