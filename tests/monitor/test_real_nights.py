@@ -27,7 +27,8 @@ orders AS (
 alike AS (SELECT customer, day, lines, gross, count(*) AS times, sum(bags) AS bags, sum(others) AS others,
         count(*) FILTER (bags > 0) AS with_bags, count(*) FILTER (others > 0) AS with_others FROM orders GROUP BY ALL),
 customers AS (SELECT customer, day, sum(times) AS orders, sum(times - 1) AS repeated, sum(times * (lines % 2)) AS odd,
-        sum(times * lines) AS lines, sum(times * gross) AS gross, sum(bags) AS bags, sum(others) AS others, sum(with_bags) AS with_bags, sum(with_others) AS with_others
+        sum(times * lines) AS lines, sum(times * gross) AS gross, sum(bags) AS bags, sum(others) AS others,
+        sum(with_bags) AS with_bags, sum(with_others) AS with_others
     FROM alike GROUP BY ALL)
 SELECT day, count(*) AS customers, median(gross / lines) AS line_amount_e4, sum(orders) AS orders, sum(repeated) AS repeated_orders,
     sum(odd) AS odd_orders, sum(lines) AS lines, sum(gross) AS gross_e4, sum(bags) AS spend_e4_bags, sum(others) AS spend_e4_others,
