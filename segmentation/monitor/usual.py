@@ -27,7 +27,7 @@ class Shift:
     size
         Median of their distances, in the units of the values.
     error
-        Its standard error.
+        Its standard error, by a fifth too small: days lie nearer to medians that they belong to themselves.
     distances
         Of each of the days.
     """

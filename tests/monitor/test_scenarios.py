@@ -125,6 +125,18 @@ def test_a_log_that_is_too_short_tells_nothing():
     assert [feed_causes(shop.until(days, shop.FIRST + timedelta(days=end)), FeedSettings()) for end in (1, 7, 20)] == [[]] * 3
 
 
+@pytest.mark.parametrize(("factor", "until"), [(8, NEXT), (1.25, None)])
+def test_what_costs_more_in_half_of_the_categories_is_neither_currency_nor_the_price_level(shops, factor, until):
+    lines, half = shops[1], [shop.CATEGORIES.index(name) for name in ("Kitchen", "Dining", "Bath", "Gifts", "Jewellery", "Storage")]
+    dearer = shop.dearer(lines, DAY, factor, until)
+    some = shop.replace(lines, amount=shop.np.where(shop.np.isin(lines.category, half), dearer.amount, lines.amount))
+    moved = shop.feed(some).line_amount / shop.feed(lines).line_amount
+    place = some.place(DAY)
+    assert moved[place] > (1.5 if factor == 8 else 1.05)
+    found = {cause.kind for causes in found_after(some, (1, 7, 14)) for cause in causes}
+    assert not found & {Kind.CURRENCY_FAULT, Kind.PRICE_CHANGE}
+
+
 def test_no_evidence_counts_few_orders(shops):
     for kept in (0.01, 0.05):
         causes = found_after(shop.without_day(shops[1], DAY, kept), [1])[0]
