@@ -4,7 +4,7 @@ import numpy as np
 
 from segmentation.monitor.causes import Cause, Kind
 from segmentation.monitor.feed import Feed
-from segmentation.monitor.usual import WEEK, YEAR, usual
+from segmentation.monitor.usual import WEEK, YEAR, count_deviations, usual
 from segmentation.settings.monitor import FeedSettings
 
 _LEAST_ODD_SHARE = 0.1
@@ -14,11 +14,7 @@ _CALENDAR_YEARS = (365, 366)
 
 
 def missing_days(feed: Feed, settings: FeedSettings) -> dict[int, Cause]:
-    """By place, the latest days that have none or far too few of the orders that their weekdays usually have.
-
-    Orders are counts: their square roots have about the same spread whatever their number (Anscombe 1948), and the distance of two
-    roots, doubled, is one of standard deviations.
-    """
+    """By place, the latest days that have none or far too few of the orders that their weekdays usually have."""
     return {place: _missing(feed, place, settings) for place in _latest(feed, settings) if _is_missing(feed, place, settings)}
 
 
@@ -44,8 +40,7 @@ def _is_missing(feed: Feed, place: int, settings: FeedSettings) -> bool:
     if not expected >= settings.least_orders or _is_closed(feed, place, settings):
         return False
     found = feed.orders[place]
-    deviations = 2 * (np.sqrt(found + 3 / 8) - np.sqrt(expected + 3 / 8))
-    return bool(found <= settings.few_share * expected and deviations <= -settings.deviations)
+    return bool(found <= settings.few_share * expected and count_deviations(found, expected) <= -settings.deviations)
 
 
 def _expected(feed: Feed, place: int, settings: FeedSettings) -> float:

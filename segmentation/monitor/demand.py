@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from segmentation.monitor.causes import Cause, Kind
 from segmentation.monitor.feed import Feed
-from segmentation.monitor.usual import WEEK, YEAR, log_of, shift, without
+from segmentation.monitor.usual import WEEK, YEAR, count_deviations, log_of, shift, without
 from segmentation.settings.monitor import FeedSettings
 
 _LOST_WITHIN = (3, 7)
@@ -28,6 +28,11 @@ class Held:
     def share(self) -> float:
         """Of what was expected."""
         return self.found / self.expected if self.expected > 0 else np.nan
+
+    @property
+    def deviations(self) -> float:
+        """From what was expected, in standard deviations."""
+        return count_deviations(self.found, self.expected)
 
 
 def lost_categories(feed: Feed, faulty: NDArray[np.bool_], settings: FeedSettings) -> dict[int, Cause]:
@@ -80,9 +85,7 @@ def _category_change(feed: Feed, number: int, window: range, faulty: NDArray[np.
     now = _held(feed, number, window, faulty, settings)
     if now is None or now.expected < settings.least_orders or now.found == 0:
         return None
-    # Counts: their square roots have about the same spread whatever their number (Anscombe 1948).
-    deviations = 2 * (np.sqrt(now.found + 3 / 8) - np.sqrt(now.expected + 3 / 8))
-    if abs(now.share - 1) < settings.least_change or abs(deviations) < settings.deviations:
+    if abs(now.share - 1) < settings.least_change or abs(now.deviations) < settings.deviations:
         return None
     then = _held(feed, number, _a_year_before(window), faulty, settings)
     return _moved(feed, f"orders with {feed.categories[number]}", now.share, None if then is None else then.share, settings)
@@ -90,7 +93,8 @@ def _category_change(feed: Feed, number: int, window: range, faulty: NDArray[np.
 
 def _is_lost(now: Held, then: Held | None, settings: FeedSettings) -> bool:
     is_seasonal = then is not None and then.share <= 2 * settings.lost_share
-    return now.expected >= settings.least_orders and now.share <= settings.lost_share and not is_seasonal
+    is_few = now.share <= settings.lost_share and now.deviations <= -settings.deviations
+    return now.expected >= settings.least_orders and is_few and not is_seasonal
 
 
 def _a_year_before(window: range) -> range:

@@ -9,6 +9,8 @@ from segmentation.monitor.fit import least_stability, mean_silhouette
 from segmentation.monitor.migration import Flow, movement
 from segmentation.settings.publish import PublishSettings
 
+_NEARLY_ALL = 0.9
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -106,10 +108,10 @@ def _faults(impact: Impact, settings: PublishSettings) -> Iterator[str]:
     )
     most = settings.largest_share_moved
     if most is not None and impact.share_moved > most:
-        yield f"customers who would move to another segment: {impact.share_moved:.1%}; publish.largest_share_moved is {most:.0%}"
+        yield f"customers who would move to another segment: {_percent(impact.share_moved)}; publish.largest_share_moved is {most:.0%}"
     most, share = settings.largest_revenue_moved, impact.revenue_share_moved
     if most is not None and share is not None and share > most:
-        yield f"net revenue of customers who would move: {share:.1%}; publish.largest_revenue_moved is {most:.0%}"
+        yield f"net revenue of customers who would move: {_percent(share)}; publish.largest_revenue_moved is {most:.0%}"
 
 
 def _worse(what: str, values: tuple[float | None, float | None], most: float | None, key: str) -> Iterator[str]:
@@ -117,3 +119,8 @@ def _worse(what: str, values: tuple[float | None, float | None], most: float | N
     if most is None or before is None or after is None or before - after <= most:
         return
     yield f"{what}: {after:.3f}, of the model in use {before:.3f}; publish.largest_{key}_fall is {most:g}"
+
+
+def _percent(share: float) -> str:
+    """A share as text; of nearly all it would tell of the few others."""
+    return f"{share:.1%}" if share <= _NEARLY_ALL else f"more than {_NEARLY_ALL:.0%}"

@@ -93,6 +93,11 @@ def thinness(counts: Array, window: range, settings: FeedSettings) -> float:
     return float(max(1.0, usually / counted) ** 0.5)
 
 
+def count_deviations(found: float, expected: float) -> float:
+    """How far a count is from what was expected, in standard deviations: twice the distance of their square roots (Anscombe 1948)."""
+    return float(2 * (np.sqrt(found + 3 / 8) - np.sqrt(expected + 3 / 8)))
+
+
 def without(values: Array, faulty: NDArray[np.bool_]) -> Array:
     """Values with those of faulty days unknown."""
     return np.where(faulty, np.nan, values)

@@ -1,16 +1,18 @@
 """Runs that another is held against: the one before, that of the same season of the year before, and the one that fitted its model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from segmentation.errors import IntegrityError
+from segmentation.features.preparation import PreparedFeature
 from segmentation.monitor.verdict import FIT, LAST, SEASON
 from segmentation.publish.integrity import sealed_manifest
 from segmentation.publish.publications import acts, history
 from segmentation.publish.run import Run, published
 from segmentation.publish.successors import first_id, present_id
+from segmentation.workflows.job import Job
 
 _YEAR = timedelta(days=365)
 
@@ -59,6 +61,24 @@ def known(run: Run, manifest: Mapping[str, Any]) -> Known:
         used=tuple(feature["feature"] for feature in features),
         has_fixed_as_of=manifest["settings"]["features"]["as_of"] is not None,
     )
+
+
+def under_way(job: Job, as_of: date, model_run_id: str | None, prepared: Sequence[PreparedFeature]) -> Known:
+    """A run that has no manifest yet.
+
+    Parameters
+    ----------
+    job
+        The run.
+    as_of
+        The day its customers are described as of.
+    model_run_id
+        The run that fitted its model; None where it did so itself.
+    prepared
+        What was learnt about each feature.
+    """
+    used = tuple(one.feature.name for one in prepared if not one.is_constant and one.feature.settings.weight > 0)
+    return Known(job.run, as_of, job.started_at, model_run_id or job.run.run_id, used, job.settings.features.as_of is not None)
 
 
 def references_of(now: Known, tolerance_days: int) -> dict[str, Known]:

@@ -42,6 +42,14 @@ def test_too_much_revenue_that_would_move_holds_it_back_where_few_customers_do()
     assert _faults(flows=flows) == ["net revenue of customers who would move: 41.0%; publish.largest_revenue_moved is 40%"]
 
 
+def test_a_share_of_nearly_all_does_not_tell_of_the_few_who_stay():
+    flows = [Flow(1, 1, 3, Decimal(3)), Flow(1, 2, 997, Decimal(997))]
+    assert _faults(flows=flows) == [
+        "customers who would move to another segment: more than 90%; publish.largest_share_moved is 30%",
+        "net revenue of customers who would move: more than 90%; publish.largest_revenue_moved is 40%",
+    ]
+
+
 def test_who_is_new_or_has_left_has_not_moved():
     impact = impact_of(SAME, SAME, STAYED)
     assert (impact.share_moved, impact.revenue_share_moved, impact.customers["new"]) == (0.0, 0.0, 50)

@@ -113,6 +113,21 @@ def test_a_day_on_which_the_shop_was_closed_a_year_before_is_not_missing():
     assert feed_causes(shop.until(shop.feed(shop.without_day(lines, DAY)), NEXT), named) == []
 
 
+def test_a_season_so_quiet_that_days_look_missing_is_known_by_the_year_before():
+    monthly = (0.25, *(1.0,) * 10, 2.0)
+    days = shop.feed(shop.shop(11, 200, days=750, monthly=monthly))
+    kinds = {cause.kind for day in range(2, 15) for cause in feed_causes(shop.until(days, date(2026, 1, day)), FeedSettings())}
+    assert Kind.DAY_MISSING not in kinds
+    a_year_before = {cause.kind for cause in feed_causes(shop.until(days, date(2025, 1, 3)), FeedSettings())}
+    assert Kind.DAY_MISSING in a_year_before
+
+
+def test_in_a_small_shop_a_day_of_next_to_no_orders_is_chance():
+    days = shop.feed(shop.shop(12, 7, days=(DAY - shop.FIRST).days + 60))
+    nights = (shop.until(days, DAY + timedelta(days=night)) for night in range(60))
+    assert {cause.kind for night in nights for cause in feed_causes(night, FeedSettings(least_orders=1))} <= {Kind.DEMAND, Kind.SEASON}
+
+
 def test_a_shop_that_never_opens_on_sundays_misses_none():
     lines = shop.shop(9, 150, days=(DAY - shop.FIRST).days + 8)
     weekdays = lines.where((shop.FIRST.toordinal() + lines.day) % 7 != 0)
