@@ -374,6 +374,21 @@ SEGMENT_TREND = _table(
     ("revenue_share", DOUBLE),
     ("monetary_net_mean", DOUBLE),
 )
+DRIFT = _table(
+    ("reference", STRING),
+    ("reference_run_id", STRING),
+    (SEGMENT_ID, INT),
+    ("feature", STRING),
+    ("psi", DOUBLE),
+    ("psi_by_chance", DOUBLE),
+    ("p10_then", DOUBLE),
+    ("p10_now", DOUBLE),
+    ("p50_then", DOUBLE),
+    ("p50_now", DOUBLE),
+    ("p90_then", DOUBLE),
+    ("p90_now", DOUBLE),
+    ("verdict", STRING),
+)
 
 
 def segment_summary_schema(columns: list[str]) -> T.StructType:

@@ -32,6 +32,7 @@ SCHEMAS = {
     "usefulness": schemas.USEFULNESS,
     "usefulness_segments": schemas.USEFULNESS_SEGMENTS,
     "sensitive_attributes": schemas.SENSITIVE_ATTRIBUTES,
+    "drift": schemas.DRIFT,
     "segment_migration": schemas.SEGMENT_MIGRATION,
     "segment_lineage": schemas.SEGMENT_LINEAGE,
     "segment_history": schemas.SEGMENT_HISTORY,

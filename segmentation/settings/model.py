@@ -9,6 +9,7 @@ from segmentation.settings.attributes import AttributesSettings
 from segmentation.settings.campaigns import BasketsSettings, ExportSettings
 from segmentation.settings.data import CategoriesSettings, InputSettings, Name, RulesSettings, Share
 from segmentation.settings.feature import FeatureSettings, Transform, Weight
+from segmentation.settings.monitor import MonitorSettings
 from segmentation.settings.paths import OutputPath
 from segmentation.settings.privacy import PrivacySettings, columns_of_customers, overlap
 from segmentation.settings.publish import PublishSettings
@@ -202,6 +203,7 @@ class Settings(Section):
     report: ReportSettings = ReportSettings()
     baskets: BasketsSettings = BasketsSettings()
     export: ExportSettings = ExportSettings()
+    monitor: MonitorSettings = MonitorSettings()
 
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:

@@ -23,3 +23,14 @@ class PublishSettings(Section):
     """It may be higher by this share at most: below 1, a log loaded twice is caught. null: any will do, as while a log is still short."""
     largest_size_change: Fall | None = 0.5
     """Of the customers, this share at most may be in other sizes of segments, whatever these are called. null: any sizes will do."""
+    largest_silhouette_fall: Fall | None = 0.05
+    """A new model's segments may have a mean silhouette lower than those of the model in use by this at most, both on the customers of
+    today. Other seeds and samples change it by some thousandths. null: any will do."""
+    largest_stability_fall: Fall | None = 0.15
+    """Its least stable segment may come back less, when customers are drawn anew, by this at most: from highly stable (0.85) to valid
+    (0.75) is a tenth. null: any will do."""
+    largest_share_moved: Fall | None = 0.3
+    """Of the customers in both runs, this share at most may be in another segment, by ids that carry on. The same data fitted with another
+    seed moves less than one in a hundred; where a third moves, campaigns and reports start anew. null: any may move."""
+    largest_revenue_moved: Fall | None = 0.4
+    """The same of their net revenue: it may be that few customers move, and most of the money. null: any may."""
