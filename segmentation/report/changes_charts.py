@@ -22,6 +22,7 @@ def flows_chart(shares: pd.DataFrame, labels: tuple[list[str], list[str]], alter
 
 def trend_chart(trend: pd.DataFrame, labels: dict[int, str], alternative: str) -> Markup:
     """A line for each segment of today over all runs: its share of customers."""
+
     def plot(axes: Axes) -> None:
         for position, (number, name) in enumerate(labels.items()):
             mine = trend[trend["segment_id"] == number].drop_duplicates("as_of", keep="last").sort_values("as_of")
