@@ -68,6 +68,7 @@ def _show(outcome: "Outcome", settings: Settings) -> None:
     _show_segments(outcome.tables.segment_summary, settings)
     _show_structure(outcome.manifest["choice"]["structure"])
     _show_movement(outcome.manifest["movement"])
+    _show_watch(outcome.manifest["monitor"])
     _show_places(outcome.run.path(), outcome.act, settings)
 
 
@@ -120,6 +121,11 @@ def _show_movement(movement: dict[str, Any] | None) -> None:
     if movement and None not in counts.values():
         told = ", ".join(f"{counts[name]:,} {name}" for name in ("stayed", "moved", "new", "left"))
         typer.echo(f"customers since run {movement['since_run']}: {told}")
+
+
+def _show_watch(watched: dict[str, Any] | None) -> None:
+    if watched:
+        say("; ".join([watched["verdict"], *(f"{cause['kind']}: {cause['evidence']}" for cause in watched["causes"])]))
 
 
 def _show_places(run: str, act: Act | None, settings: Settings) -> None:

@@ -36,6 +36,8 @@ class Facts:
     model_run_id: str | None = None
     last_segment_id: int = 0
     movement: Mapping[str, Any] | None = None
+    monitor: Mapping[str, Any] | None = None
+    challenge: Mapping[str, Any] | None = None
 
 
 def manifest_of(run: Run, settings: Settings, started_at: datetime, stages: Sequence[Stage], facts: Facts) -> dict[str, Any]:
@@ -73,6 +75,8 @@ def manifest_of(run: Run, settings: Settings, started_at: datetime, stages: Sequ
         "model": {"run_id": facts.model_run_id or run.run_id},
         "identity": {"last_segment_id": facts.last_segment_id},
         "movement": facts.movement,
+        "monitor": facts.monitor,
+        "challenge": facts.challenge,
         "rfm": facts.rfm,
         "usefulness": facts.usefulness,
         "totals": dict(facts.totals),

@@ -69,11 +69,11 @@ def flows(findings: Findings) -> pd.DataFrame:
         new=findings.migration["segment_id"].astype(float).fillna(0).astype(int),
     )
     came = rows["old"] == 0
-    of_all_who_came = rows["customers"].astype(float) / float(rows.loc[came, "customers"].astype(float).sum(skipna=False) or 1)
-    shares = rows.assign(share=rows["from_share"].astype(float).where(~came, of_all_who_came))
-    # Nobody went where there is no row; where there is one without a number, few did.
+    all_who_came = findings.manifest["movement"]["customers"]["new"] or float("nan")
+    shares = rows.assign(share=rows["from_share"].astype(float).where(~came, rows["customers"].astype(float) / all_who_came))
+    # Nobody went where there is no row; where there is one without a share, it is not told.
     filled = shares.pivot(index="old", columns="new", values="share").fillna(0.0)
-    for row in records(shares[shares["customers"].isna()]):
+    for row in records(shares[shares["share"].isna()]):
         filled.loc[row["old"], row["new"]] = float("nan")
     return filled.reindex(index=_last(filled.index), columns=_last(filled.columns))
 

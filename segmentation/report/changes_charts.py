@@ -1,5 +1,6 @@
 """Drawings of what changed: where customers went, and how segments have grown."""
 
+from datetime import date
 from functools import partial
 
 import pandas as pd
@@ -21,20 +22,19 @@ def flows_chart(shares: pd.DataFrame, labels: tuple[list[str], list[str]], alter
 
 def trend_chart(trend: pd.DataFrame, labels: dict[int, str], alternative: str) -> Markup:
     """A line for each segment of today over all runs: its share of customers."""
-    days = sorted(trend["as_of"].unique())
 
     def plot(axes: Axes) -> None:
         for position, (number, name) in enumerate(labels.items()):
             mine = trend[trend["segment_id"] == number].drop_duplicates("as_of", keep="last").sort_values("as_of")
-            places = [days.index(day) for day in mine["as_of"]]
+            places = [day.toordinal() for day in mine["as_of"]]
             colour, mark = segment_colour(position), segment_marker(position)
             axes.plot(places, mine["customer_share"].astype(float), color=colour, marker=mark, markersize=5, linewidth=1.6)
             end = (places[-1], float(mine["customer_share"].iloc[-1]))
             axes.annotate(plain(name, 28), end, xytext=(8, 0), textcoords="offset points", va="center", color=INK, fontsize=9.5)
         axes.set_ylim(bottom=0)
-        axes.margins(x=0.03)
+        axes.margins(x=0.04)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda place, _: str(days[int(place)]) if 0 <= place < len(days) else ""))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda place, _: str(date.fromordinal(int(place)))))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: percent(share, places=0)))
 
     return inline_svg("trend", alternative, (WIDTH, 3.8), plot)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from segmentation.report import changes, likeness, outlook, rfm, selling, sensitive, structure, tables
+from segmentation.report import changes, likeness, outlook, rfm, selling, sensitive, structure, tables, watch
 from segmentation.report.cards import cards, headline, key_facts
 from segmentation.report.figures import Chart, charts_of
 from segmentation.report.findings import Findings, checked
@@ -51,7 +51,10 @@ def render_page(findings: Findings, charts: Mapping[str, Chart] | None = None) -
         stages=tables.stages_table(findings),
         rfm=None if findings.rfm.empty else (rfm.agreement(findings), rfm.rfm_table(findings)),
         outlook=None if findings.usefulness.empty else outlook.story(findings),
-        changes=changes.sentences(findings) if findings.manifest.get("movement") else None,
+        changes=changes.sentences(findings) if findings.manifest.get("movement") else [],
+        verdict=watch.verdict(findings),
+        causes=watch.causes(findings),
+        impact=watch.impact(findings),
         sensitive=None if findings.sensitive.empty else (sensitive.sentences(findings), sensitive.sensitive_table(findings)),
     )
 

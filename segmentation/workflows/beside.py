@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from segmentation.publish.audit import Promise
 from segmentation.workflows.baseline import Baseline
+from segmentation.workflows.challenge import UNCHALLENGED, Challenge
 from segmentation.workflows.movement import Movement
 from segmentation.workflows.proxies import Proxies
 from segmentation.workflows.selling import Selling
 from segmentation.workflows.usefulness import Outlook
+from segmentation.workflows.watching import Watched
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,10 @@ class Beside:
         How far segments give away attributes declared sensitive.
     movement
         What changed since the run before.
+    watch
+        How the log came in, how far features have moved, and what that calls for; None where a run is left aside.
+    challenge
+        Whether a new model may take the place of the one in use.
     """
 
     baseline: Baseline
@@ -34,13 +40,24 @@ class Beside:
     sold: Selling
     proxies: Proxies
     movement: Movement
+    watch: Watched | None = None
+    challenge: Challenge = UNCHALLENGED
 
     @property
     def kept_back(self) -> dict[str, int]:
         """How many values each table keeps back."""
-        return {**self.baseline.kept_back, **self.outlook.kept_back, **self.sold.kept_back, **self.movement.kept_back}
+        told: list[Baseline | Outlook | Selling | Movement] = [self.baseline, self.outlook, self.sold, self.movement]
+        watch = self.watch.kept_back if self.watch else {}
+        return {**{name: count for part in told for name, count in part.kept_back.items()}, **watch}
 
     def promises(self) -> Mapping[str, Promise]:
         """What all of its tables must be."""
-        parts = (self.baseline, self.outlook, self.sold, self.proxies, self.movement)
-        return {name: promise for part in parts for name, promise in part.promises().items()}
+        parts: list[Baseline | Outlook | Selling | Proxies | Movement] = [
+            self.baseline,
+            self.outlook,
+            self.sold,
+            self.proxies,
+            self.movement,
+        ]
+        watch = self.watch.promises() if self.watch else {}
+        return {**{name: promise for part in parts for name, promise in part.promises().items()}, **watch}

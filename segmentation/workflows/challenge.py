@@ -1,40 +1,56 @@
-"""A refit before readers see it: whether it passes the gate, and what it would change."""
+"""A new model as a challenger: what it would change for customers, and whether it may take the place of the one in use."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from segmentation.monitor.gate import Standing, gate_faults, impact_of
-from segmentation.monitor.migration import Flow
+from segmentation.monitor.gate import Impact, Standing, gate_faults, impact_of
 from segmentation.privacy.moves import movement_told
-from segmentation.settings import Settings
-
-Summary = Sequence[Mapping[str, Any]]
+from segmentation.workflows.job import Job
+from segmentation.workflows.movement import Movement
+from segmentation.workflows.predecessor import Predecessor
+from segmentation.workflows.watching import summary_of
+from segmentation.workflows.writing import Tables
 
 
 @dataclass(frozen=True)
 class Challenge:
-    """Why a new model may not take the place of the one in use, if it may not; and the impact, for the manifest."""
-
-    faults: tuple[str, ...]
-    told: dict[str, Any]
-
-
-def challenged(champion: Summary, challenger: Summary, flows: Sequence[Flow], settings: Settings) -> Challenge:
-    """Hold a new model against the one in use.
+    """What came of it; empty where no model challenges another.
 
     Parameters
     ----------
-    champion, challenger
-        Rows of segment_summary of the last published run, and of the one that fitted the new model.
-    flows
-        Customers from the segments of the first to those of the second.
-    settings
-        What is allowed, and how small a group may be.
+    faults
+        Why it may not take the other's place.
+    told
+        The impact, for manifest and page; what would tell of few customers is None.
     """
-    impact = impact_of(Standing.of(champion), Standing.of(challenger), flows)
-    faults = tuple(gate_faults(impact, settings.publish))
-    counts = movement_told(impact.customers, settings.privacy.smallest_group)
-    few = any(count is None for count in counts.values())
-    shares = dict.fromkeys(("share_moved", "revenue_share_moved")) if few else {}
-    return Challenge(faults, {**impact.told(), "customers": counts, **shares, "passed": not faults})
+
+    faults: tuple[str, ...] = ()
+    told: dict[str, Any] | None = None
+
+
+UNCHALLENGED = Challenge()
+
+
+def challenged(job: Job, before: Predecessor, movement: Movement, tables: Tables) -> Challenge:
+    """Hold a run's own model against the one in use.
+
+    Parameters
+    ----------
+    job
+        The run under way.
+    before
+        The published run.
+    movement
+        Who would move.
+    tables
+        Of the run under way.
+    """
+    impact = impact_of(Standing.of(summary_of(job, before.run)), Standing.of(tables.segment_summary), movement.flows)
+    faults = [f"{fault} (against run {before.run.run_id})" for fault in gate_faults(impact, job.settings.publish)]
+    return Challenge(tuple(faults), _told(impact, job.settings.privacy.smallest_group))
+
+
+def _told(impact: Impact, smallest_group: int) -> dict[str, Any]:
+    counts = movement_told(impact.customers, smallest_group)
+    silent = ("share_moved", "revenue_share_moved") if None in counts.values() else ()
+    return {**impact.told(), "customers": counts, **dict.fromkeys(silent)}

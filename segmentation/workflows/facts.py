@@ -139,6 +139,8 @@ def facts_of(job: Job, source: Described, groups: Grouped, written: Written, bes
         model_run_id=groups.model.run_id if groups.model else None,
         last_segment_id=groups.identity.last_id,
         movement=beside.movement.told,
+        monitor=beside.watch.told if beside.watch else None,
+        challenge=beside.challenge.told,
     )
 
 

@@ -54,12 +54,15 @@ class Movement:
         Rows of segment_history.
     kept_back
         How many values each table keeps back, by name.
+    flows
+        Customers between the segments of before and of now, exact; none on a first run.
     """
 
     told: dict[str, Any] | None
     tables: Mapping[str, Rows]
     stays: int
     kept_back: Mapping[str, int] = field(default_factory=dict)
+    flows: tuple[Flow, ...] = ()
 
     def promises(self) -> Mapping[str, Promise]:
         """What its tables must be."""
@@ -87,7 +90,7 @@ def write_movement(job: Job, groups: Grouped, before: Predecessor | None, as_of:
         counts = movement(found) if before else {}
         stage.count(stays=stays, **{name: count for name, count in movement_told(counts, few).items() if count is not None})
     told_of = _told(before, counts, groups.steadiness, few) if before else None
-    return Movement(told_of, tables, stays, counted({name: (rows, told[name]) for name, rows in exact.items()}))
+    return Movement(told_of, tables, stays, counted({name: (rows, told[name]) for name, rows in exact.items()}), tuple(found))
 
 
 _SCHEMAS = {"segment_lineage": SEGMENT_LINEAGE, "segment_migration": SEGMENT_MIGRATION, _TREND: SEGMENT_TREND}

@@ -27,6 +27,7 @@ from segmentation.session import settled
 from segmentation.settings import Settings
 from segmentation.workflows.baseline import Baseline, write_baseline
 from segmentation.workflows.beside import Beside
+from segmentation.workflows.challenge import UNCHALLENGED, challenged
 from segmentation.workflows.customers import Described
 from segmentation.workflows.facts import facts_of, findings_of, promises_of
 from segmentation.workflows.failures import told
@@ -36,9 +37,11 @@ from segmentation.workflows.movement import write_movement
 from segmentation.workflows.predecessor import Predecessor
 from segmentation.workflows.proxies import proxies
 from segmentation.workflows.pseudonyms import pseudonyms_of
+from segmentation.workflows.references import under_way
 from segmentation.workflows.sample import sample_of
 from segmentation.workflows.selling import selling
 from segmentation.workflows.usefulness import Outlook, write_outlook
+from segmentation.workflows.watching import Watched, watched, write_drift
 from segmentation.workflows.writing import Tables, accounting_of, write_tables
 
 
@@ -144,7 +147,15 @@ def _completed(job: Job, found: Found) -> tuple[dict[str, Any], Tables, Audit]:
         is_told = not is_small(unsegmented, job.settings.privacy.smallest_group)
         stage.count(customers=groups.count, **({"unsegmented": unsegmented} if is_told else {}))
     movement = write_movement(job, groups, found.before, source.as_of, written)
-    beside = Beside(baseline, outlook, selling(job, source.log, groups), proxies(job, source.attributes, groups), movement)
+    beside = Beside(
+        baseline=baseline,
+        outlook=outlook,
+        sold=selling(job, source.log, groups),
+        proxies=proxies(job, source.attributes, groups),
+        movement=movement,
+        watch=None if found.is_aside else _watched(job, found, written.tables),
+        challenge=challenged(job, found.before, movement, written.tables) if found.before and not groups.model else UNCHALLENGED,
+    )
     tables, facts = written.tables, facts_of(job, source, groups, written, beside)
     promises = {**promises_of(source, groups, written), **beside.promises()}
     findings = findings_of(_manifest(job, facts), tables, groups, sample_of(groups, job.settings.report.scatter), beside)
@@ -154,12 +165,21 @@ def _completed(job: Job, found: Found) -> tuple[dict[str, Any], Tables, Audit]:
         known = [
             *faults(accounting_of(source, written.customers)),
             *change_faults({"totals": facts.totals, "segments": facts.segments}, last, job.settings.publish),
+            *beside.challenge.faults,
         ]
         audited, charts = together(partial(_audited, job, promises, tables, known), partial(charts_of, findings))
         stage.count(tables=len(audited.rows), rows=sum(audited.rows.values()))
     facts = replace(facts, tables=audited.rows, audit=audited.told(last and last["run_id"]))
     storage.write_text(job.run.path("report.html"), render_page(replace(findings, manifest=_manifest(job, facts)), charts))
     return _sealed(job, facts), tables, audited
+
+
+def _watched(job: Job, found: Found, tables: Tables) -> Watched:
+    groups = found.groups
+    now = under_way(job, found.source.as_of, groups.model.run_id if groups.model else None, groups.prepared)
+    seen = watched(job, now, tables.segment_summary)
+    write_drift(job, seen)
+    return seen
 
 
 def _sealed(job: Job, facts: Facts) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from segmentation.report import changes, render_page
+from segmentation.report import changes, render_page, watch
 from segmentation.report.labels import segment_labels
 
 COUNTS = {"new": 30, "left": 0, "stayed": 900, "moved": 100}
@@ -98,3 +98,38 @@ def test_the_page_has_the_section_after_a_run_and_none_without(made, findings):
     assert 'href="#changes"' in page
     assert 'id="changes"' not in render_page(findings)
     assert render_page(made(days=1)).split('<section id="changes"')[1].split("</section>")[0].count("<svg") == 1
+
+
+CAUSE = {"kind": "prices have changed", "evidence": "4 % <b>up</b>", "is_known": False, "verdict": "refit"}
+IMPACT = {
+    "silhouette": {"champion": 0.2, "challenger": 0.25},
+    "stability": {"champion": None, "challenger": 0.9},
+    "customers": COUNTS,
+    "share_moved": 0.1,
+    "revenue_share_moved": 0.05,
+}
+
+
+def test_the_page_says_what_watching_came_to(findings):
+    manifest = findings.manifest | {"monitor": {"verdict": "refit", "causes": [CAUSE, CAUSE | {"is_known": True}]}}
+    section = render_page(replace(findings, manifest=manifest)).split('<section id="changes"')[1].split("</section>")[0]
+    assert "<strong>The model in use describes other customers than these: fit a new one.</strong>" in section
+    assert "<li>Prices have changed: 4 % &lt;b&gt;up&lt;/b&gt;.</li>" in section
+    assert "<li>Prices have changed (the model was fitted since): " in section
+
+
+def test_a_quiet_first_run_has_no_section_of_changes(findings):
+    manifest = findings.manifest | {"monitor": {"verdict": "keep scoring", "causes": []}}
+    assert 'id="changes"' not in render_page(replace(findings, manifest=manifest))
+
+
+def test_the_impact_of_a_new_model_is_said_as_far_as_it_is_told(made):
+    findings = made()
+    said = _plain(watch.impact(replace(findings, manifest=findings.manifest | {"challenge": IMPACT})))
+    assert said == [
+        "A new model: 10.0 % of 1,000 customers are in another segment by it, with 5.0 % of their net spend.",
+        "Mean silhouette 0.250, of the model in use 0.200.",
+    ]
+    silent = IMPACT | {"share_moved": None, "customers": dict.fromkeys(COUNTS)}
+    assert _plain(watch.impact(replace(findings, manifest=findings.manifest | {"challenge": silent}))) == said[1:]
+    assert watch.impact(findings) == []

@@ -101,7 +101,7 @@ def test_migration_is_as_two_tables_of_segments_tell_it(line):
 
 def test_the_history_tells_for_every_day_of_a_run_who_was_where(line):
     history = _table(line.loose.run, "segment_history")
-    history["valid_to"] = history.valid_to.fillna("9999-01-01").astype("datetime64[ns]")
+    history["valid_to"] = history.valid_to.fillna("2200-01-01").astype("datetime64[ns]")
     for day, outcome in ((FIRST, line.fitted), (SECOND, line.steady), (THIRD, line.loose)):
         at = history[(history.valid_from <= str(day)) & (history.valid_to > str(day))]
         assert dict(zip(at.customer_id, at.segment_id, strict=True)) == _members(outcome.run)
