@@ -68,6 +68,13 @@ def test_prices_that_have_changed_are_told_within_weeks_and_ask_for_a_refit(fact
     assert change == pytest.approx(factor - 1, abs=0.03)
 
 
+def test_prices_that_rise_every_year_at_this_time_are_no_change():
+    lines = shop.shop(3, 400, days=(DAY - shop.FIRST).days + 21)
+    every_year = shop.dearer(shop.dearer(lines, DAY, 1.15), DAY - timedelta(days=364), 1.15, date(2024, 9, 1))
+    assert Kind.PRICE_CHANGE in {cause.kind for cause in found_after(shop.dearer(lines, DAY, 1.15), [21])[0]}
+    assert found_after(every_year, [21]) == [[]]
+
+
 def test_a_model_fitted_since_knows_the_new_prices():
     lines = shop.shop(3, 400, days=(DAY - shop.FIRST).days + 14)
     causes = found_after(shop.dearer(lines, DAY, 1.1), [14])[0]
@@ -120,6 +127,19 @@ def test_a_season_so_quiet_that_days_look_missing_is_known_by_the_year_before():
     assert Kind.DAY_MISSING not in kinds
     a_year_before = {cause.kind for cause in feed_causes(shop.until(days, date(2025, 1, 3)), FeedSettings())}
     assert Kind.DAY_MISSING in a_year_before
+
+
+def test_a_slow_day_of_a_quiet_season_is_not_missing():
+    monthly = (0.35, *(1.25,) * 11)
+    slow = date(2026, 1, 14)
+    lines = shop.without_day(shop.shop(13, 200, days=745, monthly=monthly), slow, kept=0.45)
+    causes = feed_causes(shop.until(shop.feed(lines), slow + timedelta(days=1)), FeedSettings())
+    assert Kind.DAY_MISSING not in {cause.kind for cause in causes}
+
+
+def test_days_in_another_currency_are_no_change_of_prices(shops):
+    lines = shop.dearer(shops[1], DAY, 1.8)
+    assert [{cause.kind for cause in causes} for causes in found_after(lines, (5, 7))] == [{Kind.CURRENCY_FAULT}] * 2
 
 
 def test_in_a_small_shop_a_day_of_next_to_no_orders_is_chance():
