@@ -11,7 +11,7 @@ import pytest
 
 from segmentation.publish.run import published
 from segmentation.settings import validated
-from segmentation.workflows import segment as main_job
+from segmentation.workflows.segment import segment
 from soak.holdings import held
 from soak.shop import COLUMNS, Shop, write
 from soak.truth import truth_of
@@ -97,16 +97,16 @@ class Soak:
         self.runs += 1
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(tempfile, "tempdir", str(self.temporary))
-            return main_job.segment(self.spark, self.settings(root or self.root, nightly), MIDNIGHT + timedelta(hours=self.runs))
+            return segment(self.spark, self.settings(root or self.root, nightly), MIDNIGHT + timedelta(hours=self.runs))
 
     def fails(self, step):
-        """A run that ends at a step, an attribute of the main job, that never begins."""
+        """A run that ends at a step, a function of the workflows, that never begins."""
 
         def _cut(*_, **__):
             raise PowerCutError
 
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(main_job, step, _cut)
+            patched.setattr(f"segmentation.workflows.{step}", _cut)
             with pytest.raises(PowerCutError):
                 self.runs_main_job()
 

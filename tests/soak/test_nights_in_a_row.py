@@ -66,7 +66,7 @@ def _live(soak, number):
         before = soak.published()
         soak.comes_in(number)
         is_seen_to = number % 20 == 14
-        soak.fails("publish" if is_seen_to else "grouped")
+        soak.fails("running.publish_in_order" if is_seen_to else "segment.grouped")
         soak.failed.append((before, soak.published(), cached(soak.spark)))
         if not is_seen_to:
             return  # and the next night finds the lines of both

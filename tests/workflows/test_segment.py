@@ -27,7 +27,7 @@ from segmentation.schemas import (
     SEGMENT_TREND,
     UNSEGMENTED_CUSTOMERS,
 )
-from segmentation.workflows import segment as job
+from segmentation.workflows import running
 from segmentation.workflows.segment import segment
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -242,7 +242,7 @@ def test_a_run_that_fails_changes_nothing_published_and_leaves_nothing_behind(sp
 
 
 def test_a_run_that_does_not_add_up_is_held_back_and_kept_whole(spark, settings_for, tmp_path, monkeypatch):
-    monkeypatch.setattr(job, "faults", lambda rows: ["lines: 2 in, but the parts sum to 1"])
+    monkeypatch.setattr(running, "faults", lambda rows: ["lines: 2 in, but the parts sum to 1"])
     with pytest.raises(HeldBackError, match="lines: 2 in, but the parts sum to 1"):
         segment(spark, settings_for(tmp_path), NOON)
     assert not (tmp_path / "current.json").exists()
