@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from segmentation.settings import validated
+from segmentation.settings.publish import PublishSettings
 from segmentation.workflows.segment import segment
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
@@ -37,7 +38,7 @@ def _log(folder, kinds, customers=60):
 
 def _settings(log, root, **clustering):
     columns = {name: name for name in ("customer_id", "ordered_at", "order_id", "quantity", "unit_price")}
-    free = dict.fromkeys(("largest_customer_fall", "largest_revenue_fall", "largest_size_change"))
+    free = {name: None for name in PublishSettings.model_fields if name.startswith("largest_")}
     return validated(
         {
             "input": {"format": "csv", "path": log, "options": {"header": True}, "columns": columns},
