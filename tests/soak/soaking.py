@@ -11,6 +11,7 @@ import pytest
 
 from segmentation.publish.run import published
 from segmentation.settings import validated
+from segmentation.settings.publish import PublishSettings
 from segmentation.workflows.segment import segment
 from soak.holdings import held
 from soak.shop import COLUMNS, Shop, write
@@ -155,7 +156,7 @@ class Soak:
                 "clustering": _QUICK,
                 "privacy": {"smallest_group": 1},
                 # Fitted anew every night, so few customers change places by chance; what is held here is lines.
-                "publish": {"largest_share_moved": None, "largest_revenue_moved": None, "largest_silhouette_fall": None},
+                "publish": {name: None for name in PublishSettings.model_fields if name.startswith("largest_")},
                 "baskets": {"use": False},
                 "output": {"path": str(root)},
             }
