@@ -19,6 +19,7 @@ from segmentation.schemas import (
     HAS_UNREADABLE_ID,
     IS_ERASED,
     IS_RETURN,
+    LATE_BEFORE,
     LINE_AMOUNT,
     ORDERED_AT,
     PRODUCT_ID,
@@ -35,6 +36,7 @@ from segmentation.settings import RulesSettings, Settings
 IS_REJECTED = "is_rejected"
 REASONS = "reasons"
 OUTSIDE_WINDOW = "outside_window"
+TOO_LATE = "too_late"
 _COPY = "copy"
 
 
@@ -54,12 +56,14 @@ def with_rejection(lines: DataFrame, settings: Settings) -> DataFrame:
     """Each line with `is_rejected`.
 
     A rejected one has `reasons`, all of those it is rejected for, in the order of `rules`, and keeps its `source`; others have neither.
-    Where `is_erased` tells lines of people who were erased, this is the first reason.
+    Where `is_erased` tells lines of people who were erased, this is the first reason; where `late_before` tells how far a stream goes
+    back, `too_late` is the last.
     """
     if settings.rules.exact_duplicates == "reject":
         alike = Window.partitionBy(SOURCE, RECORD).orderBy(F.lit(1))
         lines = lines.withColumn(_COPY, F.row_number().over(alike))
     found = [*([_rule("erased", F.col(IS_ERASED))] if IS_ERASED in lines.columns else []), *rules(settings)]
+    found += [_rule(TOO_LATE, F.col(ORDERED_AT) < F.col(LATE_BEFORE))] if LATE_BEFORE in lines.columns else []
     reasons = F.filter(F.array(*(F.when(rule.broken, rule.reason) for rule in found)), lambda reason: reason.isNotNull())
     is_rejected = F.coalesce(reduce(or_, (rule.sign for rule in found)), F.lit(False))
     of_rejected = {REASONS: F.when(F.col(IS_REJECTED), reasons), SOURCE: F.when(F.col(IS_REJECTED), F.col(SOURCE))}
