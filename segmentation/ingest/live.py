@@ -43,7 +43,7 @@ def with_line_texts(log: DataFrame) -> DataFrame:
     In a file a line has no number; lines that say the same in one file are told apart by counting them, which is all the same to the
     tables, whichever is counted first.
     """
-    if "file" in log.schema[MESSAGE].dataType.names:
+    if "file" in log.select(f"{MESSAGE}.*").columns:
         said = [name for name in log.columns if name not in (LINE_NAME, ARRIVED_AT)]
         log = log.withColumn(_PLACE, F.to_json(F.struct(*map(named, said))))
         alike = Window.partitionBy(_PLACE).orderBy(F.lit(1))

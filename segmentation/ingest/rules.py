@@ -21,6 +21,7 @@ from segmentation.schemas import (
     IS_RETURN,
     LATE_BEFORE,
     LINE_AMOUNT,
+    MESSAGE,
     ORDERED_AT,
     PRODUCT_ID,
     QUANTITY,
@@ -94,11 +95,15 @@ def rules(settings: Settings) -> Iterator[Rule]:
 
 
 def rejected_lines(lines: DataFrame) -> DataFrame:
-    """The lines left out: all reasons, the canonical customer, the readable amount, and the columns as they stood."""
+    """The lines left out: all reasons, the canonical customer, the readable amount, and the columns as they stood.
+
+    Of a stream's lines also where each lies: topic, partition and offset, or file.
+    """
     texts = [name for name in lines.select(f"{SOURCE}.*").columns if name != CUSTOMER_ID]
     amount = money(F.col(AMOUNT_E4)).alias(LINE_AMOUNT)
     as_they_stood = (F.col(f"{SOURCE}.{name}").cast(STRING).alias(name) for name in texts)
-    return lines.where(IS_REJECTED).select(REASONS, CUSTOMER_ID, amount, *as_they_stood, RECORD)
+    place = [F.col(f"{MESSAGE}.*")] if MESSAGE in lines.columns else []
+    return lines.where(IS_REJECTED).select(REASONS, CUSTOMER_ID, amount, *as_they_stood, RECORD, *place)
 
 
 def stop_if_mostly_rejected(rejected: DataFrame, by_reason: dict[str, int], lines: tuple[int, int], settings: RulesSettings) -> None:

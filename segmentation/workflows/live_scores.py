@@ -1,0 +1,179 @@
+"""The published run's model on live orders: the segments of the customers touched, or of all where the day or the model has changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+from pyspark.ml import PipelineModel
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from segmentation import storage
+from segmentation.clustering.assignment import with_distances
+from segmentation.errors import InputError, SettingsError
+from segmentation.features.purchases import purchase_features
+from segmentation.ingest.categories import Category
+from segmentation.ingest.live import only_those
+from segmentation.ingest.orders import standing
+from segmentation.publish.integrity import checked_model, sealed_manifest
+from segmentation.publish.run import Run, published
+from segmentation.schemas import (
+    AS_OF,
+    BREADTH_PRODUCTS,
+    CLUSTER,
+    CUSTOMER_ID,
+    CUSTOMER_SEGMENTS,
+    INT,
+    LAST_LINE_AT,
+    RUN_ID,
+    SEGMENT_ID,
+    SEGMENT_NAME,
+    SPEND_E4_PREFIX,
+)
+from segmentation.settings import Settings
+from segmentation.workflows.customers import totals_of
+from segmentation.workflows.job import Job, frame_of
+
+
+@dataclass(frozen=True)
+class LiveModel:
+    """The model that readers' segments come from.
+
+    Parameters
+    ----------
+    run
+        The published run.
+    manifest
+        Its manifest.
+    """
+
+    run: Run
+    manifest: Mapping[str, Any]
+
+    @property
+    def categories(self) -> tuple[Category, ...]:
+        """Those the run told apart: a stream cannot know which would lead."""
+        return tuple(Category(name, slug) for slug, name in self.manifest["categories"].items())
+
+    @cached_property
+    def pipeline(self) -> PipelineModel:
+        """From customer_features to `segment_id`, once its files are seen to hold."""
+        return checked_model(self.run)
+
+    def ids(self, spark: SparkSession) -> list[int]:
+        """The segment of each of the model's clusters."""
+        clusters = frame_of(spark, [{CLUSTER: place} for place in range(len(self.centres))], T.StructType().add(CLUSTER, INT))
+        rows = self.pipeline.stages[-1].transform(clusters).select(CLUSTER, SEGMENT_ID).collect()
+        return [row[SEGMENT_ID] for row in sorted(rows, key=lambda row: row[CLUSTER])]
+
+    @cached_property
+    def centres(self) -> Any:
+        """Of each cluster."""
+        return next(stage for stage in self.pipeline.stages if hasattr(stage, "clusterCenters")).clusterCenters()
+
+
+def live_model(settings: Settings) -> LiveModel:
+    """The published run's model, for customers known by their purchases.
+
+    Raises
+    ------
+    InputError
+        No run is published.
+    SettingsError
+        It compares customers by what a stream does not tell.
+    IntegrityError
+        The run is not as it was sealed.
+    """
+    run = published(settings.output.path)
+    if run is None:
+        raise InputError(
+            f"{settings.output.path}: no run is published there, and a stream needs its model: `segmentation segment` makes one"
+        )
+    model = LiveModel(run, sealed_manifest(run))
+    if fault := _fault(model.manifest):
+        raise SettingsError(f"{run.path()}: {fault}")
+    return model
+
+
+def _fault(manifest: Mapping[str, Any]) -> str | None:
+    features = {feature["feature"]: feature["block"] for feature in manifest["features"]}
+    if attributes := [name for name, block in features.items() if block == "attributes"]:
+        return f"its model compares customers by a customer table ({', '.join(attributes)}), of which a stream of lines tells nothing"
+    if BREADTH_PRODUCTS in features and manifest["input"].get("distinct_products") == "counted":
+        return (
+            "its model compares customers by breadth_products as counted from all lines, and a stream estimates them: publish a run with "
+            "features.exact_products_up_to_lines: 0"
+        )
+    return None
+
+
+def as_of(orders: DataFrame, settings: Settings) -> date | None:
+    """The day to describe: the one given, or the day after the last line that stands; None without any."""
+    if settings.features.as_of:
+        return settings.features.as_of
+    last = standing(orders).agg(F.max(F.to_date(LAST_LINE_AT)).alias("day")).collect()[0]["day"]
+    return min(last, date.max - timedelta(days=1)) + timedelta(days=1) if last else None
+
+
+def rescore(job: Job, model: LiveModel, places: tuple[str, str], touched: DataFrame | None) -> int:
+    """Bring live segments up to date with live orders; how many rows were written or taken out.
+
+    Parameters
+    ----------
+    job
+        The batch under way.
+    model
+        Of the published run.
+    places
+        Where live orders are, and live customer_segments.
+    touched
+        `customer_id` of those whose orders have changed; None for nobody. Where the day described or the model is not that of
+        the last time, all customers are scored.
+    """
+    orders_at, segments_at = places
+    orders, segments = storage.read_live(job.spark, orders_at), storage.live_table(job.spark, segments_at, CUSTOMER_SEGMENTS)
+    day = as_of(orders, job.settings)
+    if day is None:
+        return 0
+    is_like_last = _scored_as(segments) in (set(), {(day, model.run.run_id)})
+    _check_categories(orders, model, orders_at)
+    if is_like_last and touched is None and not segments.isEmpty():
+        return 0
+    if is_like_last and touched is not None:
+        orders, segments = only_those(orders, touched), only_those(segments, touched)
+    now = job.keep(segments_of(job, model, standing(orders), day))
+    gone = segments.join(now.select(CUSTOMER_ID), CUSTOMER_ID, "left_anti").select(*now.columns)
+    rows = job.keep(now.withColumn(storage.IS_GONE, F.lit(False)).unionByName(gone.withColumn(storage.IS_GONE, F.lit(True))))
+    count = rows.count()
+    if count:
+        storage.merge(rows, segments_at, (CUSTOMER_ID,))
+    return count
+
+
+def _check_categories(orders: DataFrame, model: LiveModel, path: str) -> None:
+    there = [name.removeprefix(SPEND_E4_PREFIX) for name in orders.columns if name.startswith(SPEND_E4_PREFIX)]
+    if set(there) != {category.slug for category in model.categories}:
+        raise SettingsError(
+            f"{model.run.path()}: tells other categories apart than {path} does. Stop the stream, move the folder above away, "
+            "and follow the log anew from its beginning"
+        )
+
+
+def segments_of(job: Job, model: LiveModel, orders: DataFrame, day: date) -> DataFrame:
+    """customer_segments of the customers of some orders, by a run's model."""
+    slugs = tuple(category.slug for category in model.categories)
+    features = purchase_features(totals_of(job, orders, slugs), day, slugs)
+    ids = model.ids(job.spark)
+    placed = with_distances(model.pipeline.transform(features), ids, model.centres)
+    names = {row[SEGMENT_ID]: row[SEGMENT_NAME] for row in model.manifest["segments"]}
+    name = F.element_at(F.create_map(*(F.lit(part) for pair in names.items() for part in pair)), F.col(SEGMENT_ID))
+    stamped = placed.withColumns({SEGMENT_NAME: name, AS_OF: F.lit(day), RUN_ID: F.lit(model.run.run_id)})
+    return stamped.select(*CUSTOMER_SEGMENTS.names)
+
+
+def _scored_as(segments: DataFrame) -> set[tuple[date, str]]:
+    """The days and runs that the live segments are of."""
+    return {(row[AS_OF], row[RUN_ID]) for row in segments.groupBy(AS_OF, RUN_ID).count().collect()}
