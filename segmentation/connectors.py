@@ -20,6 +20,8 @@ _LEAN = {
 }
 _SMALL = {
     "spark.databricks.delta.snapshotPartitions": "2",
+    # What is merged is at hand already.
+    "spark.databricks.delta.merge.materializeSource": "none",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
 }
 DELTA_EXTENSION = {

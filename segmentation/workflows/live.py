@@ -85,6 +85,11 @@ class Taken:
     touched: DataFrame | None
 
 
+def cut(frame: DataFrame) -> DataFrame:
+    """A frame made now, and cut off from how it was made: to merge rows, Spark goes over their whole plan again and again."""
+    return frame.localCheckpoint()
+
+
 def place(root: str, table: str) -> str:
     """Where a live table is."""
     return storage.join(root, FOLDER, table)
@@ -103,12 +108,12 @@ def take(batch: Batch, log: DataFrame, late: str | None) -> Taken:
         As of `late_before_of`.
     """
     job = batch.job
-    log = job.keep(with_line_texts(log))
+    log = cut(with_line_texts(log))
     keep_mapping(replace(job, run=Run(job.run.root, f"live-{uuid4().hex[:16]}")), log, job.settings.log.missing_values)
     named = categorised_lines(job, judged(_with_keys(job, log, late), job.settings, job.pseudonyms))
     schema = to_keep(counting_lines(named, batch.categories), batch.name).schema
     others = storage.live_table(job.spark, batch.place(LINES), schema).where(F.col(BATCH) != batch.name)
-    lines = job.keep(with_repeated(named, others))
+    lines = cut(with_repeated(named, others))
     found = lines.agg(
         F.count(F.lit(1)).alias("lines"),
         F.count_if(IS_REJECTED).alias("rejected"),
@@ -119,7 +124,7 @@ def take(batch: Batch, log: DataFrame, late: str | None) -> Taken:
     touched = None
     if found.first is not None:
         new = to_keep(counting_lines(lines, batch.categories), batch.name)
-        touched = job.keep(new.select(CUSTOMER_ID).distinct())
+        touched = cut(new.select(CUSTOMER_ID).distinct())
         _join(batch, others, new, touched, found.first)
     if found.rejected:
         rejected = rejected_lines(lines).withColumn(BATCH, F.lit(batch.name))
@@ -142,7 +147,7 @@ def forget_settled(batch: Batch, late: str) -> None:
     """Drop lines of orders that no line to come can change; a batch that was cut off finds the same ones."""
     job, is_new = batch.job, f"t.{BATCH} = '{batch.name}'"
     others = storage.read_live(job.spark, batch.place(LINES)).where(F.col(BATCH) != batch.name)
-    orders = job.keep(settled_orders(others, late, job.settings.rules.void_within_hours))
+    orders = cut(settled_orders(others, late, job.settings.rules.void_within_hours))
     if not orders.isEmpty():
         # The lines first: an older part without lines is known to be out of date, lines without their older part are not.
         for path in filter(storage.is_live, map(batch.place, (LINES, OLDER_PARTS))):
@@ -168,10 +173,10 @@ def _join(batch: Batch, others: DataFrame, new: DataFrame, touched: DataFrame, f
     """New lines among the kept ones of their customers, and the orders of both."""
     job = batch.job
     mine = only_those(others.select(*KEPT_COLUMNS), touched).withColumn(VOIDED_BEFORE, F.col(VOIDED_AT))
-    mine = job.keep(mine)
+    mine = cut(mine)
     fresh = new.withColumn(VOIDED_BEFORE, F.lit(None).cast("timestamp"))
-    lines = job.keep(rematched(mine, fresh, first, job.settings.rules.void_within_hours, job.keep))
-    keys = job.keep(changed_orders(lines, batch.name))
+    lines = cut(rematched(mine, fresh, first, job.settings.rules.void_within_hours, job.keep))
+    keys = cut(changed_orders(lines, batch.name))
     _merge_orders(batch, to_orders(only_those(lines, keys), batch.categories, job.settings.has_products), keys, mine)
     # Last, since what has changed shows only against the lines as they were.
     is_changed = (F.col(BATCH) == batch.name) | ~F.col(VOIDED_AT).eqNullSafe(F.col(VOIDED_BEFORE))
@@ -183,10 +188,10 @@ def _merge_orders(batch: Batch, rows: DataFrame, keys: DataFrame, mine: DataFram
     job, path = batch.job, batch.place(ORDERS)
     named = F.lit(batch.name)
     table = storage.live_table(job.spark, path, rows.withColumn(BATCH, named).schema)
-    current = job.keep(only_those(table, keys))
+    current = cut(only_those(table, keys))
     older = _older_parts(batch, current, keys, mine)
     whole = added_up([rows, *([older.select(*rows.columns)] if older is not None else [])])
-    fresh = job.keep(whole.withColumn(BATCH, named))
+    fresh = cut(whole.withColumn(BATCH, named))
     gone = without_those(current, fresh.select(*ROW_KEY))
     merged = fresh.withColumn(storage.IS_GONE, F.lit(False)).unionByName(gone.withColumn(storage.IS_GONE, F.lit(True)))
     storage.merge(merged, path, ROW_KEY)
@@ -196,7 +201,7 @@ def _older_parts(batch: Batch, current: DataFrame, keys: DataFrame, mine: DataFr
     """What lines that are no longer kept have left in the orders that this batch changes; None where there is no such order."""
     job, path = batch.job, batch.place(OLDER_PARTS)
     had = mine.select(*ORDER_KEY).distinct()
-    again = job.keep(without_those(current.where(F.col(BATCH) != batch.name), had))
+    again = cut(without_those(current.where(F.col(BATCH) != batch.name), had))
     if not again.isEmpty():
         storage.live_table(job.spark, path, again.schema)
         storage.take_out(again.select(*ORDER_KEY).distinct(), path, but=f"t.{BATCH} = '{batch.name}'")

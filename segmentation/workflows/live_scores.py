@@ -144,9 +144,9 @@ def rescore(job: Job, model: LiveModel, places: tuple[str, str], touched: DataFr
         return 0
     if is_like_last and touched is not None:
         orders, segments = only_those(orders, touched), only_those(segments, touched)
-    now = job.keep(segments_of(job, model, standing(orders), day))
+    now = segments_of(job, model, standing(orders), day).localCheckpoint()
     gone = segments.join(now.select(CUSTOMER_ID), CUSTOMER_ID, "left_anti").select(*now.columns)
-    rows = job.keep(now.withColumn(storage.IS_GONE, F.lit(False)).unionByName(gone.withColumn(storage.IS_GONE, F.lit(True))))
+    rows = now.withColumn(storage.IS_GONE, F.lit(False)).unionByName(gone.withColumn(storage.IS_GONE, F.lit(True))).localCheckpoint()
     count = rows.count()
     if count:
         storage.merge(rows, segments_at, (CUSTOMER_ID,))
