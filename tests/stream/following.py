@@ -60,8 +60,8 @@ def difference(one, other):
 
 def _rows(relation, names):
     """Times are UTC, whether a reader says so or not."""
-    kinds = dict(zip(relation.columns, map(str, relation.types), strict=True))
-    told = (f"\"{name}\"{\" AT TIME ZONE 'UTC'\" if 'ZONE' in kinds[name] else ''}" for name in names)
+    zoned = {name for name, kind in zip(relation.columns, map(str, relation.types), strict=True) if "ZONE" in kind}
+    told = (f"\"{name}\" AT TIME ZONE 'UTC'" if name in zoned else f'"{name}"' for name in names)
     return relation.select(", ".join(told)).fetchall()
 
 
