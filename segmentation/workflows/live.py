@@ -4,6 +4,7 @@ Every step can be made again: a batch that was cut off is handed over again with
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 from uuid import uuid4
 
 from pyspark.sql import DataFrame
@@ -35,7 +36,7 @@ from segmentation.privacy.pseudonyms import with_pseudonyms
 from segmentation.publish.run import Run
 from segmentation.schemas import CUSTOMER_ID, LATE_BEFORE, LINE_KEY, ORDERED_AT, STRING, VOIDED_AT
 from segmentation.workflows.ingestion import categorised_lines, counting_lines, judged
-from segmentation.workflows.job import Job
+from segmentation.workflows.job import Job, together
 from segmentation.workflows.mapping import keep_mapping
 
 FOLDER = "live"
@@ -121,16 +122,21 @@ def take(batch: Batch, log: DataFrame, late: str | None) -> Taken:
         # As text: a collected timestamp would turn to the time zone of this machine.
         F.min(F.when(~F.col(IS_REJECTED), F.col(ORDERED_AT))).cast(STRING).alias("first"),
     ).collect()[0]
+    steps = [partial(_append_rejected, batch, lines)] if found.rejected else []
     touched = None
     if found.first is not None:
         new = to_keep(counting_lines(lines, batch.categories), batch.name)
         touched = cut(new.select(CUSTOMER_ID).distinct())
-        _join(batch, others, new, touched, found.first)
-    if found.rejected:
-        rejected = rejected_lines(lines).withColumn(BATCH, F.lit(batch.name))
-        storage.live_table(job.spark, batch.place(REJECTED), rejected.schema)
-        storage.append_once(rejected, batch.place(REJECTED), batch.writer, batch.number)
+        steps.append(partial(_join, batch, others, new, touched, found.first))
+    if steps:
+        together(*steps)
     return Taken(found.lines, found.rejected, found.repeated, touched)
+
+
+def _append_rejected(batch: Batch, lines: DataFrame) -> None:
+    rejected = rejected_lines(lines).withColumn(BATCH, F.lit(batch.name))
+    storage.live_table(batch.job.spark, batch.place(REJECTED), rejected.schema)
+    storage.append_once(rejected, batch.place(REJECTED), batch.writer, batch.number)
 
 
 def late_before_of(batch: Batch) -> str | None:

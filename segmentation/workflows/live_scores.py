@@ -75,6 +75,14 @@ class LiveModel:
         return next(stage for stage in self.pipeline.stages if hasattr(stage, "clusterCenters")).clusterCenters()
 
 
+@dataclass(frozen=True)
+class Scored:
+    """What live segments are: of which days and runs, all of them the same unless a scoring was cut off; and how many rows were changed."""
+
+    of: frozenset[tuple[date, str]] = frozenset()
+    rows: int = 0
+
+
 def live_model(settings: Settings) -> LiveModel:
     """The published run's model, for customers known by their purchases.
 
@@ -118,8 +126,8 @@ def as_of(orders: DataFrame, settings: Settings) -> date | None:
     return min(last, date.max - timedelta(days=1)) + timedelta(days=1) if last else None
 
 
-def rescore(job: Job, model: LiveModel, places: tuple[str, str], touched: DataFrame | None) -> int:
-    """Bring live segments up to date with live orders; how many rows were written or taken out.
+def rescore(job: Job, model: LiveModel, places: tuple[str, str], touched: DataFrame | None, last: Scored | None = None) -> Scored:
+    """Bring live segments up to date with live orders.
 
     Parameters
     ----------
@@ -132,25 +140,25 @@ def rescore(job: Job, model: LiveModel, places: tuple[str, str], touched: DataFr
     touched
         `customer_id` of those whose orders have changed; None for nobody. Where the day described or the model is not that of
         the last time, all customers are scored.
+    last
+        What they were scored as the last time, where that is known.
     """
     orders_at, segments_at = places
     orders, segments = storage.read_live(job.spark, orders_at), storage.live_table(job.spark, segments_at, CUSTOMER_SEGMENTS)
+    _check_categories(orders, model, orders_at)
     day = as_of(orders, job.settings)
     if day is None:
-        return 0
-    is_like_last = _scored_as(segments) in (set(), {(day, model.run.run_id)})
-    _check_categories(orders, model, orders_at)
-    if is_like_last and touched is None and not segments.isEmpty():
-        return 0
+        return Scored()
+    is_like_last = (last.of if last else _scored_as(segments)) == {(day, model.run.run_id)}
+    if is_like_last and touched is None:
+        return Scored(frozenset({(day, model.run.run_id)}))
     if is_like_last and touched is not None:
         orders, segments = only_those(orders, touched), only_those(segments, touched)
     now = segments_of(job, model, standing(orders), day).localCheckpoint()
     gone = segments.join(now.select(CUSTOMER_ID), CUSTOMER_ID, "left_anti").select(*now.columns)
     rows = now.withColumn(storage.IS_GONE, F.lit(False)).unionByName(gone.withColumn(storage.IS_GONE, F.lit(True))).localCheckpoint()
-    count = rows.count()
-    if count:
-        storage.merge(rows, segments_at, (CUSTOMER_ID,))
-    return count
+    storage.merge(rows, segments_at, (CUSTOMER_ID,))
+    return Scored(frozenset({(day, model.run.run_id)}), rows.count())
 
 
 def _check_categories(orders: DataFrame, model: LiveModel, path: str) -> None:
@@ -174,6 +182,6 @@ def segments_of(job: Job, model: LiveModel, orders: DataFrame, day: date) -> Dat
     return stamped.select(*CUSTOMER_SEGMENTS.names)
 
 
-def _scored_as(segments: DataFrame) -> set[tuple[date, str]]:
+def _scored_as(segments: DataFrame) -> frozenset[tuple[date, str]]:
     """The days and runs that the live segments are of."""
-    return {(row[AS_OF], row[RUN_ID]) for row in segments.groupBy(AS_OF, RUN_ID).count().collect()}
+    return frozenset({(row[AS_OF], row[RUN_ID]) for row in segments.groupBy(AS_OF, RUN_ID).count().collect()})

@@ -16,7 +16,7 @@ from segmentation.settings import Settings
 from segmentation.workflows.failures import told
 from segmentation.workflows.job import Job
 from segmentation.workflows.live import FOLDER, ORDERS, SEGMENTS, Batch, forget_settled, late_before_of, place, sweep, take
-from segmentation.workflows.live_scores import LiveModel, live_model, rescore
+from segmentation.workflows.live_scores import LiveModel, Scored, live_model, rescore
 from segmentation.workflows.pseudonyms import pseudonyms_of
 
 CHECKPOINT = "checkpoint"
@@ -52,6 +52,7 @@ class Follower:
         self.fault: BaseException | None = None
         self._model: LiveModel | None = None
         self._tidied: str | None = None
+        self._scored: Scored | None = None
 
     def __call__(self, log: DataFrame, number: int) -> None:
         """Take a batch; what fails is kept, since Spark tells it as a text alone."""
@@ -65,7 +66,7 @@ class Follower:
         """Score all customers, where the day described or the published run has changed while nobody followed."""
         if storage.is_live(self._place(ORDERS)):
             with ExitStack() as kept:
-                rescore(self._job(spark, kept), self.model, (self._place(ORDERS), self._place(SEGMENTS)), None)
+                self._scored = rescore(self._job(spark, kept), self.model, (self._place(ORDERS), self._place(SEGMENTS)), None)
 
     @property
     def model(self) -> LiveModel:
@@ -84,12 +85,13 @@ class Follower:
                 forget_settled(batch, late)
                 self._tidied = late[:10]
             taken = take(batch, log, late)
-            scored = 0
+            scored = Scored()
             if taken.touched is not None:
-                scored = rescore(job, model, (batch.place(ORDERS), batch.place(SEGMENTS)), taken.touched)
+                scored = rescore(job, model, (batch.place(ORDERS), batch.place(SEGMENTS)), taken.touched, self._scored)
+                self._scored = scored
             if number % _SWEEP_EVERY == _SWEEP_EVERY - 1:
                 sweep(batch)
-            stage.count(lines=taken.lines, rejected=taken.rejected, repeated=taken.repeated, scored=scored)
+            stage.count(lines=taken.lines, rejected=taken.rejected, repeated=taken.repeated, scored=scored.rows)
         done = self.followed
         self.followed = Followed(done.batches + 1, done.lines + taken.lines, done.rejected + taken.rejected)
 
