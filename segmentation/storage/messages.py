@@ -38,12 +38,12 @@ def lines_of_messages(
     Returns
     -------
     DataFrame
-        The fields; a record that is none, as its text (empty for no value at all); message_key, BINARY; message: topic, partition and
-        offset; arrived_at: Kafka's timestamp.
+        The fields; a record that is none, as its text without a line's end (empty for no value at all); message_key, BINARY; message:
+        topic, partition and offset; arrived_at: Kafka's timestamp.
     """
     fields = list(layout if value == "csv" else names)
     told = {key: str(given) for key, given in options.items() if key.lower() not in _OF_FILES}
-    text = F.coalesce(F.make_valid_utf8(F.col("value").cast(STRING)), F.lit(""))
+    text = F.regexp_replace(F.coalesce(F.make_valid_utf8(F.col("value").cast(STRING)), F.lit("")), r"[\r\n]+$", "")
     parse = _row_of if value == "csv" else object_of
     rows = messages.select(
         text.alias(_TEXT),
@@ -62,9 +62,7 @@ def _row_of(text: Column, names: list[str], options: Mapping[str, str]) -> Colum
     fields = ", ".join(f"`{name.replace('`', '``')}` STRING" for name in (*names, CORRUPT))
     keeping = {"escape": '"', **options, "mode": "PERMISSIVE", "columnNameOfCorruptRecord": CORRUPT}
     quote = options.get("quote", '"')
-    unquoted = (
-        F.regexp_replace(F.regexp_replace(text, r"[\r\n]+$", ""), rf"\Q{quote}\E[^{_escaped(quote)}]*\Q{quote}\E", "") if quote else text
-    )
+    unquoted = F.regexp_replace(text, rf"\Q{quote}\E[^{_escaped(quote)}]*\Q{quote}\E", "") if quote else text
     return F.when(~unquoted.rlike(r"[\r\n]"), F.from_csv(text, fields, keeping))
 
 

@@ -42,7 +42,7 @@ def test_a_row_is_a_line(read):
     assert read("csv", b'1,"x, ""y"""', b"1,", b'"one\nline",2\n') == [("1", 'x, "y"', None), ("1", None, None), ("one\nline", "2", None)]
 
 
-@pytest.mark.parametrize("text", [b"1", b"1,2,3", b"1,2\n3,4", b",", b"\n"], ids=lambda text: text.decode())
+@pytest.mark.parametrize("text", [b"1", b"1,2,3", b"1,2\n3,4", b",", b""], ids=lambda text: text.decode())
 def test_what_is_no_row_of_these_columns_is_kept_as_it_came(read, text):
     assert read("csv", text)[0][2] == text.decode()
 
