@@ -3,31 +3,29 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
 from typing import Any
 
-from pyspark.ml import PipelineModel
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql import types as T
 
 from segmentation import storage
-from segmentation.clustering.assignment import with_distances
-from segmentation.errors import InputError, SettingsError
+from segmentation.clustering.assignment import with_distances, with_previous_kept
+from segmentation.errors import SettingsError
 from segmentation.features.purchases import purchase_features
 from segmentation.ingest.categories import Category
 from segmentation.ingest.live import only_those
 from segmentation.ingest.orders import standing
-from segmentation.publish.integrity import checked_model, sealed_manifest
-from segmentation.publish.run import Run, published
+from segmentation.publish.integrity import sealed_manifest
+from segmentation.publish.run import Run
+from segmentation.publish.states import found_run
 from segmentation.schemas import (
     AS_OF,
     BREADTH_PRODUCTS,
-    CLUSTER,
     CUSTOMER_ID,
     CUSTOMER_SEGMENTS,
     INT,
     LAST_LINE_AT,
+    PREVIOUS_SEGMENT_ID,
     RUN_ID,
     SEGMENT_ID,
     SEGMENT_NAME,
@@ -35,44 +33,33 @@ from segmentation.schemas import (
 )
 from segmentation.settings import Settings
 from segmentation.workflows.customers import totals_of
-from segmentation.workflows.job import Job, frame_of
+from segmentation.workflows.job import Job
+from segmentation.workflows.models import Model, model_of
+from segmentation.workflows.predecessor import predecessor_of
 
 
 @dataclass(frozen=True)
 class LiveModel:
-    """The model that readers' segments come from.
+    """What live segments come from.
 
     Parameters
     ----------
     run
-        The published run.
+        The published run: who was in which segment.
+    model
+        Its model.
     manifest
         Its manifest.
     """
 
     run: Run
+    model: Model
     manifest: Mapping[str, Any]
 
     @property
     def categories(self) -> tuple[Category, ...]:
-        """Those the run told apart: a stream cannot know which would lead."""
-        return tuple(Category(name, slug) for slug, name in self.manifest["categories"].items())
-
-    @cached_property
-    def pipeline(self) -> PipelineModel:
-        """From customer_features to `segment_id`, once its files are seen to hold."""
-        return checked_model(self.run)
-
-    def ids(self, spark: SparkSession) -> list[int]:
-        """The segment of each of the model's clusters."""
-        clusters = frame_of(spark, [{CLUSTER: place} for place in range(len(self.centres))], T.StructType().add(CLUSTER, INT))
-        rows = self.pipeline.stages[-1].transform(clusters).select(CLUSTER, SEGMENT_ID).collect()
-        return [row[SEGMENT_ID] for row in sorted(rows, key=lambda row: row[CLUSTER])]
-
-    @cached_property
-    def centres(self) -> Any:
-        """Of each cluster."""
-        return next(stage for stage in self.pipeline.stages if hasattr(stage, "clusterCenters")).clusterCenters()
+        """Those told apart: a stream cannot know which would lead."""
+        return self.model.categories
 
 
 @dataclass(frozen=True)
@@ -83,8 +70,15 @@ class Scored:
     rows: int = 0
 
 
-def live_model(settings: Settings) -> LiveModel:
+def live_model(settings: Settings, last: LiveModel | None = None) -> LiveModel:
     """The published run's model, for customers known by their purchases.
+
+    Parameters
+    ----------
+    settings
+        With the output's root.
+    last
+        What was found before: while the same run is published, nothing is read again.
 
     Raises
     ------
@@ -95,22 +89,20 @@ def live_model(settings: Settings) -> LiveModel:
     IntegrityError
         The run is not as it was sealed.
     """
-    run = published(settings.output.path)
-    if run is None:
-        raise InputError(
-            f"{settings.output.path}: no run is published there, and a stream needs its model: `segmentation segment` makes one"
-        )
-    model = LiveModel(run, sealed_manifest(run))
-    if fault := _fault(model.manifest):
+    run = found_run(settings.output.path, None)
+    if last and run == last.run:
+        return last
+    found = LiveModel(run, model_of(run), sealed_manifest(run))
+    if fault := _fault(found):
         raise SettingsError(f"{run.path()}: {fault}")
-    return model
+    return found
 
 
-def _fault(manifest: Mapping[str, Any]) -> str | None:
-    features = {feature["feature"]: feature["block"] for feature in manifest["features"]}
+def _fault(found: LiveModel) -> str | None:
+    features = {prepared.feature.name: prepared.feature.block for prepared in found.model.prepared}
     if attributes := [name for name, block in features.items() if block == "attributes"]:
         return f"its model compares customers by a customer table ({', '.join(attributes)}), of which a stream of lines tells nothing"
-    if BREADTH_PRODUCTS in features and manifest["input"].get("distinct_products") == "counted":
+    if BREADTH_PRODUCTS in features and found.manifest["input"].get("distinct_products") == "counted":
         return (
             "its model compares customers by breadth_products as counted from all lines, and a stream estimates them: publish a run with "
             "features.exact_products_up_to_lines: 0"
@@ -170,15 +162,17 @@ def _check_categories(orders: DataFrame, model: LiveModel, path: str) -> None:
         )
 
 
-def segments_of(job: Job, model: LiveModel, orders: DataFrame, day: date) -> DataFrame:
-    """customer_segments of the customers of some orders, by a run's model."""
-    slugs = tuple(category.slug for category in model.categories)
+def segments_of(job: Job, live: LiveModel, orders: DataFrame, day: date) -> DataFrame:
+    """customer_segments of the customers of some orders, as `segmentation score` would put them into segments now."""
+    model, slugs = live.model, tuple(category.slug for category in live.categories)
+    ids, centres = model.segments.ids, model.segments.centres
     features = purchase_features(totals_of(job, orders, slugs), day, slugs)
-    ids = model.ids(job.spark)
-    placed = with_distances(model.pipeline.transform(features), ids, model.centres)
-    names = {row[SEGMENT_ID]: row[SEGMENT_NAME] for row in model.manifest["segments"]}
-    name = F.element_at(F.create_map(*(F.lit(part) for pair in names.items() for part in pair)), F.col(SEGMENT_ID))
-    stamped = placed.withColumns({SEGMENT_NAME: name, AS_OF: F.lit(day), RUN_ID: F.lit(model.run.run_id)})
+    before = predecessor_of(job)
+    nobody = F.lit(None).cast(INT)
+    known = features.join(before.customers(job.spark), CUSTOMER_ID, "left") if before else features.withColumn(PREVIOUS_SEGMENT_ID, nobody)
+    kept = with_previous_kept(model.assigned(known), ids, centres, job.settings.clustering.switch_margin)
+    name = F.element_at(F.create_map(*(F.lit(part) for pair in model.names.items() for part in pair)), F.col(SEGMENT_ID))
+    stamped = with_distances(kept, ids, centres).withColumns({SEGMENT_NAME: name, AS_OF: F.lit(day), RUN_ID: F.lit(live.run.run_id)})
     return stamped.select(*CUSTOMER_SEGMENTS.names)
 
 

@@ -71,9 +71,7 @@ class Follower:
     @property
     def model(self) -> LiveModel:
         """That of the run that is published now."""
-        found = live_model(self.settings)
-        if self._model is None or found.run != self._model.run:
-            self._model = found
+        self._model = live_model(self.settings, self._model)
         return self._model
 
     def _take(self, log: DataFrame, number: int) -> None:
