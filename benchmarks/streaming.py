@@ -11,10 +11,10 @@ import signal
 import statistics
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import duckdb
 from deltalake import DeltaTable
 
 HERE = Path(__file__).resolve().parents[1]
@@ -60,14 +60,13 @@ def _sent(address, warm_up, seconds, every, output):
 
 
 def _latencies(output, sent):
-    orders = following.live(output, "orders")
-    rows = duckdb.sql("SELECT order_id, CAST(split_part(batch, ' ', 2) AS INT) FROM orders WHERE order_id LIKE 'timed-%'").fetchall()
-    commits = sorted(
-        act["timestamp"] for act in DeltaTable(str(Path(output, "live", "customer_segments"))).history() if act["operation"] == "MERGE"
-    )
+    timed = following.live(output, "orders").filter("order_id LIKE 'timed-%'")
+    rows = timed.select("order_id, CAST(split_part(batch, ' ', 2) AS INT)").fetchall()
+    history = DeltaTable(str(Path(output, "live", "customer_segments"))).history()
+    commits = sorted(act["timestamp"] for act in history if act["operation"] == "MERGE")
     # Each batch of accepted lines makes one commit; the first batch, of the history, is number 0.
     latencies = sorted(commits[batch] / 1000 - sent[order] for order, batch in rows)
-    return len(sent), latencies, [(after - before) / 1000 for before, after in zip(commits[1:], commits[2:], strict=False)]
+    return len(sent), latencies, [(after - before) / 1000 for before, after in pairwise(commits[1:])]
 
 
 def main():
@@ -82,7 +81,7 @@ def main():
     print(
         f"{count} messages, {len(latencies)} seen: median {statistics.median(latencies):.1f} s, p99 {p99:.1f} s; load {os.getloadavg()[0]:.1f}"
     )
-    print(f"{len(batches)} batches: median {statistics.median(batches):.1f} s between commits")
+    print(f"{len(batches)} batches: median {statistics.median(batches):.1f} s between commits; load {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":
