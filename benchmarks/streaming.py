@@ -78,9 +78,7 @@ def main():
     asked = parser.parse_args()
     count, latencies, batches = measured(asked.output, asked.seconds, asked.every, asked.warm_up)
     p99 = latencies[min(len(latencies) - 1, int(0.99 * len(latencies)))]
-    print(
-        f"{count} messages, {len(latencies)} seen: median {statistics.median(latencies):.1f} s, p99 {p99:.1f} s; load {os.getloadavg()[0]:.1f}"
-    )
+    print(f"{count} messages, {len(latencies)} seen: median {statistics.median(latencies):.1f} s, p99 {p99:.1f} s")
     print(f"{len(batches)} batches: median {statistics.median(batches):.1f} s between commits; load {os.getloadavg()[0]:.1f}")
 
 
