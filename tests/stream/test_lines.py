@@ -8,11 +8,13 @@ from pyspark.sql import functions as F
 
 from segmentation.ingest.live import (
     BATCH,
+    KEPT_COLUMNS,
     MOVES_TO,
     changed_orders,
     late_before,
     only_those,
     settled_orders,
+    to_keep,
     with_line_texts,
     with_repeated,
     without_those,
@@ -110,9 +112,23 @@ def test_an_order_is_settled_when_its_last_line_can_be_voided_no_more(kept):
     assert [row[ORDER_ID] for row in settled_orders(lines, "2026-01-03 00:00:00", 24).collect()] == ["old"]
 
 
-def test_a_line_dated_years_ahead_makes_no_other_late(spark):
+def test_a_line_dated_years_ahead_moves_the_stream_no_farther_than_to_when_it_came(spark):
+    came = datetime(2026, 1, 9)
+    rows = [("ahead", datetime(2099, 1, 1), came), ("in time", datetime(2026, 1, 8), came), ("nobody knows", datetime(2026, 1, 7), None)]
+    lines = spark.createDataFrame(rows, f"{LINE_KEY} STRING, {ORDERED_AT} TIMESTAMP, {ARRIVED_AT} TIMESTAMP")
+    others = [name for name in KEPT_COLUMNS if name not in (*lines.columns, MOVES_TO, BATCH)]
+    kept = to_keep(lines.withColumns(dict.fromkeys(others, F.lit(None).cast("string"))), "n")
+    assert {row[LINE_KEY]: row[MOVES_TO] for row in kept.collect()} == {
+        "ahead": came,
+        "in time": datetime(2026, 1, 8),
+        "nobody knows": datetime(2026, 1, 7),
+    }
+
+
+def test_lines_are_late_by_the_latest_that_has_moved_the_stream(spark):
     lines = spark.createDataFrame([(datetime(2026, 1, 9),), (datetime(2026, 1, 8),)], f"{MOVES_TO} TIMESTAMP")
     assert late_before(lines, 7).collect()[0][0] == "2026-01-02 00:00:00"
+    assert late_before(lines.limit(0), 7).collect()[0][0] is None
 
 
 def test_rows_go_by_their_keys_and_nulls_are_equal(spark):
