@@ -152,8 +152,12 @@ def _followed(spark: SparkSession, follower: Follower, once: bool) -> None:
     query = storage.follow(log, follower, checkpoint, storage.Pace(once, settings.stream.every_seconds))
     try:
         query.awaitTermination()
+    except KeyboardInterrupt:
+        # The way a stream without end is told to stop; one that should have ended by itself has not done its work.
+        if once:
+            raise
     finally:
-        # Where somebody has asked us to stop: a batch cut off here is taken again the next time.
+        # A batch that is cut off here is taken again the next time.
         query.stop()
 
 

@@ -55,6 +55,32 @@ def test_what_a_batch_fails_of_is_kept(tmp_path, monkeypatch):
     assert follower.fault is raised.value
 
 
+class Interrupted:
+    """A query that somebody interrupts."""
+
+    is_stopped = False
+
+    def awaitTermination(self):
+        raise KeyboardInterrupt
+
+    def stop(self):
+        self.is_stopped = True
+
+
+@pytest.mark.parametrize("once", [False, True])
+def test_told_to_stop_a_stream_without_end_has_ended_and_one_that_drains_has_not(spark, tmp_path, monkeypatch, once):
+    query = Interrupted()
+    monkeypatch.setattr(storage, "check_delta", lambda _: None)
+    monkeypatch.setattr(storage, "read_stream", lambda *_, **__: None)
+    monkeypatch.setattr(storage, "follow", lambda *_: query)
+    if once:
+        with pytest.raises(KeyboardInterrupt):
+            stream(spark, settings(tmp_path), NOW, once)
+    else:
+        assert stream(spark, settings(tmp_path), NOW, once).batches == 0
+    assert query.is_stopped
+
+
 def test_properties_of_a_client_are_read_from_where_they_are_kept(tmp_path):
     file = tmp_path / "kafka.properties"
     file.write_text('# ours\nsecurity.protocol = SASL_SSL\n\nsasl.jaas.config=a b="c";\n')
