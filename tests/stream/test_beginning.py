@@ -60,7 +60,7 @@ class Interrupted:
 
     is_stopped = False
 
-    def awaitTermination(self):
+    def awaitTermination(self):  # noqa: N802 - as Spark calls it
         raise KeyboardInterrupt
 
     def stop(self):
