@@ -8,6 +8,7 @@ from segmentation import storage
 from segmentation.errors import EnvironmentFault, InputError, SettingsError
 from segmentation.settings import KeyReference, validated
 from segmentation.storage.secrets import read_properties
+from segmentation.workflows.erase import erase
 from segmentation.workflows.live_scores import live_model
 from segmentation.workflows.stream import Follower, stream
 from segmentation.workflows.stream import _alone as alone
@@ -45,6 +46,13 @@ def test_a_stream_needs_a_published_run(tmp_path):
 def test_two_streams_do_not_write_into_one_output(tmp_path):
     with alone(str(tmp_path)), pytest.raises(EnvironmentFault, match="another process follows a stream"), alone(str(tmp_path)):
         pass
+
+
+def test_nobody_is_erased_beside_live_tables(spark, tmp_path):
+    (tmp_path / "root" / "live").mkdir(parents=True)
+    (tmp_path / "people").write_text("c1\n")
+    with pytest.raises(EnvironmentFault, match="Stop the stream"):
+        erase(spark, settings(tmp_path / "root"), str(tmp_path / "people"), NOW)
 
 
 def test_what_a_batch_fails_of_is_kept(tmp_path, monkeypatch):
