@@ -50,17 +50,17 @@ def _sent(address, warm_up, seconds, every, output):
     time.sleep(warm_up)
     sent, last, until = {}, days[-1][0], time.time() + seconds
     while time.time() < until:
-        order = f"timed-{len(sent)}"
+        order = f"TIMED-{len(sent)}"
         sent[order] = time.time()
         line = json.dumps({**last.__dict__, "line": order, "order": order, "who": f"c{len(sent) % 60}"})
         send(address, "lines", [(None, line.encode())])
         time.sleep(every)
-    time.sleep(60)
+    time.sleep(45)
     return sent
 
 
 def _latencies(output, sent):
-    timed = following.live(output, "orders").filter("order_id LIKE 'timed-%'")
+    timed = following.live(output, "orders").filter("order_id LIKE 'TIMED-%'")
     rows = timed.select("order_id, CAST(split_part(batch, ' ', 2) AS INT)").fetchall()
     history = DeltaTable(str(Path(output, "live", "customer_segments"))).history()
     commits = sorted(act["timestamp"] for act in history if act["operation"] == "MERGE")
