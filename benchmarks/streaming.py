@@ -55,7 +55,7 @@ def _sent(address, warm_up, seconds, every, output):
         line = json.dumps({**last.__dict__, "line": order, "order": order, "who": f"c{len(sent) % 60}"})
         send(address, "lines", [(None, line.encode())])
         time.sleep(every)
-    time.sleep(45)
+    time.sleep(60)
     return sent
 
 
@@ -64,8 +64,8 @@ def _latencies(output, sent):
     rows = timed.select("order_id, CAST(split_part(batch, ' ', 2) AS INT)").fetchall()
     history = DeltaTable(str(Path(output, "live", "customer_segments"))).history()
     commits = sorted(act["timestamp"] for act in history if act["operation"] == "MERGE")
-    # Each batch of accepted lines makes one commit; the first batch, of the history, is number 0.
-    latencies = sorted(commits[batch] / 1000 - sent[order] for order, batch in rows)
+    # Each batch of accepted lines makes one commit; the first batch, of the history, is number 0, and the last may have been cut off.
+    latencies = sorted(commits[batch] / 1000 - sent[order] for order, batch in rows if batch < len(commits))
     return len(sent), latencies, [(after - before) / 1000 for before, after in pairwise(commits[1:])]
 
 
