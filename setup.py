@@ -47,6 +47,8 @@ EXTRAS = {
         "playwright>=1.49",  # drives the machine's own Chromium over the page; downloads none
         "axe-playwright-python>=0.1.4",  # brings axe-core, which knows what bars people from a page
         "psutil>=5.9",  # what a process holds on to: memory, open files, threads
+        "deltalake>=1.0",  # reads live tables without Spark, as others will
+        "kafka-python>=2.2",  # sends messages to the broker that a test starts
     ],
     "dev": [
         "ruff>=0.9",  # style and order

@@ -24,6 +24,13 @@ RECORD = "record"
 VOIDED_AT = "voided_at"
 IS_ERASED = "is_erased"
 LINE_AMOUNT = "line_amount"
+LINE_NAME = "line_name"
+LINE_KEY = "line_key"
+MESSAGE = "message"
+ARRIVED_AT = "arrived_at"
+LATE_BEFORE = "late_before"
+BESIDE_LINE = (LINE_NAME, LINE_KEY, MESSAGE, ARRIVED_AT, LATE_BEFORE)
+"""What a stream knows of a line beside what stands in it."""
 
 LINES = "lines"
 LAST_LINE_AT = "last_line_at"

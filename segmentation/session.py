@@ -3,7 +3,7 @@
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,7 +42,9 @@ _QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSi
 _LONG_RUN = "-XX:+UseParallelGC -XX:-DontCompileHugeMethods"
 
 
-def start_session(input_bytes: int | None = None, app_name: str = "segmentation") -> SparkSession:
+def start_session(
+    input_bytes: int | None = None, app_name: str = "segmentation", more: Callable[[], Mapping[str, str]] | None = None
+) -> SparkSession:
     """The session of a job: the cluster's where one was submitted to, else a local one.
 
     Parameters
@@ -51,6 +53,8 @@ def start_session(input_bytes: int | None = None, app_name: str = "segmentation"
         Size of the input where it is known; small inputs get a JVM that starts fast, others one that runs fast.
     app_name
         Name shown by the cluster.
+    more
+        Tells settings of a local session beside those of every one, such as what a stream needs (`connectors`).
 
     Raises
     ------
@@ -60,7 +64,7 @@ def start_session(input_bytes: int | None = None, app_name: str = "segmentation"
     builder = SparkSession.builder.appName(app_name)
     if not _is_given():
         check_java()
-        for key, value in local_defaults(input_bytes).items():
+        for key, value in {**local_defaults(input_bytes), **(more() if more else {})}.items():
             builder = builder.config(key, value)
     return builder.getOrCreate()
 

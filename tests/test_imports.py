@@ -14,7 +14,7 @@ LEVELS = {
     "jobs": JOBS,
     "cli": CLI,
     "workflows": WORKFLOWS,
-    **dict.fromkeys(("storage", "session", "classdata", "progress"), SERVICE),
+    **dict.fromkeys(("storage", "session", "classdata", "connectors", "progress"), SERVICE),
     **dict.fromkeys(("settings", "schemas", "errors", "characters", ""), GROUND),
 }
 """Top first. Every folder of the package that is not named here is a stage; `""` is the package itself, its version."""

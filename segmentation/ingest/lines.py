@@ -9,6 +9,7 @@ from pyspark.sql import types as T
 
 from segmentation.schemas import (
     AMOUNT_E4,
+    BESIDE_LINE,
     CATEGORY,
     CUSTOMER_ID,
     DESCRIPTION,
@@ -54,7 +55,7 @@ def typed_lines(log: DataFrame, source: InputSettings, rules: RulesSettings) -> 
     Parameters
     ----------
     log
-        The mapped columns under our names, and `record`; `is_erased` where it is known of them.
+        The mapped columns under our names, and `record`; `is_erased` where it is known of them, and what a stream knows beside.
     source
         How times are written, and which texts mean "nothing".
     rules
@@ -68,8 +69,9 @@ def typed_lines(log: DataFrame, source: InputSettings, rules: RulesSettings) -> 
         ten-thousandths, negative for returns; is_return; source: the columns as they stood; record: the text of a broken record.
     """
     kinds = {field.name: field.dataType for field in log.schema.fields}
+    beside = (RECORD, IS_ERASED, *BESIDE_LINE)
     ids = log.select(
-        F.struct(*(F.col(name) for name in kinds if name not in (RECORD, IS_ERASED))).alias(SOURCE),
+        F.struct(*(F.col(name) for name in kinds if name not in beside)).alias(SOURCE),
         RECORD,
         _has_unreadable_id(kinds).alias(HAS_UNREADABLE_ID),
         _id(kinds, CUSTOMER_ID, source).alias(CUSTOMER_ID),
@@ -78,7 +80,7 @@ def typed_lines(log: DataFrame, source: InputSettings, rules: RulesSettings) -> 
         *(_text(kinds, name).alias(name) for name in (DESCRIPTION, CATEGORY)),
         _timestamp(kinds[ORDERED_AT], source).alias(ORDERED_AT),
         *_numbers(kinds),
-        *(name for name in (IS_ERASED,) if name in kinds),
+        *(name for name in kinds if name in beside and name != RECORD),
     )
     return ids.transform(with_amount).transform(lambda lines: with_returns(lines, rules))
 

@@ -83,7 +83,7 @@ def rematched(recent: DataFrame, new: DataFrame, first: str | None, within_hours
     recent
         The kept lines of the nights before, with `voided_at` as it was.
     new
-        Accepted lines, without.
+        Accepted lines with the same columns, without that one.
     first
         Time of the earliest of these (UTC), as text; None where there are none.
     within_hours
@@ -92,7 +92,7 @@ def rematched(recent: DataFrame, new: DataFrame, first: str | None, within_hours
         Holds a frame that is read more than once.
     """
     never = F.lit(None).cast("timestamp").alias(VOIDED_AT)
-    lines = recent.unionByName(new.select(*(name for name in LINE_COLUMNS if name != VOIDED_AT), never))
+    lines = recent.unionByName(new.select(*(name for name in recent.columns if name != VOIDED_AT), never))
     if first is None or not within_hours:
         return lines
     since = F.lit(first).cast("timestamp")

@@ -19,7 +19,9 @@ from segmentation.schemas import (
     HAS_UNREADABLE_ID,
     IS_ERASED,
     IS_RETURN,
+    LATE_BEFORE,
     LINE_AMOUNT,
+    MESSAGE,
     ORDERED_AT,
     PRODUCT_ID,
     QUANTITY,
@@ -35,6 +37,7 @@ from segmentation.settings import RulesSettings, Settings
 IS_REJECTED = "is_rejected"
 REASONS = "reasons"
 OUTSIDE_WINDOW = "outside_window"
+TOO_LATE = "too_late"
 _COPY = "copy"
 
 
@@ -54,12 +57,14 @@ def with_rejection(lines: DataFrame, settings: Settings) -> DataFrame:
     """Each line with `is_rejected`.
 
     A rejected one has `reasons`, all of those it is rejected for, in the order of `rules`, and keeps its `source`; others have neither.
-    Where `is_erased` tells lines of people who were erased, this is the first reason.
+    Where `is_erased` tells lines of people who were erased, this is the first reason; where `late_before` tells how far a stream goes
+    back, `too_late` is the last.
     """
     if settings.rules.exact_duplicates == "reject":
         alike = Window.partitionBy(SOURCE, RECORD).orderBy(F.lit(1))
         lines = lines.withColumn(_COPY, F.row_number().over(alike))
     found = [*([_rule("erased", F.col(IS_ERASED))] if IS_ERASED in lines.columns else []), *rules(settings)]
+    found += [_rule(TOO_LATE, F.col(ORDERED_AT) < F.col(LATE_BEFORE))] if LATE_BEFORE in lines.columns else []
     reasons = F.filter(F.array(*(F.when(rule.broken, rule.reason) for rule in found)), lambda reason: reason.isNotNull())
     is_rejected = F.coalesce(reduce(or_, (rule.sign for rule in found)), F.lit(False))
     of_rejected = {REASONS: F.when(F.col(IS_REJECTED), reasons), SOURCE: F.when(F.col(IS_REJECTED), F.col(SOURCE))}
@@ -90,11 +95,15 @@ def rules(settings: Settings) -> Iterator[Rule]:
 
 
 def rejected_lines(lines: DataFrame) -> DataFrame:
-    """The lines left out: all reasons, the canonical customer, the readable amount, and the columns as they stood."""
+    """The lines left out: all reasons, the canonical customer, the readable amount, and the columns as they stood.
+
+    Of a stream's lines also where each lies: topic, partition and offset, or file.
+    """
     texts = [name for name in lines.select(f"{SOURCE}.*").columns if name != CUSTOMER_ID]
     amount = money(F.col(AMOUNT_E4)).alias(LINE_AMOUNT)
     as_they_stood = (F.col(f"{SOURCE}.{name}").cast(STRING).alias(name) for name in texts)
-    return lines.where(IS_REJECTED).select(REASONS, CUSTOMER_ID, amount, *as_they_stood, RECORD)
+    place = [F.col(f"{MESSAGE}.*")] if MESSAGE in lines.columns else []
+    return lines.where(IS_REJECTED).select(REASONS, CUSTOMER_ID, amount, *as_they_stood, RECORD, *place)
 
 
 def stop_if_mostly_rejected(rejected: DataFrame, by_reason: dict[str, int], lines: tuple[int, int], settings: RulesSettings) -> None:

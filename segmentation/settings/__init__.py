@@ -15,6 +15,7 @@ from segmentation.settings.feature import FeatureSettings
 from segmentation.settings.load import load_settings, validated
 from segmentation.settings.model import ClusteringSettings, FeaturesSettings, Settings, UsefulnessSettings
 from segmentation.settings.privacy import KeyReference, PrivacySettings, PseudonymSettings
+from segmentation.settings.stream import KafkaSettings, StreamSettings
 
 __all__ = [
     "AttributeColumn",
@@ -29,11 +30,13 @@ __all__ = [
     "FeatureSettings",
     "FeaturesSettings",
     "InputSettings",
+    "KafkaSettings",
     "KeyReference",
     "PrivacySettings",
     "PseudonymSettings",
     "RulesSettings",
     "Settings",
+    "StreamSettings",
     "UsefulnessSettings",
     "as_commented_yaml",
     "json_schema",

@@ -14,6 +14,7 @@ from segmentation.settings.paths import OutputPath
 from segmentation.settings.privacy import PrivacySettings, columns_of_customers, overlap
 from segmentation.settings.publish import PublishSettings
 from segmentation.settings.section import Section, plain
+from segmentation.settings.stream import StreamSettings
 
 
 def _used(transform: Transform = "none") -> FeatureSettings:
@@ -204,12 +205,13 @@ class Settings(Section):
     baskets: BasketsSettings = BasketsSettings()
     export: ExportSettings = ExportSettings()
     monitor: MonitorSettings = MonitorSettings()
+    stream: StreamSettings = StreamSettings()
 
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:
         checks = (
             *(self._source_fault, self._category_fault, self._product_fault, self._basket_fault),
-            self._pseudonym_fault,
+            *(self._pseudonym_fault, self._stream_fault),
             *(self._attribute_fault, self._sensitive_fault, self._feature_fault, self._scatter_fault),
         )
         faults = [fault for check in checks if (fault := check())]
@@ -272,6 +274,9 @@ class Settings(Section):
         if mapping is not None and overlap(mapping, self.output.path):
             return "privacy.pseudonyms.mapping_path and output.path must be apart, neither in the other: who reads one need not see both"
         return None
+
+    def _stream_fault(self) -> str | None:
+        return self.stream.fault(self.input.columns.mapped()) if self.input else None
 
     def _attribute_columns(self) -> dict[str, str]:
         if self.attributes is None:

@@ -19,6 +19,7 @@ from segmentation.storage.files import (
 )
 from segmentation.storage.folders import copy_file, files_under, text_lines
 from segmentation.storage.inventory import file_stamps, read_within
+from segmentation.storage.live import IS_GONE, append_once, check_delta, is_live, live_table, merge, read_live, sweep_old_files, take_out
 from segmentation.storage.locks import locked
 from segmentation.storage.people import read_ids, read_lines
 from segmentation.storage.permissions import make_private_folder, written_for
@@ -26,39 +27,52 @@ from segmentation.storage.process import is_alive, this_process, user
 from segmentation.storage.secrets import read_secret
 from segmentation.storage.source import input_bytes
 from segmentation.storage.sources import read_source
+from segmentation.storage.streams import Pace, follow, read_stream
 from segmentation.storage.tables import parquet_rows, read_model, read_table, schema_in, write_model, write_table
 
 __all__ = [
     "ASIDE",
+    "IS_GONE",
     "FileSum",
+    "Pace",
+    "append_once",
+    "check_delta",
     "copy_file",
     "exists",
     "explained",
     "file_stamps",
     "file_sums",
     "files_under",
+    "follow",
     "input_bytes",
     "is_alive",
+    "is_live",
     "join",
+    "live_table",
     "locked",
     "make_folder",
     "make_new_folder",
     "make_private_folder",
+    "merge",
     "names_in",
     "parquet_rows",
     "pointer_text",
     "read_ids",
     "read_lines",
+    "read_live",
     "read_model",
     "read_secret",
     "read_source",
+    "read_stream",
     "read_table",
     "read_text",
     "read_within",
     "remove",
     "schema_in",
     "spark_path",
+    "sweep_old_files",
     "switch",
+    "take_out",
     "text_lines",
     "text_sum",
     "this_process",

@@ -1,8 +1,9 @@
 """JSON, one object a line, with what is no such line kept apart."""
 
 import json
+from collections.abc import Iterable, Mapping
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from segmentation.schemas import STRING
@@ -24,15 +25,24 @@ def json_lines(spark: SparkSession, source: Source) -> DataFrame:
     names = dict.fromkeys(name for row in lines.limit(_LINES_LOOKED_AT).collect() for name in _keys(row[_LINE]))
     if not names:
         return lines.select(F.lit(None).cast(STRING).alias(CORRUPT))
-    fields = ", ".join(f"`{name.replace('`', '``')}` STRING" for name in (*names, CORRUPT))
     options = {key: str(value) for key, value in source.options.items()}
-    parsed = F.from_json(F.col(_LINE), fields, {**options, "mode": "PERMISSIVE", "columnNameOfCorruptRecord": CORRUPT})
-    text = F.trim(F.col(_LINE))
-    is_one = text.startswith("{") & text.endswith("}") & ~text.rlike(_ANOTHER_OBJECT)
-    rows = lines.where(text != "").select(_LINE, F.when(is_one, parsed).alias(_OBJECT))
-    found = {name: F.col(_OBJECT).getField(name) for name in (*names, CORRUPT)}
-    found[CORRUPT] = F.when(F.col(_OBJECT).isNull(), F.col(_LINE)).otherwise(found[CORRUPT])
-    return rows.select(*(value.alias(name) for name, value in found.items()))
+    rows = lines.where(F.trim(F.col(_LINE)) != "").select(_LINE, object_of(F.col(_LINE), names, options).alias(_OBJECT))
+    return rows.select(*(value.alias(name) for name, value in fields_of(_LINE, _OBJECT, names).items()))
+
+
+def object_of(text: Column, names: Iterable[str], options: Mapping[str, str]) -> Column:
+    """A JSON object's fields as texts, and what cannot be read of it; null where the text is not one object."""
+    fields = ", ".join(f"`{name.replace('`', '``')}` STRING" for name in (*names, CORRUPT))
+    parsed = F.from_json(text, fields, {**options, "mode": "PERMISSIVE", "columnNameOfCorruptRecord": CORRUPT})
+    trimmed = F.trim(text)
+    is_one = trimmed.startswith("{") & trimmed.endswith("}") & ~trimmed.rlike(_ANOTHER_OBJECT)
+    return F.when(is_one, parsed)
+
+
+def fields_of(text: str, parsed: str, names: Iterable[str]) -> dict[str, Column]:
+    """A parsed text's fields by name, and the text itself as the unreadable record where it could not be parsed."""
+    found = {name: F.col(parsed).getField(name) for name in (*names, CORRUPT)}
+    return found | {CORRUPT: F.when(F.col(parsed).isNull(), F.col(text)).otherwise(found[CORRUPT])}
 
 
 def _keys(line: str) -> list[str]:

@@ -28,16 +28,40 @@ def read_secret(reference: KeyReference, where: str) -> bytes:
     SettingsError
         No such variable or file, a file open to everybody, or a key that could be guessed.
     """
-    if reference.environment is not None:
-        where, text = f"{where}.environment", os.environ.get(reference.environment)
-        if text is None:
-            raise SettingsError(
-                f"{where}: the environment has no {reference.environment}. Set it to the key where this is run, and export it"
-            )
-        found = os.fsencode(text)
-    else:
-        where, found = f"{where}.file", _content(Path(reference.file or ""), f"{where}.file")
-    return _strong(found.removesuffix(b"\n").removesuffix(b"\r"), where)
+    place = "file" if reference.environment is None else "environment"
+    return _strong(_found(reference, where).removesuffix(b"\n").removesuffix(b"\r"), f"{where}.{place}")
+
+
+def read_properties(reference: KeyReference, where: str) -> dict[str, str]:
+    """Java properties, `name=value` a line, as they stand in an environment variable or a file.
+
+    Parameters
+    ----------
+    reference, where
+        As of `read_secret`.
+
+    Raises
+    ------
+    SettingsError
+        No such variable or file, a file open to everybody, or a line that is no property. Values are not repeated.
+    """
+    text = _found(reference, where).decode(errors="replace")
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith(("#", "!"))]
+    pairs = [line.partition("=") for line in lines]
+    if any(not equals for _, equals, _ in pairs):
+        raise SettingsError(f"{where}: a line is no property. Write name=value, one a line")
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _found(reference: KeyReference, where: str) -> bytes:
+    if reference.environment is None:
+        return _content(Path(reference.file or ""), f"{where}.file")
+    text = os.environ.get(reference.environment)
+    if text is None:
+        raise SettingsError(
+            f"{where}.environment: the environment has no {reference.environment}. Set it to the key where this is run, and export it"
+        )
+    return os.fsencode(text)
 
 
 def _content(file: Path, where: str) -> bytes:

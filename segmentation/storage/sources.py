@@ -9,6 +9,7 @@ from pyarrow import parquet
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, DataFrameReader, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
 
 from segmentation.errors import InputError, SegmentationError
 from segmentation.schemas import RECORD, STRING, named, whole_microseconds
@@ -20,7 +21,7 @@ from segmentation.storage.headers import check_headers
 from segmentation.storage.json_lines import json_lines
 from segmentation.storage.source import CORRUPT, Source, check_none_passed_over, check_presence, files_of
 
-_CSV_DEFAULTS: dict[str, Any] = {"header": True, "escape": '"', "enforceSchema": False, "columnPruning": False}
+CSV_DEFAULTS: dict[str, Any] = {"header": True, "escape": '"', "enforceSchema": False, "columnPruning": False}
 _PARQUET_DEFAULTS = {"parquet.page.verify-checksum.enabled": True}
 _NO_LIMITS = {"maxCharsPerColumn": -1, "maxColumns": 1_000_000}
 _NANOS_AS_LONG = "spark.sql.legacy.parquet.nanosAsLong"
@@ -90,16 +91,23 @@ def _opened(spark: SparkSession, source: Source, section: str) -> DataFrame:
 
 
 def _csv(spark: SparkSession, source: Source) -> DataFrame:
-    """Every column as text, and records that do not fit the header kept apart."""
-    options = {**_CSV_DEFAULTS, **source.options, **_whole_files(source)}
+    schema, options = csv_layout(spark, source)
+    return spark.read.options(**options).schema(schema).csv(spark_path(source.path))
+
+
+def csv_layout(spark: SparkSession, source: Source) -> tuple[StructType, dict[str, Any]]:
+    """How CSV files are read: every column as text, and records that do not fit the header kept apart."""
+    options = {**CSV_DEFAULTS, **source.options, **_whole_files(source)}
     header = spark.read.options(**options).csv(spark_path(source.path)).schema
     for field in header.fields:
         field.dataType = STRING
     if str(options["header"]).lower() == "true" and has_made_up_names(header.names) and _check_headers(source):
         # Spark would find every header to differ from the names that it has made up.
         options["enforceSchema"] = True
-    reader = spark.read.options(**options).option("mode", "PERMISSIVE").option("columnNameOfCorruptRecord", CORRUPT)
-    return reader.schema(header.add(CORRUPT, STRING)).csv(spark_path(source.path))
+    return header.add(CORRUPT, STRING), {**options, **KEEPING_CORRUPT}
+
+
+KEEPING_CORRUPT = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": CORRUPT}
 
 
 def _check_headers(source: Source) -> bool:

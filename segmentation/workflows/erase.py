@@ -22,6 +22,7 @@ from segmentation.settings.privacy import overlap
 from segmentation.workflows.failures import told
 from segmentation.workflows.job import frame_of
 from segmentation.workflows.kept_out import keep_out
+from segmentation.workflows.live import FOLDER as LIVE
 from segmentation.workflows.mapping import forget
 from segmentation.workflows.people import PERSON, People, Sighting, people_of, seen, unreadable_keys
 from segmentation.workflows.proof import Proof, searched
@@ -87,7 +88,7 @@ def erase(spark: SparkSession, settings: Settings, customer_file: str, started_a
     SettingsError
         The list lies where the search would find it.
     EnvironmentFault
-        A run is under way.
+        A run is under way, or there are live tables.
     IntegrityError
         A run that they are in is damaged, and is not sealed anew.
     ErasureError
@@ -115,6 +116,11 @@ def rehearse(spark: SparkSession, settings: Settings, customer_file: str, starte
 def _check(root: str, customer_file: str) -> None:
     if overlap(customer_file, root):
         raise SettingsError(f"{customer_file}: the list lies below {root}, where nothing may be left of them. Move it elsewhere")
+    if storage.exists(live := storage.join(root, LIVE)):
+        raise EnvironmentFault(
+            f"{live}: live tables hold people too, with all they were a week ago, and are not rewritten. Stop the stream, move that folder "
+            "away for good, run this again, and follow the log anew: lines of erased people are then rejected"
+        )
     if busy := _under_way(root):
         raise EnvironmentFault(
             f"{root}: under way: {', '.join(busy)}. Wait until it has ended, or see `segmentation clean`, and run this again"

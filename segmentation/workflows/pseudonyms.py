@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from segmentation import storage
 from segmentation.ingest.lines import is_damaged, known_id
 from segmentation.privacy.pseudonyms import BLOCK_BYTES, SHARE, Pseudonyms, key_blocks, key_id, shares, with_pseudonyms
-from segmentation.schemas import CUSTOMER_ID, HAS_UNREADABLE_ID, IS_ERASED, RECORD, named
+from segmentation.schemas import BESIDE_LINE, CUSTOMER_ID, HAS_UNREADABLE_ID, IS_ERASED, RECORD, named
 from segmentation.settings import PrivacySettings
 from segmentation.workflows.job import frame_of
 
@@ -50,7 +50,7 @@ def under_pseudonyms(table: DataFrame, pseudonyms: Pseudonyms | None, missing_va
     if pseudonyms is None:
         return table
     whole = F.col(RECORD).isNull()
-    emptied = {name: F.when(whole, named(name)) for name in table.columns if name not in (CUSTOMER_ID, RECORD, IS_ERASED)}
+    emptied = {name: F.when(whole, named(name)) for name in table.columns if name not in (CUSTOMER_ID, RECORD, IS_ERASED, *BESIDE_LINE)}
     known = {CUSTOMER_ID: canonical_customer(table, missing_values), HAS_UNREADABLE_ID: whole & _is_damaged(table)}
     hashed = {CUSTOMER_ID: F.col(CUSTOMER_ID), RECORD: F.concat(F.lit("record "), RECORD)}
     replaced = with_pseudonyms(table.withColumns({**emptied, **known}), pseudonyms.blocks, hashed)

@@ -1,0 +1,69 @@
+"""`segmentation`, killed by itself: driver.py PLAN, then its own arguments.
+
+A plan is JSON with the number of the step `at` which the process ends, Java with it, and the seconds `after` the step has begun. A step
+is a change of a live table, and the end of a batch, of which Spark has not noted yet that it was taken.
+"""
+
+import functools
+import itertools
+import json
+import os
+import signal
+import sys
+import threading
+
+from segmentation import storage
+from segmentation.cli import app
+from segmentation.workflows import stream
+
+CHANGES = ("merge", "append_once", "take_out", "live_table")
+
+
+def watched(call, reached):
+    """A function that tells of each step before it is taken."""
+
+    @functools.wraps(call)
+    def told(*given, **named):
+        reached()
+        return call(*given, **named)
+
+    return told
+
+
+def killing(plan):
+    """What is called before each step."""
+    steps = itertools.count(1)
+
+    def reached():
+        if next(steps) != plan.get("at"):
+            return
+        if plan.get("after"):
+            threading.Timer(plan["after"], end).start()
+        else:
+            end()
+
+    return reached
+
+
+def end():
+    """End this process, and Java with it."""
+    os.killpg(0, signal.SIGKILL)
+
+
+def main(plan, arguments):
+    """Run a command."""
+    reached = killing(plan)
+    for name in CHANGES:
+        setattr(storage, name, watched(getattr(storage, name), reached))
+    take = stream.Follower._take
+
+    def taken(follower, log, number):
+        take(follower, log, number)
+        reached()
+
+    stream.Follower._take = taken
+    app(arguments)
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]), sys.argv[2:])

@@ -1,0 +1,138 @@
+"""What tells a stream's lines apart, and which of them it keeps."""
+
+from datetime import datetime
+
+import pytest
+from chispa import assert_df_equality
+from pyspark.sql import functions as F
+
+from segmentation.ingest.live import (
+    BATCH,
+    KEPT_COLUMNS,
+    MOVES_TO,
+    changed_orders,
+    late_before,
+    only_those,
+    settled_orders,
+    to_keep,
+    with_line_texts,
+    with_repeated,
+    without_those,
+)
+from segmentation.ingest.rules import IS_REJECTED, REASONS
+from segmentation.schemas import ARRIVED_AT, CUSTOMER_ID, LINE_KEY, LINE_NAME, MESSAGE, ORDER_ID, ORDERED_AT, RECORD, VOIDED_AT
+
+
+@pytest.fixture
+def log(spark):
+    """Lines as they stand in files or in a topic."""
+
+    def made(rows, place="file STRING"):
+        fields = f"{CUSTOMER_ID} STRING, {RECORD} STRING, {LINE_NAME} STRING, {MESSAGE} STRUCT<{place}>, {ARRIVED_AT} TIMESTAMP"
+        return spark.createDataFrame([(*row, datetime(2026, 1, 1)) for row in rows], fields)
+
+    return made
+
+
+def keys(lines):
+    return [row[0] for row in with_line_texts(lines).select(LINE_KEY).collect()]
+
+
+def test_a_line_is_known_by_its_name_wherever_it_lies(log):
+    found = keys(log([("a", None, "17", ("x.csv",)), ("b", None, "17", ("y.csv",))]))
+    assert found[0] == found[1]
+
+
+def test_equal_lines_of_a_file_are_lines_of_their_own(log):
+    rows = [("a", None, None, ("x.csv",)), ("a", None, None, ("x.csv",)), ("a", None, None, ("y.csv",)), ("b", None, None, ("x.csv",))]
+    assert len(set(keys(log(rows)))) == 4
+
+
+def test_messages_without_a_name_are_told_apart_by_their_offsets(log):
+    rows = [("a", None, None, ("t", 0, 1)), ("a", None, None, ("t", 0, 2)), ("a", None, None, ("t", 1, 1))]
+    assert len(set(keys(log(rows, "topic STRING, partition INT, offset BIGINT")))) == 3
+
+
+def test_a_name_is_no_place(log):
+    rows = [("a", None, None, ("t", 0, 1)), ("a", None, '{"topic":"t","partition":0,"offset":1}', ("t", 0, 2))]
+    assert len(set(keys(log(rows, "topic STRING, partition INT, offset BIGINT")))) == 2
+
+
+def test_the_first_accepted_line_of_a_name_counts_and_no_other(spark):
+    def at(minute):
+        return datetime(2026, 1, 1, 10, minute)
+
+    fields = (
+        f"number INT, {LINE_KEY} STRING, {IS_REJECTED} BOOLEAN, {REASONS} ARRAY<STRING>, {ARRIVED_AT} TIMESTAMP, {MESSAGE} STRUCT<at INT>"
+    )
+    rows = [
+        (1, "bad, then good", True, ["guest"], at(1), (1,)),
+        (2, "bad, then good", False, None, at(2), (2,)),
+        (3, "twice", False, None, at(2), (4,)),
+        (4, "twice", False, None, at(2), (3,)),
+        (5, "kept", False, None, at(1), (5,)),
+        (6, "kept", True, ["guest"], at(1), (6,)),
+    ]
+    kept = spark.createDataFrame([("kept",), ("another",)], f"{LINE_KEY} STRING")
+    found = with_repeated(spark.createDataFrame(rows, fields), kept).orderBy("number").select(IS_REJECTED, REASONS).collect()
+    repeated = (True, ["repeated_line"])
+    assert [tuple(row) for row in found] == [(True, ["guest"]), (False, None), repeated, (False, None), repeated, (True, ["guest"])]
+
+
+@pytest.fixture
+def kept(spark):
+    """Kept lines: customer, order, time, time voided, as it was before, batch."""
+
+    def made(*rows):
+        times = ", ".join(f"{name} TIMESTAMP" for name in (ORDERED_AT, VOIDED_AT, "voided_before"))
+        return spark.createDataFrame(rows, f"{CUSTOMER_ID} STRING, {ORDER_ID} STRING, {times}, {BATCH} STRING")
+
+    return made
+
+
+def test_orders_of_new_lines_and_of_lines_voided_otherwise_are_changed(kept):
+    now, then = datetime(2026, 1, 2), datetime(2026, 1, 1)
+    lines = kept(
+        ("a", "new", now, None, None, "n"),
+        ("a", "voided now", then, now, None, "m"),
+        ("a", "voided no more", then, None, then, "m"),
+        ("a", "as it was", then, then, then, "m"),
+        ("a", "never", then, None, None, "m"),
+    )
+    assert {row[ORDER_ID] for row in changed_orders(lines, "n").collect()} == {"new", "voided now", "voided no more"}
+
+
+def test_an_order_is_settled_when_its_last_line_can_be_voided_no_more(kept):
+    lines = kept(
+        ("a", "old", datetime(2026, 1, 1), None, None, "m"),
+        ("a", "open", datetime(2026, 1, 1), None, None, "m"),
+        ("a", "open", datetime(2026, 1, 3), None, None, "m"),
+        ("a", "on the edge", datetime(2026, 1, 2), None, None, "m"),
+    )
+    assert [row[ORDER_ID] for row in settled_orders(lines, "2026-01-03 00:00:00", 24).collect()] == ["old"]
+
+
+def test_a_line_dated_years_ahead_moves_the_stream_no_farther_than_to_when_it_came(spark):
+    came = datetime(2026, 1, 9)
+    rows = [("ahead", datetime(2099, 1, 1), came), ("in time", datetime(2026, 1, 8), came), ("nobody knows", datetime(2026, 1, 7), None)]
+    lines = spark.createDataFrame(rows, f"{LINE_KEY} STRING, {ORDERED_AT} TIMESTAMP, {ARRIVED_AT} TIMESTAMP")
+    others = [name for name in KEPT_COLUMNS if name not in (*lines.columns, MOVES_TO, BATCH)]
+    kept = to_keep(lines.withColumns(dict.fromkeys(others, F.lit(None).cast("string"))), "n")
+    assert {row[LINE_KEY]: row[MOVES_TO] for row in kept.collect()} == {
+        "ahead": came,
+        "in time": datetime(2026, 1, 8),
+        "nobody knows": datetime(2026, 1, 7),
+    }
+
+
+def test_lines_are_late_by_the_latest_that_has_moved_the_stream(spark):
+    lines = spark.createDataFrame([(datetime(2026, 1, 9),), (datetime(2026, 1, 8),)], f"{MOVES_TO} TIMESTAMP")
+    assert late_before(lines, 7).collect()[0][0] == "2026-01-02 00:00:00"
+    assert late_before(lines.limit(0), 7).collect()[0][0] is None
+
+
+def test_rows_go_by_their_keys_and_nulls_are_equal(spark):
+    rows = spark.createDataFrame([("a", None), ("a", "x"), ("b", None)], "one STRING, other STRING")
+    keys_of_one = spark.createDataFrame([("a",)], "one STRING")
+    assert_df_equality(only_those(rows, keys_of_one), rows.where("one = 'a'"), ignore_row_order=True)
+    assert_df_equality(without_those(rows, rows.where(F.col("one") == "a")), rows.where("one = 'b'"))
