@@ -55,12 +55,12 @@ def test_what_is_no_line_is_rejected_with_its_offset_and_stops_nothing(json_topi
     before = sum(len(lines) for lines in as_sent(shop.days)[:20])
     rejected = live(json_topic, "rejected_lines")
     found = duckdb.sql(
-        "SELECT topic, partition, offset - $before, record FROM rejected WHERE reasons = ['unreadable_record'] ORDER BY 3",
+        "SELECT topic, partition, \"offset\" - $before, record FROM rejected WHERE reasons = ['unreadable_record'] ORDER BY 3",
         params={"before": before},
     )
     texts = [NOT_JSON.decode(), WRONG_COLUMNS.decode(), "", HALF_A_LINE.decode()]
     assert found.fetchall() == [("json-lines", 0, place, text) for place, text in enumerate(texts)]
-    assert rejected.filter("offset IS NULL").fetchall() == []
+    assert rejected.filter('"offset" IS NULL').fetchall() == []
 
 
 def test_rows_in_two_partitions_named_by_their_keys_leave_the_tables_of_the_batch(shop, address, output, tmp_path):
