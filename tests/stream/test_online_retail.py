@@ -14,7 +14,7 @@ from segmentation.workflows.segment import segment
 from stream.following import NONE, difference, drained, live, published
 from stream.shop import row_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.exhaustive, pytest.mark.timeout(7200)]
 
 CONFIG = "conf/online_retail.yaml"
 LINE_ID = "LineId"
@@ -81,8 +81,6 @@ def test_a_year_in_six_parts_shuffled_and_with_lines_sent_twice_is_the_batchs(ba
     assert_as_batch(streamed(batch, real_data / "online_retail", tmp_path, 6, "shuffled, and some sent twice"))
 
 
-@pytest.mark.exhaustive
-@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_year_day_by_day_is_the_batchs(batch, real_data, tmp_path, way):
     assert_as_batch(streamed(batch, real_data / "online_retail", tmp_path, 305, way))
