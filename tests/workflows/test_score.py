@@ -14,7 +14,7 @@ from segmentation.workflows.segment import segment
 
 FIRST, SECOND, THIRD = date(2025, 9, 1), date(2025, 10, 15), date(2025, 12, 1)
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
-FREE = {"publish.largest_customer_fall": None, "publish.largest_revenue_fall": None, "publish.largest_size_change": None}
+FREE = {"publish.largest_customer_fall": 1.0, "publish.largest_revenue_fall": 1.0, "publish.largest_size_change": 1.0}
 
 
 def _table(run, name, columns="*"):

@@ -235,7 +235,9 @@ def test_a_second_run_leaves_the_first_readable(spark, settings_for, tmp_path):
     first = segment(spark, settings_for(tmp_path), NOON)
     before = rows(tmp_path, "customer_segments", run=f"runs/{first.run.run_id}")
     # Three segments are worse than those chosen: a gate of its own would hold them back.
-    ungated = dict.fromkeys(f"publish.largest_{limit}" for limit in ("silhouette_fall", "stability_fall", "share_moved", "revenue_moved"))
+    ungated = dict.fromkeys(
+        (f"publish.largest_{limit}" for limit in ("silhouette_fall", "stability_fall", "share_moved", "revenue_moved")), 1.0
+    )
     second = segment(spark, settings_for(tmp_path, **{"clustering.segments": 3, **ungated}), NOON.replace(hour=13))
     assert json.loads((tmp_path / "current.json").read_text())["run_id"] == second.run.run_id
     assert rows(tmp_path, "customer_segments", run=f"runs/{first.run.run_id}") == before
