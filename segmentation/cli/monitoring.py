@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from segmentation import storage
-from segmentation.cli.shared import Overrides, app, console, plain_errors, session_and_libraries
+from segmentation.cli.shared import Output, Overrides, SettingsFile, app, console, plain_errors, root_of, session_and_libraries
 from segmentation.cli.terminal import cell, say
-from segmentation.errors import HeldBackError, SettingsError
+from segmentation.errors import HeldBackError
 from segmentation.monitor.causes import Cause, Verdict
 from segmentation.progress import Journal
 from segmentation.settings import load_settings
@@ -24,22 +23,20 @@ _MOST_SHOWN = 12
 
 @app.command()
 def monitor(
-    config: Annotated[Path | None, typer.Option("--config", "-c", help="YAML settings.", metavar="FILE")] = None,
-    output: Annotated[str | None, typer.Option(help="Look here instead of output.path; needs no settings.", metavar="PATH")] = None,
+    config: SettingsFile = None,
+    output: Output = None,
     run: Annotated[str | None, typer.Option(help="A run's id, instead of the published one.", metavar="ID")] = None,
     json_file: Annotated[str | None, typer.Option("--json", help="Write all that was found here too.", metavar="FILE")] = None,
     set: Overrides = None,
 ) -> None:
     """Hold a run against the one before and the same season's, and say whether to keep scoring, refit, or stop and look (ends with 4)."""
     with plain_errors():
-        if config is None and output is None:
-            raise SettingsError("give --config FILE, or --output PATH, the folder that holds runs/")
         # Told before Java starts, which takes seconds.
         from segmentation.workflows.monitor import looked_at, settings_of  # noqa: PLC0415
         from segmentation.workflows.monitor import monitor as run_monitor  # noqa: PLC0415
 
         given = load_settings(config, set or (), {"output.path": output}) if config else None
-        looked = looked_at(given.output.path if given else str(output), run)
+        looked = looked_at(given.output.path if given else root_of(None, output), run)
         report = run_monitor(session_and_libraries(None), given or settings_of(looked), looked, Journal(console))
         found = report.found
         if json_file:

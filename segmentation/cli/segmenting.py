@@ -19,19 +19,22 @@ from segmentation.settings import Settings, load_settings
 if TYPE_CHECKING:
     from segmentation.workflows.running import Outcome
 
+Input = Annotated[str | None, typer.Option(help="Read this instead of input.path.", metavar="PATH")]
+WriteTo = Annotated[str | None, typer.Option(help="Write here instead of output.path.", metavar="PATH")]
+AsOf = Annotated[str | None, typer.Option(help="The day to describe, instead of features.as_of.", metavar="YYYY-MM-DD")]
+
 
 @app.command()
 def segment(
     config: Config,
-    input: Annotated[str | None, typer.Option(help="Read this instead of input.path.", metavar="PATH")] = None,
-    output: Annotated[str | None, typer.Option(help="Write here instead of output.path.", metavar="PATH")] = None,
-    as_of: Annotated[str | None, typer.Option(help="The day to describe, instead of features.as_of.", metavar="YYYY-MM-DD")] = None,
+    input: Input = None,
+    output: WriteTo = None,
+    as_of: AsOf = None,
     set: Overrides = None,
 ) -> None:
     """Segment the customers of a transaction log, or of a customer table, and publish the tables."""
     with plain_errors():
-        values = {"input.path": input, "output.path": output, "features.as_of": as_of}
-        settings = load_settings(config, set or (), values)
+        settings = load_settings(config, set or (), {"input.path": input, "output.path": output, "features.as_of": as_of})
         spark = session_and_libraries(_input_bytes(settings))
         # Imported here, since `segmentation settings` can do without scikit-learn and matplotlib, which take seconds.
         from segmentation.workflows.segment import segment as run_segment  # noqa: PLC0415
@@ -42,9 +45,9 @@ def segment(
 @app.command()
 def score(
     config: Config,
-    input: Annotated[str | None, typer.Option(help="Read this instead of input.path.", metavar="PATH")] = None,
-    output: Annotated[str | None, typer.Option(help="Write here instead of output.path.", metavar="PATH")] = None,
-    as_of: Annotated[str | None, typer.Option(help="The day to describe, instead of features.as_of.", metavar="YYYY-MM-DD")] = None,
+    input: Input = None,
+    output: WriteTo = None,
+    as_of: AsOf = None,
     run: Annotated[
         str | None,
         typer.Option(help="Take another run's model than the published one's; `then`: the one in use on that day.", metavar="ID"),
@@ -54,8 +57,7 @@ def score(
 ) -> None:
     """Put customers into the segments of the published run as they are now, and publish the tables; no model is fitted."""
     with plain_errors():
-        values = {"input.path": input, "output.path": output, "features.as_of": as_of}
-        settings = load_settings(config, set or (), values)
+        settings = load_settings(config, set or (), {"input.path": input, "output.path": output, "features.as_of": as_of})
         spark = session_and_libraries(_input_bytes(settings))
         from segmentation.workflows.score import Using  # noqa: PLC0415
         from segmentation.workflows.score import score as run_score  # noqa: PLC0415

@@ -1,6 +1,6 @@
 """Which segment each customer is in, how near its centre, and how well it sits there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import Column, DataFrame
@@ -107,6 +107,11 @@ def with_silhouette(customers: DataFrame, segments: Segments) -> DataFrame:
 def place_of(ids: Sequence[int], column: str = SEGMENT_ID) -> Column:
     """The place of a customer's segment among these, from 1; null where it is none of them."""
     return F.nullif(F.array_position(F.array(*map(F.lit, ids)), F.col(column)), F.lit(0)).cast("int")
+
+
+def name_of(names: Mapping[int, str]) -> Column:
+    """What a customer's segment is called, by the names of all."""
+    return F.element_at(F.array(*map(F.lit, names.values())), place_of(list(names)))
 
 
 def _with_squared_distances(customers: DataFrame, centres: Array) -> DataFrame:

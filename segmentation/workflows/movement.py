@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from segmentation import storage
-from segmentation.clustering.assignment import place_of
+from segmentation.clustering.assignment import name_of
 from segmentation.monitor.history import VALID_TO, continued_history, first_history
 from segmentation.monitor.migration import Flow, flows, migration_rows, movement
 from segmentation.privacy.moves import lineage_told, migration_told, movement_told
@@ -129,9 +129,7 @@ def _lineage_row(one: Descent, old_names: Mapping[int, str], names: Mapping[int,
 
 def _write_history(job: Job, groups: Grouped, before: Predecessor | None, as_of: date, names: Mapping[int, str]) -> int:
     """segment_history, and how many stays it has."""
-    ids = sorted(names)
-    name = F.element_at(F.array(*(F.lit(names[segment]) for segment in ids)), place_of(ids))
-    members = groups.customers.select(CUSTOMER_ID, SEGMENT_ID, name.alias(SEGMENT_NAME))
+    members = groups.customers.select(CUSTOMER_ID, SEGMENT_ID, name_of(names).alias(SEGMENT_NAME))
     known = _known_history(job, before)
     if known is None:
         return int(job.written(first_history(members, as_of, job.run.run_id), _HISTORY).count())

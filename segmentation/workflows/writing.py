@@ -1,6 +1,6 @@
 """The last part of the main job: tables, model, manifest and page, all in the run's folder."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial, reduce
@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from segmentation import storage
-from segmentation.clustering.assignment import place_of
+from segmentation.clustering.assignment import name_of
 from segmentation.features.purchases import without_purchase
 from segmentation.ingest.accounting import Customers, accounting_rows, customer_rows, distinct_customers
 from segmentation.ingest.attribute_rows import row_accounting
@@ -96,7 +96,7 @@ def write_tables(job: Job, source: Described, groups: Grouped) -> Written:
     exact = small_tables(job, source, groups, found, few)
     tables = told(exact, groups, few)
     back = counted({name: (rows, asdict(tables)[name]) for name, rows in asdict(exact).items()})
-    names = [row[SEGMENT_NAME] for row in tables.segment_summary]
+    names = {row[SEGMENT_ID]: row[SEGMENT_NAME] for row in tables.segment_summary}
     write_description(job.run, groups.model or _model(job, source, groups, tables))
     together(partial(write_segments, job, groups, names, source.as_of), partial(write_small, job, tables))
     return Written(tables, found.customers, back)
@@ -115,10 +115,9 @@ def told(exact: Tables, groups: Grouped, few: SmallGroups) -> Tables:
     )
 
 
-def write_segments(job: Job, groups: Grouped, names: Sequence[str], as_of: date) -> None:
+def write_segments(job: Job, groups: Grouped, names: Mapping[int, str], as_of: date) -> None:
     """customer_segments."""
-    name = F.element_at(F.array(*map(F.lit, names)), place_of(groups.segments.ids))
-    stamped = groups.customers.withColumns({SEGMENT_NAME: name, AS_OF: F.lit(as_of), RUN_ID: F.lit(job.run.run_id)})
+    stamped = groups.customers.withColumns({SEGMENT_NAME: name_of(names), AS_OF: F.lit(as_of), RUN_ID: F.lit(job.run.run_id)})
     storage.write_table(stamped.select(*CUSTOMER_SEGMENTS.names), job.run.path("customer_segments"))
 
 
