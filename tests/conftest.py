@@ -37,14 +37,17 @@ WANTS = {
     ),
 }
 
+NOT_COMPILED = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
 SESSION = {
     "spark.master": "local[2]",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
     "spark.driver.memory": "3g",
-    # Compiling for long runs takes longer than these tests do.
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m",
+    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m",
+    # To plan and compile what so few lines pass through takes longer than to carry it out; `as_shipped` turns both on.
+    "spark.sql.adaptive.enabled": "false",
+    **NOT_COMPILED,
     # The name of this machine need not resolve.
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
@@ -68,6 +71,17 @@ def spark(tmp_path_factory):
     STARTED_WITH.update(session.conf.getAll)
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="module")
+def as_shipped(spark):
+    """The session with plans compiled and adapted, as users have it."""
+    before = {key: spark.conf.get(key) for key in (*NOT_COMPILED, "spark.sql.adaptive.enabled")}
+    for key in before:
+        spark.conf.set(key, "FALLBACK" if key.endswith("Mode") else "true")
+    yield spark
+    for key, value in before.items():
+        spark.conf.set(key, value)
 
 
 @pytest.fixture(scope="session")

@@ -95,7 +95,8 @@ def with_pseudonyms(frame: DataFrame, blocks: DataFrame, ids: Mapping[str, Colum
 
 def keyed(frame: DataFrame, blocks: DataFrame, columns: Mapping[str, Column]) -> DataFrame:
     """A table with columns that need the key."""
-    return frame.crossJoin(F.broadcast(blocks)).withColumns(dict(columns)).drop(_INNER, _OUTER)
+    # A broadcast goes to the disk where memory runs short; what each task makes anew for itself does not.
+    return frame.crossJoin(blocks.hint("shuffle_replicate_nl")).withColumns(dict(columns)).drop(_INNER, _OUTER)
 
 
 def key_of_its_own(purpose: str) -> Column:

@@ -31,7 +31,7 @@ SESSION = {
     "spark.driver.memory": "2g",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.extraJavaOptions": f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Djava.io.tmpdir={LOCAL}",
+    "spark.driver.extraJavaOptions": f"-XX:+UseSerialGC -Djava.io.tmpdir={LOCAL}",
     "spark.local.dir": str(LOCAL),
     "spark.eventLog.enabled": "true",
     "spark.eventLog.compress": "false",

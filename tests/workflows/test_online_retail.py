@@ -22,10 +22,10 @@ def log(real_data):
 
 
 @pytest.fixture(scope="module")
-def published(spark, log, tmp_path_factory):
+def published(as_shipped, log, tmp_path_factory):
     root = tmp_path_factory.mktemp("online_retail")
     places = {"input.path": str(log), "output.path": str(root), "clustering.max_segments": 6}
-    segment(spark, load_settings("conf/online_retail.yaml", values=places), datetime(2026, 1, 1, tzinfo=UTC))
+    segment(as_shipped, load_settings("conf/online_retail.yaml", values=places), datetime(2026, 1, 1, tzinfo=UTC))
     return root / "current"
 
 

@@ -25,6 +25,7 @@ def groups_of(points, centres, features):
         means=np.stack([cluster.mean(axis=0) for cluster in clusters]),
         variances=[((cluster - cluster.mean(axis=0)) ** 2).sum(axis=1).mean() for cluster in clusters],
         sizes=[len(cluster) for cluster in clusters],
+        ids=range(1, len(centres) + 1),
     )
     return SimpleNamespace(points=points, prepared=features, segments=segments, smallest_group=1), labels
 
