@@ -29,7 +29,7 @@ venv: $(READY) ## Prepare .venv from the pinned constraints
 $(READY): setup.py constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, and $(PYTHON) is " + sys.version.split()[0] + "; name another with PYTHON=..." if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[spark,compare,test,dev,bench]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[spark,compare,mlflow,test,dev,bench]'
 	@touch $@
 
 java: ## Check for Java 17 or newer; as root on Debian and Ubuntu, install it

@@ -34,6 +34,9 @@ EXTRAS = {
     "compare": [
         "minisom>=2.3",  # the self-organising map of `segmentation compare`
     ],
+    "mlflow": [
+        "mlflow-skinny>=3",  # `segmentation track`; the client alone
+    ],
     "test": [
         "pytest>=8",  # runs the tests
         "pytest-timeout>=2.3",  # a test that hangs ends with a stack, not with the build's patience
@@ -49,6 +52,7 @@ EXTRAS = {
         "psutil>=5.9",  # what a process holds on to: memory, open files, threads
         "deltalake>=1.0",  # reads live tables without Spark, as others will
         "kafka-python>=2.2",  # sends messages to the broker that a test starts
+        "databricks-bundles>=1",  # knows what a job of a bundle may hold
     ],
     "dev": [
         "ruff>=0.9",  # style and order
@@ -77,7 +81,7 @@ setup(
     python_requires=">=3.11",  # datetime.UTC and typing.Self
     install_requires=RUNTIME,
     extras_require=EXTRAS,
-    entry_points={"console_scripts": ["segmentation=segmentation.cli:app"]},
+    entry_points={"console_scripts": ["segmentation=segmentation.cli:command"]},
     zip_safe=True,  # spark-submit --py-files hands it over as a zip
     classifiers=[
         "Development Status :: 4 - Beta",

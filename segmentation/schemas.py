@@ -396,6 +396,16 @@ DRIFT = _table(
     ("p90_now", DOUBLE),
     ("verdict", STRING),
 )
+DRIFT_TREND = _table(
+    (RUN_ID, STRING),
+    (AS_OF, DATE),
+    ("reference", STRING),
+    ("reference_run_id", STRING),
+    ("feature", STRING),
+    ("psi", DOUBLE),
+    ("psi_by_chance", DOUBLE),
+    ("verdict", STRING),
+)
 
 
 def segment_summary_schema(columns: list[str]) -> T.StructType:

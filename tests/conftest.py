@@ -140,9 +140,10 @@ def _nothing_left_behind(request):
         return
     session = request.getfixturevalue("spark")
     session.catalog.clearCache()
-    for table in session.catalog.listTables():
+    # `listTables` decodes rows in a way that needs them compiled.
+    for table in session.sql("SHOW TABLES").collect():
         if table.isTemporary:
-            session.catalog.dropTempView(table.name)
+            session.catalog.dropTempView(table.tableName)
     _restore_settings(session)
 
 

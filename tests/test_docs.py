@@ -33,6 +33,7 @@ SCHEMAS = {
     "usefulness_segments": schemas.USEFULNESS_SEGMENTS,
     "sensitive_attributes": schemas.SENSITIVE_ATTRIBUTES,
     "drift": schemas.DRIFT,
+    "drift_trend": schemas.DRIFT_TREND,
     "segment_migration": schemas.SEGMENT_MIGRATION,
     "segment_lineage": schemas.SEGMENT_LINEAGE,
     "segment_history": schemas.SEGMENT_HISTORY,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Input = Annotated[str | None, typer.Option(help="Read this instead of input.path.", metavar="PATH")]
 WriteTo = Annotated[str | None, typer.Option(help="Write here instead of output.path.", metavar="PATH")]
 AsOf = Annotated[str | None, typer.Option(help="The day to describe, instead of features.as_of.", metavar="YYYY-MM-DD")]
+_DAY = "%Y-%m-%d"
 
 
 @app.command()
@@ -64,6 +66,34 @@ def score(
 
         using = Using(None if run == "then" else run, run == "then", aside)
         _show(run_score(spark, settings, datetime.now(UTC), Journal(console), using), settings)
+
+
+@app.command()
+def backfill(
+    config: Config,
+    to: Annotated[datetime, typer.Option(help="The last day to describe.", formats=[_DAY], metavar="YYYY-MM-DD")],
+    first: Annotated[
+        datetime | None,
+        typer.Option("--from", help="Begin here instead of after the day that readers see.", formats=[_DAY], metavar="YYYY-MM-DD"),
+    ] = None,
+    input: Input = None,
+    output: WriteTo = None,
+    set: Overrides = None,
+) -> None:
+    """Score every day up to a day that no published run has described yet, one after the other; asked again, do nothing."""
+    with plain_errors():
+        settings = load_settings(config, set or (), {"input.path": input, "output.path": output})
+        from segmentation.workflows.backfill import backfilled, days_to_do  # noqa: PLC0415
+
+        # Told before Java starts, which takes seconds.
+        days = days_to_do(settings.output.path, to.date(), first and first.date())
+        if not days:
+            say(f"nothing to do: {to.date()} and all days before it are described")
+            return
+        spark = session_and_libraries(_input_bytes(settings))
+        outcomes = backfilled(spark, settings, days, partial(datetime.now, UTC), partial(Journal, console))
+        for day, outcome in zip(days, outcomes, strict=True):
+            say(", ".join(filter(None, (f"{day}: run {outcome.run.run_id}", _movement(outcome.manifest["movement"])))))
 
 
 def _show(outcome: "Outcome", settings: Settings) -> None:
@@ -119,10 +149,15 @@ def _show_structure(structure: dict[str, Any]) -> None:
 
 
 def _show_movement(movement: dict[str, Any] | None) -> None:
-    counts = (movement or {}).get("customers", {})
-    if movement and None not in counts.values():
-        told = ", ".join(f"{counts[name]:,} {name}" for name in ("stayed", "moved", "new", "left"))
+    if movement and (told := _movement(movement)):
         typer.echo(f"customers since run {movement['since_run']}: {told}")
+
+
+def _movement(movement: dict[str, Any]) -> str:
+    """Nothing where the counts would tell of too few customers."""
+    counts = movement["customers"]
+    names = () if None in counts.values() else ("stayed", "moved", "new", "left")
+    return ", ".join(f"{counts[name]:,} {name}" for name in names)
 
 
 def _show_watch(watched: dict[str, Any] | None) -> None:

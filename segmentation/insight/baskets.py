@@ -44,6 +44,11 @@ class Orders:
         """All of them."""
         return sum(self.by_class.values())
 
+    @property
+    def most(self) -> int:
+        """How many of them hold the product that is in most; 0 where there is none."""
+        return max((sum(classes.values()) for classes in self.holding.values()), default=0)
+
     def chance(self, antecedent: Sequence[int], consequent: int) -> float:
         """The lift that products have which have nothing to do with each other: large orders hold all kinds of things.
 
@@ -134,6 +139,9 @@ def frequent_sets(baskets: DataFrame, orders: Orders, settings: BasketsSettings)
     if orders.count < settings.least_orders:
         return {}
     support = max(settings.least_support, settings.least_orders / orders.count)
+    # Spark Connect cannot hand over a model that has found nothing.
+    if orders.most < support * orders.count:
+        return {}
     model = FPGrowth(itemsCol=ITEMS, minSupport=min(1.0, support), numPartitions=_PARTITIONS).fit(baskets)
     few = model.freqItemsets.where(F.size(ITEMS) <= _LARGEST_SET)
     # A part of a set is at least as frequent as the set, and stands before it: what is cut off misses nothing that is kept.

@@ -5,7 +5,7 @@ cannot hold its own sum. Sums tell what has changed by accident; who may write h
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -79,6 +79,23 @@ def integrity_faults(run: Run) -> list[str]:
     return [*_differences(_known(manifest), files_of(run)), *_pointer_fault(run, manifest)]
 
 
+def sealed_copy(run: Run, parts: Sequence[str], folder: str) -> None:
+    """Copy files and folders of a run below a folder of this machine, and hold the copies to their sums.
+
+    Raises
+    ------
+    IntegrityError
+        They are not as they were sealed, or the run was not completed.
+    """
+    place = f"runs/{run.run_id}/"
+    of_parts = tuple(place + part for part in parts)
+    known = {name: one for name, one in _known(sealed_manifest(run)).items() if name.startswith(of_parts)}
+    for name in known:
+        if storage.exists(run.path(name.removeprefix(place))):
+            storage.fetch_file(run.path(name.removeprefix(place)), storage.join(folder, name.removeprefix(place)))
+    _hold(run.path(), known, {place + name: one for name, one in storage.file_sums(folder).items()})
+
+
 def checked_model(run: Run) -> PipelineModel:
     """The model of a run, once its files' sums are seen to hold: a saved model names classes that loading it starts.
 
@@ -89,10 +106,7 @@ def checked_model(run: Run) -> PipelineModel:
     """
     place = f"runs/{run.run_id}/model/"
     known = {name: one for name, one in _known(sealed_manifest(run)).items() if name.startswith(place)}
-    found = {place + name: one for name, one in storage.file_sums(run.path("model")).items()}
-    if faults := _differences(known, found):
-        lines = [f"{run.path('model')}: not as it was sealed, and not loaded:", *(f"  - {fault}" for fault in faults)]
-        raise IntegrityError("\n".join(lines))
+    _hold(run.path("model"), known, {place + name: one for name, one in storage.file_sums(run.path("model")).items()})
     return storage.read_model(run.path("model"))
 
 
@@ -107,6 +121,11 @@ def _seal_fault(run: Run) -> str | None:
     words = storage.read_text(run.path(SEAL)).split()
     holds = words[:1] == [storage.text_sum(storage.read_text(run.path(MANIFEST)))]
     return None if holds else f"{MANIFEST} was changed: its sum is not the one in {SEAL}"
+
+
+def _hold(place: str, known: Mapping[str, FileSum], found: Mapping[str, FileSum]) -> None:
+    if faults := _differences(known, found):
+        raise IntegrityError("\n".join([f"{place}: not as it was sealed, and not used:", *(f"  - {fault}" for fault in faults)]))
 
 
 def _known(manifest: Mapping[str, Any]) -> dict[str, FileSum]:

@@ -37,7 +37,7 @@ BASKET_TABLES = ("segment_products", "segment_categories", "segment_baskets", "s
 """And what it publishes besides where baskets are looked for."""
 ASKED_FOR = ("usefulness", "usefulness_segments")
 """What it publishes beside these where `usefulness.cut` is set."""
-AFTER_ANOTHER = ("segment_migration", "drift", "segment_lineage")
+AFTER_ANOTHER = ("segment_migration", "drift", "drift_trend", "segment_lineage")
 """And after another run; the last where a model was fitted."""
 WHERE_DECLARED = ("sensitive_attributes",)
 """And where attributes are declared sensitive."""

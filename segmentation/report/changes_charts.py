@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from segmentation.report.charts import WIDTH, Cells, heat_map
-from segmentation.report.formats import percent, plain
+from segmentation.report.formats import percent, plain, score
 from segmentation.report.palette import INK, segment_colour, segment_marker, share_colour
 from segmentation.report.svg import inline_svg
 
@@ -18,6 +18,12 @@ def flows_chart(shares: pd.DataFrame, labels: tuple[list[str], list[str]], alter
     """A row for each segment of before, a column for each of now; the share of its customers printed in each cell."""
     colour = partial(share_colour, largest=1.0)
     return heat_map("flows", shares.to_numpy(dtype=float), Cells(*labels, partial(percent, places=0), colour), alternative)
+
+
+def drift_chart(psi: pd.DataFrame, limit: float, alternative: str) -> Markup:
+    """A row for each feature, a column for each run; its PSI printed in each cell, darkest from the limit on."""
+    cells = Cells(list(psi.index), list(psi.columns), partial(score, places=2), partial(share_colour, largest=limit))
+    return heat_map("drift", psi.to_numpy(dtype=float), cells, alternative)
 
 
 def trend_chart(trend: pd.DataFrame, labels: dict[int, str], alternative: str) -> Markup:

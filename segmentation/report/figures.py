@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from segmentation.report import alternatives, changes, detail_tables, outlook, tables
-from segmentation.report.changes_charts import flows_chart, trend_chart
+from segmentation.report import alternatives, changes, detail_tables, drifts, outlook, tables
+from segmentation.report.changes_charts import drift_chart, flows_chart, trend_chart
 from segmentation.report.charts import index_chart, scatter_chart, shares_chart
 from segmentation.report.choice_charts import silhouette_chart, wcss_chart
 from segmentation.report.findings import Findings, checked
@@ -52,6 +52,8 @@ def _changes(findings: Findings) -> dict[str, Chart]:
     if not findings.trend.empty and findings.trend["as_of"].nunique() > 1:
         labels_now, alternative = segment_labels(findings.summary), changes.trend_alternative(findings)
         drawn["trend"] = Chart(trend_chart(findings.trend, labels_now, alternative), changes.trend_table(findings))
+    if (drifted := drifts.over_time(findings)).shape[1] > 1:
+        drawn["drift"] = Chart(drift_chart(drifted, drifts.limit(findings), drifts.alternative(drifted)), drifts.table(drifted))
     return drawn
 
 

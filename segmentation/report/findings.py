@@ -92,6 +92,8 @@ class Findings:
         As the table sensitive_attributes; empty where no attribute is declared so.
     migration, lineage, trend
         As segment_migration, segment_lineage and segment_trend; the first two are empty on a first run.
+    drift_trend
+        As the table of this name; empty on a first run.
     """
 
     manifest: Mapping[str, Any]
@@ -115,6 +117,7 @@ class Findings:
     migration: pd.DataFrame = field(default_factory=pd.DataFrame)
     lineage: pd.DataFrame = field(default_factory=pd.DataFrame)
     trend: pd.DataFrame = field(default_factory=pd.DataFrame)
+    drift_trend: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def currency(self) -> str | None:

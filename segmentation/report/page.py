@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from segmentation.report import changes, likeness, outlook, rfm, selling, sensitive, structure, tables, watch
+from segmentation.report import changes, drifts, likeness, outlook, rfm, selling, sensitive, structure, tables, watch
 from segmentation.report.cards import cards, headline, key_facts
 from segmentation.report.figures import Chart, charts_of
 from segmentation.report.findings import Findings, checked
@@ -55,6 +55,7 @@ def render_page(findings: Findings, charts: Mapping[str, Chart] | None = None) -
         verdict=watch.verdict(findings),
         causes=watch.causes(findings),
         impact=watch.impact(findings),
+        drifted=None if findings.drift_trend.empty else (drifts.since(findings), drifts.limit(findings)),
         sensitive=None if findings.sensitive.empty else (sensitive.sentences(findings), sensitive.sensitive_table(findings)),
     )
 

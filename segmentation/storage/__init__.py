@@ -17,7 +17,7 @@ from segmentation.storage.files import (
     switch,
     write_text,
 )
-from segmentation.storage.folders import copy_file, files_under, text_lines
+from segmentation.storage.folders import copy_file, fetch_file, files_under, text_lines
 from segmentation.storage.inventory import file_stamps, read_within
 from segmentation.storage.live import IS_GONE, append_once, check_delta, is_live, live_table, merge, read_live, sweep_old_files, take_out
 from segmentation.storage.locks import locked
@@ -40,6 +40,7 @@ __all__ = [
     "copy_file",
     "exists",
     "explained",
+    "fetch_file",
     "file_stamps",
     "file_sums",
     "files_under",

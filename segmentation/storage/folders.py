@@ -26,6 +26,13 @@ def copy_file(source: str, target: str) -> None:
     filesystem.cp_file(here, there)
 
 
+def fetch_file(source: str, target: str) -> None:
+    """Copy one file to this machine, folders above it included."""
+    filesystem, there = fsspec.core.url_to_fs(source)
+    os.makedirs(posixpath.dirname(target), exist_ok=True)
+    filesystem.get_file(there, target)
+
+
 def text_lines(path: str) -> Iterator[str]:
     """A text file line by line, unpacked where its name says it is packed; what is no UTF-8 is passed over."""
     with fsspec.open(path, "r", encoding="utf-8", errors="ignore", compression="infer") as file:

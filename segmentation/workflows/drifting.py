@@ -2,20 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from segmentation import storage
 from segmentation.monitor.drift import Drift, Key, Spread, drifts, spreads
 from segmentation.privacy.figures import kept_back, quantile_told
 from segmentation.publish.audit import Promise
 from segmentation.publish.run import Run
-from segmentation.schemas import AS_OF, CUSTOMER_ID, DRIFT, SEGMENT_ID
+from segmentation.schemas import AS_OF, CUSTOMER_ID, DRIFT, DRIFT_TREND, RUN_ID, SEGMENT_ID
 from segmentation.workflows.job import Job
 from segmentation.workflows.references import Known
 
 Rows = list[dict[str, Any]]
+TREND = "drift_trend"
 _LEVELS = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 
@@ -59,6 +62,28 @@ def drift_table(found: Mapping[str, Sequence[Drift]], references: Mapping[str, K
     exact = [row for _, row in pairs]
     rows = exact if few == 1 else [_row_told(one, row, few) for one, row in pairs]
     return DriftTable(rows, kept_back(exact, rows))
+
+
+def drift_trend(job: Job, found: DriftTable, before: Run, as_of: date) -> Rows:
+    """How far features of all customers have moved, a row for each run of the line; this day and later ones are said anew.
+
+    Parameters
+    ----------
+    job
+        Of the run under way.
+    found
+        Its own drift.
+    before
+        The run it follows.
+    as_of
+        The day it describes.
+    """
+    mine = {RUN_ID: job.run.run_id, AS_OF: as_of}
+    own = [{**mine, **{name: row[name] for name in DRIFT_TREND.names[2:]}} for row in found.rows if row[SEGMENT_ID] is None]
+    if not storage.exists(before.path(TREND)):
+        return own
+    earlier = storage.read_table(job.spark, before.path(TREND), DRIFT_TREND).where(F.col(AS_OF) < F.lit(as_of))
+    return [*(row.asDict() for row in earlier.orderBy(AS_OF, "reference", "feature").collect()), *own]
 
 
 def _members(job: Job, run: Run) -> DataFrame:

@@ -166,6 +166,7 @@ def findings_of(manifest: dict[str, Any], tables: Tables, groups: Grouped, sampl
         usefulness_segments=pd.DataFrame(beside.outlook.segments),
         sensitive=pd.DataFrame(beside.proxies.rows),
         **{name: pd.DataFrame(beside.movement.tables.get(f"segment_{name}", [])) for name in ("migration", "lineage", "trend")},
+        drift_trend=pd.DataFrame(beside.watch.trend if beside.watch else []),
     )
 
 

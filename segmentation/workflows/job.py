@@ -24,7 +24,8 @@ def together(*steps: Callable[[], Any]) -> list[Any]:
     """Results of independent steps, run at once: small ones leave Spark's cores idle most of the time.
 
     The last runs on the thread that asks. That is the place of drawing: Matplotlib keeps fonts open for every thread that draws,
-    and a process that runs night after night would open them anew each time.
+    and a process that runs night after night would open them anew each time. And of models: on Spark Connect, MLlib finds its session
+    only on the thread that has started it.
     """
     *others, last = steps
     with ThreadPoolExecutor(max(1, len(others))) as pool:

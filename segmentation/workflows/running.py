@@ -41,7 +41,7 @@ from segmentation.workflows.references import under_way
 from segmentation.workflows.sample import sample_of
 from segmentation.workflows.selling import selling
 from segmentation.workflows.usefulness import Outlook, write_outlook
-from segmentation.workflows.watching import Watched, watched, write_drift
+from segmentation.workflows.watching import Watched, watched, with_drift_written
 from segmentation.workflows.writing import Tables, accounting_of, write_tables
 
 
@@ -138,10 +138,10 @@ def _completed(job: Job, found: Found) -> tuple[dict[str, Any], Tables, Audit]:
     """A run, complete and sealed: its manifest, its small tables, and what the audit found."""
     source, groups, outlook = found.source, found.groups, found.outlook
     with job.journal.stage("write") as stage:
-        written, baseline, _ = together(
-            partial(write_tables, job, source, groups),
+        baseline, _, written = together(
             partial(write_baseline, job, groups) if source.log else Baseline,
             partial(write_outlook, job, outlook),
+            partial(write_tables, job, source, groups),
         )
         unsegmented = sum(written.customers.unsegmented.values())
         is_told = not is_small(unsegmented, job.settings.privacy.smallest_group)
@@ -178,8 +178,7 @@ def _watched(job: Job, found: Found, tables: Tables) -> Watched:
     groups = found.groups
     now = under_way(job, found.source.as_of, groups.model.run_id if groups.model else None, groups.prepared)
     seen = watched(job, now, tables.segment_summary)
-    write_drift(job, seen)
-    return seen
+    return with_drift_written(job, seen, found.before.run if found.before else None, found.source.as_of)
 
 
 def _sealed(job: Job, facts: Facts) -> dict[str, Any]:

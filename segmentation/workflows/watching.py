@@ -1,8 +1,9 @@
 """A run held against others: how its log came in, how far features have moved, how well its model still fits, and what to do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -17,12 +18,13 @@ from segmentation.monitor.watch import feed_causes, spans_needed
 from segmentation.privacy.figures import tells_of_few
 from segmentation.publish.audit import Promise
 from segmentation.publish.run import Run
-from segmentation.schemas import DRIFT, SEGMENT_ID, TENURE_DAYS
-from segmentation.workflows.drifting import DriftTable, drift_table, drifts_of
-from segmentation.workflows.job import Job
+from segmentation.schemas import DRIFT, DRIFT_TREND, RUN_ID, SEGMENT_ID, TENURE_DAYS
+from segmentation.workflows.drifting import TREND, DriftTable, drift_table, drift_trend, drifts_of
+from segmentation.workflows.job import Job, together
 from segmentation.workflows.models import Model, model_of
 from segmentation.workflows.references import Known, references_of
 
+Rows = Sequence[dict[str, Any]]
 Summary = Sequence[Mapping[str, Any]]
 Pair = tuple[float, float]
 _LIVE_DAYS = 7
@@ -41,11 +43,14 @@ class Watched:
         For the manifest.
     drift
         The table drift.
+    trend
+        Rows of drift_trend, once it is written.
     """
 
     judgement: Judgement
     told: dict[str, Any]
     drift: DriftTable
+    trend: Rows = ()
 
     @property
     def kept_back(self) -> dict[str, int]:
@@ -54,7 +59,9 @@ class Watched:
 
     def promises(self) -> dict[str, Promise]:
         """What its table must be; a first run has none."""
-        return {"drift": self.drift.promise()} if self.drift.rows else {}
+        if not self.drift.rows:
+            return {}
+        return {"drift": self.drift.promise(), TREND: Promise(len(self.trend), (RUN_ID, "reference", "feature"), DRIFT_TREND)}
 
 
 def watched(job: Job, now: Known, summary: Summary) -> Watched:
@@ -94,10 +101,13 @@ def watched(job: Job, now: Known, summary: Summary) -> Watched:
     return Watched(judgement, told, drift_table(drifts, references, settings.largest_psi, few))
 
 
-def write_drift(job: Job, found: Watched) -> None:
-    """The table drift, where there is another run to hold this one against."""
-    if found.drift.rows:
-        job.write_rows("drift", found.drift.rows, DRIFT)
+def with_drift_written(job: Job, found: Watched, before: Run | None, as_of: date) -> Watched:
+    """The tables drift and drift_trend, where there is another run to hold this one against."""
+    if before is None or not found.drift.rows:
+        return found
+    trend = drift_trend(job, found.drift, before, as_of)
+    together(partial(job.write_rows, "drift", found.drift.rows, DRIFT), partial(job.write_rows, TREND, trend, DRIFT_TREND))
+    return replace(found, trend=trend)
 
 
 def summary_of(job: Job, run: Run) -> list[dict[str, Any]]:

@@ -86,9 +86,9 @@ def write_tables(job: Job, source: Described, groups: Grouped) -> Written:
         partial(write_unsegmented, job, source),
         partial(customers_seen, source),
         partial(gathered, groups.customers, features_of(groups.features)),
-        partial(write_model_of, job.run, groups.pipeline, groups.prepared, groups.model.segments if groups.model else groups.segments),
         # Python's work while Spark has its own.
         lambda: groups.likeness,
+        partial(write_model_of, job.run, groups.pipeline, groups.prepared, groups.model.segments if groups.model else groups.segments),
     )
     found = Gathered(profiles, Customers(seen[0], groups.count, unsegmented, seen[1]))
     attributes = source.attribute_features

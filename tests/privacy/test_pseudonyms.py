@@ -87,6 +87,7 @@ def test_neither_share_tells_anything_of_the_key():
 
 @pytest.mark.parametrize("mode", ["simple", "extended", "codegen", "cost", "formatted"])
 def test_no_explanation_of_the_plan_shows_key_or_share(spark, capsys, mode):
+    spark.conf.set("spark.sql.codegen.wholeStage", "true")
     key, pad = b"recognisable-key-0123456789abcdef", bytes(range(64))
     named = with_pseudonyms(
         spark.range(3).select(F.col("id").cast("string").alias("who")), blocks_of(spark, key, pad), {"who": F.col("who")}

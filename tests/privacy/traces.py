@@ -53,8 +53,10 @@ def files_below(root):
 
 def found_in(paths, forms):
     """By form, the files that hold it."""
-    return {
-        name: sorted(map(str, where))
-        for name, form in forms.items()
-        if (where := {p for p in paths if any(form in t for t in texts_of(p))})
-    }
+    found = {}
+    for path in paths:
+        texts = list(texts_of(path))
+        for name, form in forms.items():
+            if any(form in text for text in texts):
+                found.setdefault(name, []).append(str(path))
+    return {name: sorted(where) for name, where in found.items()}

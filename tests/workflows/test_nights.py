@@ -298,6 +298,7 @@ def test_three_nights_in_a_row_give_every_table_of_a_full_run_to_the_last_bit(sp
     log, whole = tmp_path / "log", tmp_path / "whole"
     log.mkdir()
     values = {"input.path": str(log), "features.exact_products_up_to_lines": 0, "baskets.use": False, "input.nightly": True}
+    values |= {"clustering.max_segments": 4, "clustering.draws": 3, "clustering.references": 2}
     for number, part in enumerate(retailers_nights):
         (log / part.name).symlink_to(part)
         if part is retailers_nights[-1]:

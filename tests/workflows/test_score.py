@@ -108,6 +108,18 @@ def test_the_history_tells_for_every_day_of_a_run_who_was_where(line):
         assert at.customer_id.is_unique
 
 
+def test_the_trend_of_drift_has_what_every_run_found_of_all_customers(line):
+    trend = _table(line.loose.run, "drift_trend")
+    found = {(row.run_id, row.reference, row.feature): row.psi for row in trend.itertuples()}
+    expected = {}
+    for outcome in (line.steady, line.loose):
+        drift = _table(outcome.run, "drift")
+        for row in drift[drift.segment_id.isna()].itertuples():
+            expected[outcome.run.run_id, row.reference, row.feature] = row.psi
+    assert found == expected
+    assert set(trend.as_of.dt.date) == {SECOND, THIRD}
+
+
 def test_the_trend_has_every_segment_of_every_run(line):
     trend = _table(line.loose.run, "segment_trend")
     sizes = {(row.run_id, row.segment_id): row.customers for row in trend.itertuples()}
@@ -125,6 +137,7 @@ def test_a_day_said_anew_replaces_what_was_said_of_it(line, spark):
     assert history.sort_values(order).reset_index(drop=True).equals(before.sort_values(order).reset_index(drop=True))
     assert set(_table(again.run, "segment_trend").as_of.dt.date) == {FIRST, SECOND, THIRD}
     assert len(_table(again.run, "segment_trend")) == len(_table(line.loose.run, "segment_trend"))
+    assert set(_table(again.run, "drift_trend").run_id) == {line.steady.run.run_id, again.run.run_id}
 
 
 def test_two_runs_are_told_apart_and_every_move_has_a_cause(line, spark):
@@ -180,5 +193,5 @@ def test_a_model_whose_files_were_changed_is_not_loaded(line, spark):
     described = line.root / "runs" / run / "model" / "model.json"
     described.chmod(0o600)
     described.write_text(described.read_text().replace('"customers": ', '"customers":  ', 1))
-    with pytest.raises(IntegrityError, match="not as it was sealed, and not loaded"):
+    with pytest.raises(IntegrityError, match="not as it was sealed, and not used"):
         score(spark, line.at(THIRD), NOW + timedelta(hours=5))
