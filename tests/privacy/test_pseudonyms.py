@@ -30,6 +30,7 @@ BINARY_DATA = [
     (bytes(range(1, 26)), b"\xcd" * 50, "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"),
 ]
 IDS = ["17850", "0017850", "Ünïcödé-İstanbul", "日本 1", "😀", " a b ", "e\u0301", "é", "x" * 200, "\u0000", "a\nb", '"q"', "\\N"]
+COMPILED = {"spark.sql.codegen.wholeStage": "true", "spark.sql.codegen.factoryMode": "FALLBACK"}
 KEYS = [bytes(range(1, length + 1)) for length in (1, 32, 63, 64, 65, 200)]
 
 
@@ -87,7 +88,8 @@ def test_neither_share_tells_anything_of_the_key():
 
 @pytest.mark.parametrize("mode", ["simple", "extended", "codegen", "cost", "formatted"])
 def test_no_explanation_of_the_plan_shows_key_or_share(spark, capsys, mode):
-    spark.conf.set("spark.sql.codegen.wholeStage", "true")
+    for key, value in COMPILED.items():
+        spark.conf.set(key, value)
     key, pad = b"recognisable-key-0123456789abcdef", bytes(range(64))
     named = with_pseudonyms(
         spark.range(3).select(F.col("id").cast("string").alias("who")), blocks_of(spark, key, pad), {"who": F.col("who")}
