@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LINES ?= 2000000
 ROUNDS ?= 3
+SPARK ?= $(shell sed -n 's/^pyspark==//p' constraints.txt)
 DEMO_LOG := output/demo_log
 DEMO_READY := $(DEMO_LOG)/.ready
 WITH_JAVA := sh scripts/java.sh
@@ -19,7 +20,7 @@ unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help venv java demo test test-all test-quick lint format audit wheel bench clean
+.PHONY: help venv java demo test test-all test-connect test-spark test-quick lint format audit wheel bench clean
 
 help: ## Print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -29,7 +30,8 @@ venv: $(READY) ## Prepare .venv from the pinned constraints
 $(READY): setup.py constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, and $(PYTHON) is " + sys.version.split()[0] + "; name another with PYTHON=..." if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[spark,compare,mlflow,test,dev,bench]'
+	sed 's/^pyspark==.*/pyspark==$(SPARK)/' constraints.txt > $(VENV)/constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(VENV)/constraints.txt -e '.[spark,connect,compare,mlflow,test,dev,bench]'
 	@touch $@
 
 java: ## Check for Java 17 or newer; as root on Debian and Ubuntu, install it
@@ -49,6 +51,12 @@ test: java lint ## Check style and types, then run every test
 
 test-all: java lint ## Check style and types, then run every test, those too that take many minutes
 	$(WITH_JAVA) $(WITH_BROWSER) $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m ""
+
+test-connect: java venv ## Run the tests of the workflows again, as clients of Spark Connect
+	SEGMENTATION_TEST_REMOTE='local[2]' $(WITH_JAVA) $(BIN)/python -m pytest tests/workflows -m "not slow and not real_data and not exhaustive"
+
+test-spark: ## Run the quick tests with another Spark, in a venv of its own: make test-spark SPARK=4.0.5
+	$(MAKE) test-quick VENV=.venv-spark-$(SPARK) SPARK=$(SPARK)
 
 test-quick: java venv ## Run the tests that are neither slow nor read real data
 	$(WITH_JAVA) $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not real_data and not exhaustive"

@@ -31,6 +31,9 @@ EXTRAS = {
     "spark": [
         "pyspark>=4.0,<4.3",  # what Databricks 17.3 LTS to 19 run
     ],
+    "connect": [
+        "pyspark[connect]>=4.0,<4.3",  # a client of Spark Connect
+    ],
     "compare": [
         "minisom>=2.3",  # the self-organising map of `segmentation compare`
     ],

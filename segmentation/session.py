@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from segmentation import classdata
@@ -72,14 +73,25 @@ def start_session(
 @contextmanager
 def settled(spark: SparkSession) -> Iterator[SparkSession]:
     """Hold the session settings that results rest on, and give back what was there before."""
-    before = {key: spark.conf.get(key, None) for key in REQUIRED}
-    for key, value in REQUIRED.items():
-        spark.conf.set(key, value)
+    before = {key: found for key, value in REQUIRED.items() if (found := _set(spark, key)) != value}
+    for key in before:
+        spark.conf.set(key, REQUIRED[key])
     try:
         yield spark
     finally:
         for key, found in before.items():
             spark.conf.set(key, found) if found is not None else spark.conf.unset(key)
+
+
+def _set(spark: SparkSession, key: str) -> str | None:
+    """What a setting is; what is required of it where a platform, as serverless compute, lets nobody know or change it."""
+    try:
+        found = spark.conf.get(key, None)
+    except PySparkException as error:
+        if "CONFIG_NOT_AVAILABLE" not in str(error):
+            raise
+        return REQUIRED[key]
+    return found if found is None else str(found)
 
 
 def local_defaults(input_bytes: int | None, cores: int | None = None) -> dict[str, str]:

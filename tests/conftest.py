@@ -20,6 +20,8 @@ from segmentation.workflows.generate import generate
 from segmentation.workflows.segment import segment
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+REMOTE = os.environ.get("SEGMENTATION_TEST_REMOTE")
+"""Where Spark Connect is to be found, such as local[2]: then all tests are clients of it."""
 NOT_AT_HAND = "not tested on real data"
 REMEDY = "Set SEGMENTATION_DATA to the folder that holds online_retail/ and mall_customers/."
 WANTS = {
@@ -67,6 +69,8 @@ def spark(tmp_path_factory):
         builder = builder.config(key, value)
     # A folder of its own: what Spark leaves there can be counted, and goes with the tests.
     builder = builder.config("spark.local.dir", str(tmp_path_factory.mktemp("spark")))
+    if REMOTE:
+        builder = builder.remote(REMOTE)
     session = builder.getOrCreate()
     STARTED_WITH.update(session.conf.getAll)
     yield session

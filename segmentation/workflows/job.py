@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as arrow
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 from pyspark.sql.pandas.types import to_arrow_schema
@@ -18,6 +19,9 @@ from segmentation.privacy.pseudonyms import Pseudonyms
 from segmentation.progress import Journal
 from segmentation.publish.run import Run
 from segmentation.settings import Settings
+
+_NOT_THERE = "NOT_SUPPORTED_WITH_SERVERLESS"
+"""What Databricks says of memory for frames."""
 
 
 def together(*steps: Callable[[], Any]) -> list[Any]:
@@ -32,6 +36,18 @@ def together(*steps: Callable[[], Any]) -> list[Any]:
         futures = [pool.submit(step) for step in others]
         result = last()
     return [*(future.result() for future in futures), result]
+
+
+def in_memory(frame: DataFrame, kept: ExitStack) -> DataFrame:
+    """Hold a frame in memory until `kept` is closed; serverless compute holds nothing, and there it is made anew each time."""
+    try:
+        here = frame.persist()
+    except PySparkException as error:
+        if _NOT_THERE not in str(error):
+            raise
+        return frame
+    kept.callback(here.unpersist)
+    return here
 
 
 def frame_of(spark: SparkSession, rows: Sequence[dict[str, Any]], schema: T.StructType) -> DataFrame:
@@ -75,9 +91,7 @@ class Job:
 
     def keep(self, frame: DataFrame) -> DataFrame:
         """Hold a frame that is read more than once until the run is over."""
-        held = frame.persist()
-        self.kept.callback(held.unpersist)
-        return held
+        return in_memory(frame, self.kept)
 
     def written(self, frame: DataFrame, name: str) -> DataFrame:
         """Write a table into the run's folder, and read it from there."""

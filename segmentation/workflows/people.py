@@ -20,6 +20,7 @@ from segmentation.publish.successors import run_ids
 from segmentation.schemas import CUSTOMER_ID, STRING
 from segmentation.settings import Settings
 from segmentation.workflows.holdings import holdings, places_of
+from segmentation.workflows.job import in_memory
 from segmentation.workflows.mapping import mapping_of
 from segmentation.workflows.pseudonyms import pseudonyms_of
 
@@ -76,9 +77,9 @@ def people_of(spark: SparkSession, settings: Settings, customer_file: str, kept:
     source = settings.input or settings.attributes
     canonical = known_id(F.col(CUSTOMER_ID), STRING, source.missing_values if source else ())
     listed = storage.read_ids(spark, customer_file).select(canonical.alias(PERSON)).where(F.col(PERSON).isNotNull()).distinct()
-    listed = _held(listed, kept)
-    names = _held(_named(spark, settings, listed), kept)
-    return People(listed, names, _held(names.select(CUSTOMER_ID).distinct(), kept), listed.count())
+    listed = in_memory(listed, kept)
+    names = in_memory(_named(spark, settings, listed), kept)
+    return People(listed, names, in_memory(names.select(CUSTOMER_ID).distinct(), kept), listed.count())
 
 
 def _named(spark: SparkSession, settings: Settings, listed: DataFrame) -> DataFrame:
@@ -132,9 +133,3 @@ def _who(spark: SparkSession, run: Run, tables: dict[str, int]) -> list[DataFram
     held = holdings(run.root, places_of(run))
     frames = [held.read(spark, table) for table in tables]
     return [frame.select(F.lit(run.run_id).alias(_PLACE), CUSTOMER_ID) for frame in frames if CUSTOMER_ID in frame.columns]
-
-
-def _held(frame: DataFrame, kept: ExitStack) -> DataFrame:
-    held = frame.persist()
-    kept.callback(held.unpersist)
-    return held

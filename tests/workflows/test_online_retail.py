@@ -1,6 +1,7 @@
 """A real retailer's year, held against an independent calculation in DuckDB."""
 
 from datetime import UTC, datetime
+from shutil import copytree
 
 import duckdb
 import pytest
@@ -69,6 +70,25 @@ def test_every_customers_features_are_the_oracles_exactly(published, log):
     different = {name: int((~(found[name].eq(expected[name]) | (found[name].isna() & expected[name].isna()))).sum()) for name in found}
     assert len(found) == len(expected) == 4_333
     assert different == dict.fromkeys(different, 0)
+
+
+def test_refitted_with_another_seed_at_least_99_in_100_customers_keep_their_segments_id(spark, published, log, tmp_path):
+    root = copytree(published.parent, tmp_path / "again", symlinks=True)
+    lean = {"baskets.use": False, "usefulness.cut": None, "clustering.max_segments": 6, "clustering.seed": 4711}
+    places = {"input.path": str(log), "output.path": str(root)}
+    again = segment(spark, load_settings("conf/online_retail.yaml", values={**lean, **places}), datetime(2026, 1, 2, tzinfo=UTC))
+    tables = (
+        f"'{published}/customer_segments/*.parquet' one JOIN '{again.run.path('customer_segments')}/*.parquet' other USING (customer_id)"
+    )
+    kept, customers = duckdb.sql(f"SELECT count(*) FILTER (one.segment_id = other.segment_id), count(*) FROM {tables}").fetchall()[0]
+    assert customers == 4_333
+    assert kept >= 0.99 * customers
+    assert {row["fate"] for row in lineage_of(again)} == {"continued"}
+
+
+def lineage_of(outcome):
+    table = duckdb.sql(f"SELECT * FROM '{outcome.run.path('segment_lineage')}/*.parquet'")
+    return [dict(zip(table.columns, row, strict=True)) for row in table.fetchall()]
 
 
 def test_purchases_cancelled_at_once_make_no_top_customer(published):
