@@ -12,10 +12,32 @@ from pyspark.ml.stat import Summarizer
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from segmentation.clustering.measures import Array
-from segmentation.clustering.sweep import Advance
+from segmentation.clustering.measures import Array, measures_around
+from segmentation.clustering.sweep import Advance, Fit, model_of
 from segmentation.schemas import CLUSTER, VECTOR
 from segmentation.settings import ClusteringSettings
+
+
+def starting_centres(points: Array, fresh: Fit, before: Array | None, settings: ClusteringSettings) -> Array:
+    """Where the fit of all customers starts: where the segments were before, unless a fresh start is clearly better.
+
+    Parameters
+    ----------
+    points
+        Shape (n, d): those that the fresh fit saw.
+    fresh
+        The best of the sweep for the number of segments chosen.
+    before
+        Centres of the segments that readers know, shape (m, d), NaN where one cannot be told; None where there are none.
+    settings
+        What is clearly better; iterations, tolerance and seed.
+    """
+    tolerance = settings.warm_start_tolerance
+    if tolerance is None or before is None or len(before) != fresh.k or np.isnan(before).any():
+        return fresh.centres
+    warm = model_of(points, settings, starts=1)(fresh.k, settings.seed).set_params(init=before).fit(points).cluster_centers_
+    clearly_better = fresh.measures.wcss < (1 - tolerance) * measures_around(points, warm).wcss
+    return fresh.centres if clearly_better else warm
 
 
 def refined(customers: DataFrame, centres: Array, settings: ClusteringSettings, advance: Advance) -> KMeansModel:

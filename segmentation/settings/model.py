@@ -130,6 +130,9 @@ class ClusteringSettings(Section):
     """Iterations of one fit at most."""
     tolerance: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1e-3
     """A fit ends when no centre moves farther; each block of features has a variance of its weight squared."""
+    warm_start_tolerance: Share | None = 1e-3
+    """A new fit starts where the segments of the published run were, unless a fresh start lowers the cost on the sample by more than this
+    share: optima that close are equally good, and customers need not move between them. null: always a fresh start."""
     switch_margin: Share = 0.1
     """When customers are scored, one whose segment is no longer the nearest moves only where (own - nearest) / (own + nearest), of
     distances, is this or more: who lives by a border does not move back and forth. 0: always the nearest."""

@@ -15,7 +15,7 @@ from segmentation.clustering.choice import Anonymity
 from segmentation.clustering.gap import gaps
 from segmentation.clustering.identity import Segments, identified, naming_stage
 from segmentation.clustering.measures import Array
-from segmentation.clustering.refinement import refined
+from segmentation.clustering.refinement import refined, starting_centres
 from segmentation.errors import InputError
 from segmentation.features.attributes import AttributeFeature
 from segmentation.features.preparation import PreparedFeature, learn_preparation, preparation_pipeline
@@ -23,7 +23,7 @@ from segmentation.features.selection import check_pair, used_features
 from segmentation.schemas import CLUSTER, CUSTOMER_ID, VECTOR
 from segmentation.settings import ClusteringSettings, Settings
 from segmentation.workflows.choosing import Choice, Looked, choice_of, chosen_of
-from segmentation.workflows.identity import Identity, carried_on
+from segmentation.workflows.identity import Identity, carried_on, means_before
 from segmentation.workflows.job import Job
 from segmentation.workflows.likeness import Likeness, likeness_of
 from segmentation.workflows.models import Model
@@ -142,9 +142,11 @@ def grouped(job: Job, features: DataFrame, attributes: Sequence[AttributeFeature
         gap = gaps(points, [verdict.candidate.k for verdict in chosen.verdicts], settings.clustering)
         stage.count(segments=chosen.best.k, draws=settings.clustering.draws)
     with job.journal.stage("fit") as stage:
-        model = refined(vectors, chosen.best.centres, settings.clustering, stage.advance)
+        old_means = means_before(job, before, prepared)
+        start = starting_centres(points, chosen.best, old_means, settings.clustering)
+        model = refined(vectors, start, settings.clustering, stage.advance)
         clustered = model.transform(vectors)
-        segments, identity = carried_on(job, before, clustered, identified(clustered, model), prepared)
+        segments, identity = carried_on(job, before, clustered, identified(clustered, model), old_means)
         assigned, fit = settled_in(vectors, model, segments)
         assigned = job.keep(assigned)
         stage.count(customers=count, segments=len(segments.sizes))

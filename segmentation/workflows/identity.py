@@ -50,8 +50,37 @@ class Identity:
     descent: tuple[Descent, ...] = ()
 
 
+def means_before(job: Job, before: Predecessor | None, prepared: Sequence[PreparedFeature]) -> Array | None:
+    """Where the customers of each old segment were, by their features of then in the space of now.
+
+    Of shape (segments, d), in the order of ids, NaN where that cannot be told; None where no run came before.
+
+    Parameters
+    ----------
+    job
+        The run under way.
+    before
+        The run that it follows, if any.
+    prepared
+        What was learnt about the d features.
+    """
+    if before is None:
+        return None
+    features = storage.read_table(job.spark, before.run.path("customer_features"))
+    members = storage.read_table(job.spark, before.run.path("customer_segments")).select(CUSTOMER_ID, SEGMENT_ID)
+    # Of a category or level that was not told apart then, nobody had any.
+    lacking = {f.feature.name: F.lit(0.0) for f in prepared if f.feature.name not in features.columns}
+    described = (features.withColumns(lacking) if lacking else features).join(members, CUSTOMER_ID)
+    vectors = preparation_pipeline(prepared).transform(described)
+    rows = vectors.groupBy(SEGMENT_ID).agg(Summarizer.mean(F.col(VECTOR)).alias("mean")).collect()
+    means, old_ids = np.full((len(before.names), len(prepared)), np.nan), sorted(before.names)
+    for row in rows:
+        means[old_ids.index(row[SEGMENT_ID])] = row["mean"].toArray()
+    return means
+
+
 def carried_on(
-    job: Job, before: Predecessor | None, clustered: DataFrame, segments: Segments, prepared: Sequence[PreparedFeature]
+    job: Job, before: Predecessor | None, clustered: DataFrame, segments: Segments, old_means: Array | None
 ) -> tuple[Segments, Identity]:
     """Segments of a new model under the ids of those they continue.
 
@@ -65,16 +94,16 @@ def carried_on(
         Customers with `cluster`, `vector` and `previous_segment_id`.
     segments
         With ids from 1.
-    prepared
-        What was learnt about each feature.
+    old_means
+        Where the segments before were, as `means_before` tells it.
     """
     last = last_segment_id(job.run.root)
-    if before is None:
+    if before is None or old_means is None:
         # Runs that were never published may have given ids all the same.
         fresh = segments.renumbered([last + segment for segment in segments.ids])
         return fresh, Identity(fresh.ids[-1])
     old_ids = sorted(before.names)
-    found = links(_shared(job, before, clustered, segments, prepared))
+    found = links(_shared(before, clustered, segments, old_means))
     ids = carried_ids(found, old_ids, last)
     descent = tuple(_descent(link, old_ids, ids) for link in found)
     continued = {one.new: before.names[one.old] for one in descent if one.fate is Fate.CONTINUED and one.new and one.old}
@@ -86,28 +115,11 @@ def _descent(link: Link, old_ids: Sequence[int], ids: Sequence[int]) -> Descent:
     return Descent(link.fate, old, new, link.customers, link.of_old, link.of_new)
 
 
-def _shared(job: Job, before: Predecessor, clustered: DataFrame, segments: Segments, prepared: Sequence[PreparedFeature]) -> Shared:
+def _shared(before: Predecessor, clustered: DataFrame, segments: Segments, old_means: Array) -> Shared:
     old_ids = sorted(before.names)
     counts = np.zeros((len(segments.ids), len(old_ids)), dtype=np.int64)
     for row in clustered.where(F.col(PREVIOUS_SEGMENT_ID).isNotNull()).groupBy(CLUSTER, PREVIOUS_SEGMENT_ID).count().collect():
         counts[segments.clusters.index(row[CLUSTER]), old_ids.index(row[PREVIOUS_SEGMENT_ID])] = row["count"]
     sizes = {segment[SEGMENT_ID]: segment["customers"] for segment in before.manifest["segments"]}
     old_sizes = np.array([sizes[segment] for segment in old_ids], dtype=np.int64)
-    old_means = _old_means(job, before, prepared, (len(old_ids), segments.means.shape[1]))
     return Shared(counts, np.array(segments.sizes, dtype=np.int64), old_sizes, segments.means, old_means)
-
-
-def _old_means(job: Job, before: Predecessor, prepared: Sequence[PreparedFeature], shape: tuple[int, int]) -> Array:
-    """Where the customers of each old segment were, by their features of then in the space of now; NaN where that cannot be told."""
-    features = storage.read_table(job.spark, before.run.path("customer_features"))
-    members = storage.read_table(job.spark, before.run.path("customer_segments")).select(CUSTOMER_ID, SEGMENT_ID)
-    # Of a category or level that was not told apart then, nobody had any.
-    lacking = {f.feature.name: F.lit(0.0) for f in prepared if f.feature.name not in features.columns}
-    described = (features.withColumns(lacking) if lacking else features).join(members, CUSTOMER_ID)
-    rows = (
-        preparation_pipeline(prepared).transform(described).groupBy(SEGMENT_ID).agg(Summarizer.mean(F.col(VECTOR)).alias("mean")).collect()
-    )
-    means, old_ids = np.full(shape, np.nan), sorted(before.names)
-    for row in rows:
-        means[old_ids.index(row[SEGMENT_ID])] = row["mean"].toArray()
-    return means

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from pyspark.ml.linalg import Vectors
 
-from segmentation.clustering.refinement import refined, seated
+from segmentation.clustering.refinement import refined, seated, starting_centres
+from segmentation.clustering.sweep import best_of, sweep
 from segmentation.settings import ClusteringSettings
 
 DRAW = np.random.default_rng(1)
@@ -54,3 +55,38 @@ def test_an_empty_cluster_keeps_its_centre(customers):
     far = np.array([[1e6, 1e6]])
     model = refined(customers, np.concatenate([MEANS, far]), ClusteringSettings(), _ignore)
     assert _sorted(model.clusterCenters())[-1].tolist() == [1e6, 1e6]
+
+
+RING = np.stack([(np.cos(angle), np.sin(angle)) for angle in np.linspace(0, 2 * np.pi, 400, endpoint=False)])
+"""Any three arcs of it are as good as any other three."""
+
+
+def _start(before, points=RING, **settings):
+    asked = ClusteringSettings(restarts=3, **settings)
+    fresh = best_of(sweep(points, [3], asked, _ignore))
+    return starting_centres(points, fresh, before, asked), fresh.centres
+
+
+def test_a_fit_starts_where_the_segments_were_where_a_fresh_start_is_no_better():
+    first = _start(None)[1]
+    start, fresh = _start(first, seed=7)
+    assert np.allclose(start, first, rtol=0, atol=1e-3)
+    assert not np.allclose(_sorted(fresh), _sorted(first))
+
+
+def test_a_fit_starts_afresh_where_that_is_clearly_better():
+    stuck = np.concatenate([MEANS[:1] - 1, MEANS[:1] + 1, MEANS[1:].mean(axis=0, keepdims=True)])
+    start, fresh = _start(stuck, CLOUDS)
+    assert np.array_equal(start, fresh)
+    assert np.allclose(_sorted(fresh), MEANS)
+
+
+@pytest.mark.parametrize("before", [None, MEANS[:2], np.array([[0.0, 1.0], [1.0, 0.0], [np.nan, 0.0]])])
+def test_a_fit_starts_afresh_where_the_segments_were_none_others_in_number_or_are_not_known(before):
+    start, fresh = _start(before)
+    assert np.array_equal(start, fresh)
+
+
+def test_a_fit_starts_afresh_where_that_is_asked_for():
+    start, fresh = _start(_start(None)[1], seed=7, warm_start_tolerance=None)
+    assert np.array_equal(start, fresh)

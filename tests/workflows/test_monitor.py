@@ -16,14 +16,14 @@ from segmentation.monitor.causes import Kind, Verdict
 from segmentation.progress import Journal
 from segmentation.publish.audit import audit
 from segmentation.publish.run import Run
-from segmentation.schemas import DRIFT
+from segmentation.schemas import DRIFT, DRIFT_TREND
 from segmentation.settings import validated
 from segmentation.storage import read_table
 from segmentation.workflows.job import Job
 from segmentation.workflows.monitor import looked_at, monitor, settings_of
 from segmentation.workflows.score import score
 from segmentation.workflows.segment import segment
-from segmentation.workflows.watching import write_drift
+from segmentation.workflows.watching import with_drift_written
 
 pytestmark = pytest.mark.slow
 FIT, QUIET, EVENTFUL = (shop.FIRST + timedelta(days=day) for day in (100, 101, 108))
@@ -122,17 +122,17 @@ def test_a_doubled_day_and_a_new_type_are_both_told_and_the_graver_decides(found
     assert eventful.told["far_share"]["now"] > 0.05
 
 
-def test_the_table_has_a_row_for_each_reference_group_and_feature_and_passes_its_audit(spark, found, settings_on, tmp_path):
+def test_the_table_has_a_row_for_each_reference_group_and_feature_and_passes_its_audit(spark, found, runs, settings_on, tmp_path):
     eventful = found[EVENTFUL]
     keys = [(row["reference"], row["segment_id"], row["feature"]) for row in eventful.drift.rows]
     features = {feature for _, _, feature in keys}
     assert {"recency_days", "monetary_net", "category_share_bath"} < features
     assert len(keys) == len(set(keys)) == 2 * 6 * len(features)
     job = Job(spark, settings_on(EVENTFUL), Run(str(tmp_path), "r"), datetime(2026, 1, 1, tzinfo=UTC), Journal(), ExitStack())
-    write_drift(job, eventful)
-    table = read_table(spark, job.run.path("drift"))
-    assert table.schema == DRIFT
-    assert audit({"drift": table}, eventful.promises(), []).faults == ()
+    written = with_drift_written(job, eventful, runs[QUIET], EVENTFUL)
+    tables = {name: read_table(spark, job.run.path(name)) for name in ("drift", "drift_trend")}
+    assert [table.schema for table in tables.values()] == [DRIFT, DRIFT_TREND]
+    assert audit(tables, written.promises(), []).faults == ()
 
 
 def test_quantiles_of_few_customers_are_kept_back_and_the_others_are_told_to_three_figures(found):
