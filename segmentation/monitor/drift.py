@@ -94,7 +94,8 @@ def spreads(customers: DataFrame, features: Sequence[str]) -> dict[Key, Spread]:
     features
         Which.
     """
-    deciles = [F.percentile_approx(named(name).cast("double"), _DECILES, 10_000).alias(name) for name in features]
+    levels = F.array(*map(F.lit, _DECILES))
+    deciles = [F.percentile_approx(named(name).cast("double"), levels, 10_000).alias(name) for name in features]
     rows = customers.rollup(SEGMENT_ID).agg(F.grouping(SEGMENT_ID).alias(_GROUP), *deciles).collect()
     return {
         (EVERYBODY if row[_GROUP] else row[SEGMENT_ID], name): Spread(tuple(row[name]) if row[name] else None)
@@ -180,10 +181,6 @@ def psi(then: Mapping[int, int], now: Mapping[int, int], edges: int) -> tuple[fl
     ]
     index = sum((a - e) * log(a / e) for e, a in zip(*shares, strict=True))
     return index, float((1 / n + 1 / m) * 2 * gammaincinv((len(places) - 1) / 2, CHANCE))
-
-
-def _shares(counts: Mapping[int, int], total: int, places: Sequence[int]) -> list[float]:
-    return [(counts.get(place, 0) + _SMOOTHING) / (total + _SMOOTHING * len(places)) for place in places]
 
 
 def _bin_of(value: Column, cuts: Column) -> Column:

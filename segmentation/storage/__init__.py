@@ -24,6 +24,7 @@ from segmentation.storage.locks import locked
 from segmentation.storage.people import read_ids, read_lines
 from segmentation.storage.permissions import make_private_folder, written_for
 from segmentation.storage.process import is_alive, this_process, user
+from segmentation.storage.rows import is_of_rows, read_arrow, read_rows, write_rows
 from segmentation.storage.secrets import read_secret
 from segmentation.storage.source import input_bytes
 from segmentation.storage.sources import read_source
@@ -48,6 +49,7 @@ __all__ = [
     "input_bytes",
     "is_alive",
     "is_live",
+    "is_of_rows",
     "join",
     "live_table",
     "locked",
@@ -58,10 +60,12 @@ __all__ = [
     "names_in",
     "parquet_rows",
     "pointer_text",
+    "read_arrow",
     "read_ids",
     "read_lines",
     "read_live",
     "read_model",
+    "read_rows",
     "read_secret",
     "read_source",
     "read_stream",
@@ -80,6 +84,7 @@ __all__ = [
     "user",
     "write_csv",
     "write_model",
+    "write_rows",
     "write_table",
     "write_text",
     "written_for",

@@ -12,6 +12,9 @@ from pyspark.sql.types import StructType
 from segmentation.storage.files import spark_path
 from segmentation.storage.permissions import make_ready, settle
 
+SCHEMA_OF_SPARK = b"org.apache.spark.sql.parquet.row.metadata"
+"""Where Spark leaves its own schema in a Parquet file."""
+
 
 def write_table(frame: DataFrame, path: str) -> None:
     """Write a table as Parquet to a path where nothing is yet."""
@@ -21,23 +24,36 @@ def write_table(frame: DataFrame, path: str) -> None:
 
 
 def read_table(spark: SparkSession, path: str, schema: StructType | None = None) -> DataFrame:
-    """A table this project wrote; with its schema given, its folder may be empty, and Spark has no file to open for it."""
-    return (spark.read.schema(schema) if schema else spark.read).parquet(spark_path(path))
+    """A table this project wrote; with its schema given, its folder may be empty.
+
+    Without, the schema is the one that Spark left in its first file: Spark would ask for it with a job.
+    """
+    known = schema or _schema_left(path)
+    return (spark.read.schema(known) if known else spark.read).parquet(spark_path(path))
+
+
+def _schema_left(path: str) -> StructType | None:
+    filesystem, files = _files(path)
+    return schema_in(filesystem.unstrip_protocol(files[0])) if files else None
 
 
 def schema_in(file: str) -> StructType | None:
     """The schema that Spark left in a Parquet file; None where another wrote it."""
     filesystem, target = fsspec.core.url_to_fs(file)
     with filesystem.open(target) as opened:
-        left = (parquet.read_schema(opened).metadata or {}).get(b"org.apache.spark.sql.parquet.row.metadata")
+        left = (parquet.read_schema(opened).metadata or {}).get(SCHEMA_OF_SPARK)
     return StructType.fromJson(json.loads(left)) if left else None
 
 
 def parquet_rows(path: str) -> int:
     """Rows of a table this project wrote, by its files' footers; Spark is not needed."""
-    filesystem, target = fsspec.core.url_to_fs(path)
-    files = [file for file in filesystem.find(target) if not posixpath.basename(file).startswith(("_", "."))]
+    filesystem, files = _files(path)
     return sum(_rows_of(filesystem, file) for file in files)
+
+
+def _files(path: str) -> tuple[fsspec.AbstractFileSystem, list[str]]:
+    filesystem, target = fsspec.core.url_to_fs(path)
+    return filesystem, [file for file in filesystem.find(target) if not posixpath.basename(file).startswith(("_", "."))]
 
 
 def _rows_of(filesystem: fsspec.AbstractFileSystem, file: str) -> int:

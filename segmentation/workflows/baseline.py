@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from segmentation.insight.rfm import CutPoints, adjusted_rand, cut_points, rfm_baseline, rfm_counts, rfm_overlap, with_rfm
 from segmentation.privacy.crossed import rfm_told
-from segmentation.publish.audit import Promise
+from segmentation.publish.promise import Promise
 from segmentation.schemas import RFM_BASELINE, RFM_OVERLAP, RFM_SEGMENT, SEGMENT_ID
 from segmentation.workflows.grouping import Grouped
-from segmentation.workflows.job import Job, together
+from segmentation.workflows.job import Job
 from segmentation.workflows.small_groups import counted
 
 
@@ -69,10 +68,8 @@ def write_baseline(job: Job, groups: Grouped) -> Baseline:
     overlap = rfm_overlap(rows)
     agreement = adjusted_rand({(row[SEGMENT_ID], row[RFM_SEGMENT]): row["customers"] for row in overlap})
     baseline = _told(Baseline(cuts, agreement, rfm_baseline(rows), overlap), job.settings.privacy.smallest_group)
-    together(
-        partial(job.write_rows, "rfm_baseline", baseline.segments, RFM_BASELINE),
-        partial(job.write_rows, "rfm_overlap", baseline.overlap, RFM_OVERLAP),
-    )
+    job.write_rows("rfm_baseline", baseline.segments, RFM_BASELINE)
+    job.write_rows("rfm_overlap", baseline.overlap, RFM_OVERLAP)
     return baseline
 
 

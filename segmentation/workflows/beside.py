@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from segmentation.publish.audit import Promise
+from segmentation.publish.promise import Promise
 from segmentation.workflows.baseline import Baseline
 from segmentation.workflows.challenge import UNCHALLENGED, Challenge
 from segmentation.workflows.movement import Movement

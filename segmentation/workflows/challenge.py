@@ -45,7 +45,7 @@ def challenged(job: Job, before: Predecessor, movement: Movement, tables: Tables
     tables
         Of the run under way.
     """
-    impact = impact_of(Standing.of(summary_of(job, before.run)), Standing.of(tables.segment_summary), movement.flows)
+    impact = impact_of(Standing.of(summary_of(before.run)), Standing.of(tables.segment_summary), movement.flows)
     faults = [f"{fault} (against run {before.run.run_id})" for fault in gate_faults(impact, job.settings.publish)]
     return Challenge(tuple(faults), _told(impact, job.settings.privacy.smallest_group))
 

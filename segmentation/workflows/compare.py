@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -14,7 +13,6 @@ from pyspark.ml.clustering import KMeansModel
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
 
 from segmentation import __version__, storage
 from segmentation.clustering.algorithms import KMEANS, clusterers
@@ -37,7 +35,7 @@ from segmentation.schemas import COMPARISON_AGREEMENT, COMPARISON_ALGORITHMS, CU
 from segmentation.session import settled
 from segmentation.settings import Settings
 from segmentation.workflows.grouping import placed
-from segmentation.workflows.job import Job, frame_of, together
+from segmentation.workflows.job import Job
 from segmentation.workflows.rivals import Rivals, algorithm_rows, cluster_table, numbers_of, rivals_of, shown
 
 SHOWN = 600
@@ -165,11 +163,9 @@ def _written(job: Job, comparison: Comparison, customers: DataFrame, rivals: Riv
         points=_points(coordinates, rivals, numbers, few),
         customers_of_a_mark=few,
     )
-    together(
-        partial(storage.write_table, cluster_table(customers, rivals, numbers, clustering.seed), comparison.path("clusters")),
-        partial(_write_rows, job, comparison.path("algorithms"), compared.algorithms, COMPARISON_ALGORITHMS),
-        partial(_write_rows, job, comparison.path("agreement"), compared.agreement, COMPARISON_AGREEMENT),
-    )
+    storage.write_table(cluster_table(customers, rivals, numbers, clustering.seed), comparison.path("clusters"))
+    storage.write_rows(compared.algorithms, COMPARISON_ALGORITHMS, comparison.path("algorithms"))
+    storage.write_rows(compared.agreement, COMPARISON_AGREEMENT, comparison.path("agreement"))
     storage.write_text(comparison.path("comparison.html"), render_comparison(compared))
     storage.write_text(comparison.path(LAST), json.dumps(compared.facts, indent=2) + "\n")
     publish(comparison)
@@ -200,7 +196,3 @@ def _points(coordinates: Array, rivals: Rivals, numbers: Mapping[str, Mapping[in
     if few == 1:
         return {name: places.assign(**{name: labels}).iloc[::every] for name, labels in columns.items()}
     return {name: marks_of(places.assign(**{name: labels}), ("x", "y"), name, max(few, every)) for name, labels in columns.items()}
-
-
-def _write_rows(job: Job, path: str, rows: Sequence[Mapping[str, Any]], schema: StructType) -> None:
-    storage.write_table(frame_of(job.spark, [dict(row) for row in rows], schema), path)

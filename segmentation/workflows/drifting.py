@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from segmentation import storage
 from segmentation.monitor.drift import Drift, Key, Spread, drifts, spreads
 from segmentation.privacy.figures import kept_back, quantile_told
-from segmentation.publish.audit import Promise
+from segmentation.publish.promise import Promise
 from segmentation.publish.run import Run
 from segmentation.schemas import AS_OF, CUSTOMER_ID, DRIFT, DRIFT_TREND, RUN_ID, SEGMENT_ID
 from segmentation.workflows.job import Job
@@ -82,8 +82,8 @@ def drift_trend(job: Job, found: DriftTable, before: Run, as_of: date) -> Rows:
     own = [{**mine, **{name: row[name] for name in DRIFT_TREND.names[2:]}} for row in found.rows if row[SEGMENT_ID] is None]
     if not storage.exists(before.path(TREND)):
         return own
-    earlier = storage.read_table(job.spark, before.path(TREND), DRIFT_TREND).where(F.col(AS_OF) < F.lit(as_of))
-    return [*(row.asDict() for row in earlier.orderBy(AS_OF, "reference", "feature").collect()), *own]
+    earlier = [row for row in storage.read_rows(before.path(TREND)) if row[AS_OF] < as_of]
+    return [*sorted(earlier, key=itemgetter(AS_OF, "reference", "feature")), *own]
 
 
 def _members(job: Job, run: Run) -> DataFrame:

@@ -9,8 +9,8 @@ import pandas as pd
 from segmentation.features.preparation import PreparedFeature
 from segmentation.privacy.described import attributes_told
 from segmentation.privacy.figures import tells_of_few
-from segmentation.publish.audit import Promise
 from segmentation.publish.manifest import Facts
+from segmentation.publish.promise import Promise
 from segmentation.publish.series import totals_of
 from segmentation.report.findings import Findings
 from segmentation.schemas import (

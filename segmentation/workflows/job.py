@@ -98,6 +98,11 @@ class Job:
         storage.write_table(frame, self.run.path(name))
         return storage.read_table(self.spark, self.run.path(name))
 
+    def write_counted(self, frame: DataFrame, name: str) -> int:
+        """Write a table into the run's folder; how many rows its files hold."""
+        storage.write_table(frame, self.run.path(name))
+        return storage.parquet_rows(self.run.path(name))
+
     def write_rows(self, name: str, rows: Sequence[dict[str, Any]], schema: T.StructType) -> None:
         """Write a small table into the run's folder, as one file."""
-        storage.write_table(frame_of(self.spark, rows, schema), self.run.path(name))
+        storage.write_rows(rows, schema, self.run.path(name))

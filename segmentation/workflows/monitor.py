@@ -88,6 +88,6 @@ def monitor(spark: SparkSession, settings: Settings, run: Run, journal: Journal 
     with settled(spark), ExitStack() as kept:
         job = Job(spark, settings, run, datetime.fromtimestamp(0, UTC), journal or Journal(), kept)
         try:
-            return Report(run, manifest["as_of"], watched(job, known(run, manifest), summary_of(job, run)))
+            return Report(run, manifest["as_of"], watched(job, known(run, manifest), summary_of(run)))
         except Exception as error:
             raise storage.explained(error, run.root) or error from None

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from segmentation import storage
 from segmentation.clustering.assignment import name_of
@@ -15,7 +15,7 @@ from segmentation.monitor.history import VALID_TO, continued_history, first_hist
 from segmentation.monitor.migration import Flow, flows, migration_rows, movement
 from segmentation.privacy.moves import lineage_told, migration_told, movement_told
 from segmentation.privacy.suppression import is_small
-from segmentation.publish.audit import Promise
+from segmentation.publish.promise import Promise
 from segmentation.schemas import (
     AS_OF,
     CUSTOMER_ID,
@@ -86,7 +86,8 @@ def write_movement(job: Job, groups: Grouped, before: Predecessor | None, as_of:
         few = job.settings.privacy.smallest_group
         told = {name: _TOLD[name](rows, few) for name, rows in exact.items()}
         tables = {**told, _TREND: _trend(job, groups, before, as_of, written)}
-        together(*(partial(job.write_rows, name, rows, _SCHEMAS[name]) for name, rows in tables.items()))
+        for name, rows in tables.items():
+            job.write_rows(name, rows, _SCHEMAS[name])
         counts = movement(found) if before else {}
         stage.count(stays=stays, **{name: count for name, count in movement_told(counts, few).items() if count is not None})
     told_of = _told(before, counts, groups.steadiness, few) if before else None
@@ -132,8 +133,8 @@ def _write_history(job: Job, groups: Grouped, before: Predecessor | None, as_of:
     members = groups.customers.select(CUSTOMER_ID, SEGMENT_ID, name_of(names).alias(SEGMENT_NAME))
     known = _known_history(job, before)
     if known is None:
-        return int(job.written(first_history(members, as_of, job.run.run_id), _HISTORY).count())
-    return int(job.written(continued_history(known, members, as_of, job.run.run_id), _HISTORY).count())
+        return job.write_counted(first_history(members, as_of, job.run.run_id), _HISTORY)
+    return job.write_counted(continued_history(known, members, as_of, job.run.run_id), _HISTORY)
 
 
 def _known_history(job: Job, before: Predecessor | None) -> DataFrame | None:
@@ -156,8 +157,8 @@ def _trend(job: Job, groups: Grouped, before: Predecessor | None, as_of: date, w
     ]
     if before is None or not storage.exists(before.run.path(_TREND)):
         return own
-    earlier = storage.read_table(job.spark, before.run.path(_TREND), SEGMENT_TREND).where(F.col(AS_OF) < F.lit(as_of))
-    return [*(row.asDict() for row in earlier.orderBy(AS_OF, SEGMENT_ID).collect()), *own]
+    earlier = [row for row in storage.read_rows(before.run.path(_TREND)) if row[AS_OF] < as_of]
+    return [*sorted(earlier, key=itemgetter(AS_OF, SEGMENT_ID)), *own]
 
 
 def _told(before: Predecessor, counts: Mapping[str, int], steadiness: Steadiness | None, few: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from segmentation.insight.contingency import fifths, meetings, table_of
 from segmentation.insight.proxies import NOT_TOLD, Giveaway, giveaway
-from segmentation.publish.audit import Promise
+from segmentation.publish.promise import Promise
 from segmentation.schemas import CUSTOMER_ID, SEGMENT_ID, SENSITIVE_ATTRIBUTES, named
 from segmentation.workflows.attributes import Attributes
 from segmentation.workflows.grouping import Grouped

@@ -44,7 +44,7 @@ def remaining_accounting(spark: SparkSession, run: Run, people: DataFrame) -> li
     SegmentationError
         What is left would not add up.
     """
-    rows = [row.asDict() for row in storage.read_table(spark, run.path("accounting")).collect()]
+    rows = storage.read_rows(run.path("accounting"))
     gone = _gone(spark, run, people)
     left = [_less(row, gone) for row in rows]
     kept = [row for row in left if row["count"] or row["outcome"] in ("read", "seen", "segmented")]

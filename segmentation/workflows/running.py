@@ -8,16 +8,18 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from pyspark.sql import SparkSession
+import pyarrow as arrow
+from pyspark.sql import DataFrame, SparkSession
 
 from segmentation import storage
 from segmentation.errors import SettingsError
 from segmentation.ingest.accounting import faults
 from segmentation.privacy.suppression import is_small
 from segmentation.progress import Journal
-from segmentation.publish.audit import Audit, Promise, audit, too_small
+from segmentation.publish.audit import Audit, audit, too_small
 from segmentation.publish.integrity import files_of, sealed
 from segmentation.publish.manifest import Facts, manifest_of
+from segmentation.publish.promise import Promise
 from segmentation.publish.publications import Act, publish_in_order
 from segmentation.publish.run import Run, abandon, begin_at
 from segmentation.publish.series import change_faults, last_manifest
@@ -198,9 +200,13 @@ def _published(run: Run, manifest: dict[str, Any], at: datetime) -> Act:
 
 
 def _audited(job: Job, promises: dict[str, Promise], tables: Tables, known: list[str]) -> Audit:
-    written = {name: storage.read_table(job.spark, job.run.path(name)) for name in promises}
     small = too_small(tables.segment_summary, job.settings.privacy.smallest_group)
-    return audit(written, promises, [*small, *known])
+    return audit({name: _read_back(job, name) for name in promises}, promises, [*small, *known])
+
+
+def _read_back(job: Job, name: str) -> DataFrame | arrow.Table:
+    path = job.run.path(name)
+    return storage.read_arrow(path) if storage.is_of_rows(path) else storage.read_table(job.spark, path)
 
 
 def _manifest(job: Job, facts: Facts) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from segmentation.insight.recommendations import NONE, Affinities, segment_recom
 from segmentation.privacy.crossed import choices_told
 from segmentation.privacy.figures import without
 from segmentation.privacy.suppression import is_small
-from segmentation.publish.audit import Promise
+from segmentation.publish.promise import Promise
 from segmentation.schemas import (
     CATEGORY,
     CUSTOMER_ID,
@@ -109,7 +109,7 @@ def selling(job: Job, log: Ingested | None, groups: Grouped) -> Selling:
         customers = assortment.with_bought_products(groups.customers, everything, numbers, len(products))
         fitting = job.keep(suggestions.with_fitting(customers, frame_of(job.spark, suggested, suggestions.CANDIDATES)))
         best = suggestions.next_products(fitting, numbers, settings.suggestions)
-        written, reach = together(partial(job.written, best, "next_products"), partial(suggestions.reach_of, fitting))
+        made, reach = together(partial(job.write_counted, best, "next_products"), partial(suggestions.reach_of, fitting))
         exact = Affinities(
             list(segments),
             affinities,
@@ -119,7 +119,8 @@ def selling(job: Job, log: Ingested | None, groups: Grouped) -> Selling:
         found = _told(exact, {s: segment.customers for s, segment in segments.items()}, few)
         advised = segment_recommendations(replace(found, baskets=exact.baskets), reach[suggestions.SEGMENT], settings)
         tables = _tables(found, advised)
-        *_, made = together(*(partial(job.write_rows, name, rows, _SCHEMAS[name]) for name, rows in tables.items()), written.count)
+        for name, rows in tables.items():
+            job.write_rows(name, rows, _SCHEMAS[name])
         advice = sum(row["kind"] != NONE for row in tables["segment_recommendations"])
         stage.count(products=len(products), baskets=len(found.baskets), recommendations=advice, suggestions=made)
     return Selling(tables, made, counted({name: (before, tables[name]) for name, before in _tables(exact, advised).items()}))

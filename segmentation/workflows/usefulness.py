@@ -22,7 +22,7 @@ from segmentation.insight.profile import features_of, gathered, segment_profile,
 from segmentation.insight.rfm import RFM_PLACE, RULES, cut_points, with_rfm
 from segmentation.insight.usefulness import usefulness, usefulness_segments
 from segmentation.privacy.crossed import outcomes_told
-from segmentation.publish.audit import Promise
+from segmentation.publish.promise import Promise
 from segmentation.schemas import (
     AS_OF,
     LAST_LINE_AT,
@@ -144,10 +144,8 @@ def write_outlook(job: Job, outlook: Outlook) -> None:
     """The tables usefulness and usefulness_segments, where somebody asked."""
     if outlook.told is None:
         return
-    together(
-        partial(job.write_rows, "usefulness", outlook.rows, USEFULNESS),
-        partial(job.write_rows, "usefulness_segments", outlook.segments, USEFULNESS_SEGMENTS),
-    )
+    job.write_rows("usefulness", outlook.rows, USEFULNESS)
+    job.write_rows("usefulness_segments", outlook.segments, USEFULNESS_SEGMENTS)
 
 
 def _features(job: Job, log: Ingested, before: DataFrame, cut: date) -> tuple[DataFrame, int]:

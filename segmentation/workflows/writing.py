@@ -21,7 +21,7 @@ from segmentation.insight.playbook import segment_actions, with_actions
 from segmentation.insight.profile import features_of, gathered, segment_profile, segment_summary, with_stability
 from segmentation.insight.surrogate import segment_rules
 from segmentation.privacy.described import accounting_told
-from segmentation.publish.audit import mark_of
+from segmentation.publish.looks import mark_of
 from segmentation.schemas import (
     ACCOUNTING,
     AS_OF,
@@ -126,7 +126,7 @@ def _model(job: Job, source: Described, groups: Grouped, tables: Tables) -> Mode
     categories = source.purchases.log.categories if source.purchases else ()
     names = {row[SEGMENT_ID]: row[SEGMENT_NAME] for row in tables.segment_summary}
     choice = replace(groups.choice, k_selection=tuple(tables.k_selection))
-    return Model(job.run.run_id, groups.pipeline, groups.prepared, groups.segments, names, categories, choice)
+    return Model(job.run.run_id, lambda: groups.pipeline, groups.prepared, groups.segments, names, categories, choice)
 
 
 def customers_seen(source: Described) -> tuple[int, int | None]:
@@ -224,6 +224,6 @@ def write_small(job: Job, tables: Tables) -> None:
         "k_selection": K_SELECTION,
         "accounting": ACCOUNTING,
     }
-    together(
-        *(partial(job.write_rows, name, rows, schemas[name]) for name, rows in asdict(tables).items() if rows or name in _MAY_BE_EMPTY)
-    )
+    for name, rows in asdict(tables).items():
+        if rows or name in _MAY_BE_EMPTY:
+            job.write_rows(name, rows, schemas[name])

@@ -2,19 +2,35 @@
 
 from decimal import Decimal
 
+import pyarrow as arrow
 import pytest
+from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
 from segmentation.errors import HeldBackError
-from segmentation.publish.audit import Audit, Promise, audit, mark_of, too_small
+from segmentation.publish.audit import Audit, audit, too_small
+from segmentation.publish.looks import mark_of
+from segmentation.publish.promise import Promise
 
 SCHEMA = StructType().add("customer_id", "string").add("orders", "long").add("net", "decimal(18,4)").add("share", "double")
 GOOD = [("a", 1, Decimal("1.5"), 0.25), ("b", 2, Decimal("2.5"), 0.75)]
 PROMISE = Promise(rows=2, key=("customer_id",), schema=SCHEMA)
 
 
-def _faults(spark, rows, promise=PROMISE, known=(), schema=SCHEMA):
-    return list(audit({"customers": spark.createDataFrame(rows, schema)}, {"customers": promise}, known).faults)
+@pytest.fixture(params=["spark", "arrow"])
+def table(request, spark):
+    """A table as it is read back: of as many rows as there are customers, and of few."""
+
+    def made(rows, schema=SCHEMA):
+        if request.param == "spark":
+            return spark.createDataFrame(rows, schema)
+        return arrow.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], to_arrow_schema(schema))
+
+    return made
+
+
+def _faults(table, rows, promise=PROMISE, known=(), schema=SCHEMA):
+    return list(audit({"customers": table(rows, schema)}, {"customers": promise}, known).faults)
 
 
 def test_tables_that_are_as_promised_are_counted(spark):
@@ -27,18 +43,18 @@ def test_tables_that_are_as_promised_are_counted(spark):
 
 
 @pytest.mark.parametrize(("rows", "found"), [(GOOD[:1], "1 rows"), ([*GOOD, ("c", 3, Decimal(1), 0.0)], "3 rows")], ids=["fewer", "more"])
-def test_another_number_of_rows_is_a_fault(spark, rows, found):
-    assert _faults(spark, rows) == [f"customers: {found}, expected 2"]
+def test_another_number_of_rows_is_a_fault(table, rows, found):
+    assert _faults(table, rows) == [f"customers: {found}, expected 2"]
 
 
-def test_a_repeated_key_is_a_fault(spark):
-    assert _faults(spark, [GOOD[0], GOOD[0]]) == ["customers: 1 rows repeat the key customer_id"]
+def test_a_repeated_key_is_a_fault(table):
+    assert _faults(table, [GOOD[0], GOOD[0]]) == ["customers: 1 rows repeat the key customer_id"]
 
 
-def test_a_key_of_two_columns_repeats_only_where_both_do(spark):
+def test_a_key_of_two_columns_repeats_only_where_both_do(table):
     promise = Promise(3, ("customer_id", "orders"))
     rows = [GOOD[0], ("a", 2, Decimal(1), 0.5), ("a", 2, Decimal(2), 0.6)]
-    assert _faults(spark, rows, promise) == ["customers: 1 rows repeat the key customer_id, orders"]
+    assert _faults(table, rows, promise) == ["customers: 1 rows repeat the key customer_id, orders"]
 
 
 def test_rows_may_repeat_where_no_key_is_promised(spark):
@@ -47,13 +63,13 @@ def test_rows_may_repeat_where_no_key_is_promised(spark):
 
 
 @pytest.mark.parametrize("column", ["customer_id", "orders", "net", "share"])
-def test_a_null_is_a_fault_in_a_column_of_any_type(spark, column):
+def test_a_null_is_a_fault_in_a_column_of_any_type(table, column):
     holed = tuple(None if name == column else value for name, value in zip(SCHEMA.names, GOOD[0], strict=True))
-    assert _faults(spark, [holed, GOOD[1]]) == [f"customers: 1 rows without a value of {column}"]
+    assert _faults(table, [holed, GOOD[1]]) == [f"customers: 1 rows without a value of {column}"]
 
 
-def test_not_a_number_is_a_fault(spark):
-    assert _faults(spark, [(*GOOD[0][:3], float("nan")), GOOD[1]]) == ["customers: 1 rows without a value of share"]
+def test_not_a_number_is_a_fault(table):
+    assert _faults(table, [(*GOOD[0][:3], float("nan")), GOOD[1]]) == ["customers: 1 rows without a value of share"]
 
 
 def test_nulls_are_no_fault_where_they_are_allowed(spark):
@@ -61,17 +77,17 @@ def test_nulls_are_no_fault_where_they_are_allowed(spark):
     assert audit({"customers": frame}, {"customers": Promise(2, ("customer_id",), SCHEMA, ("share",))}, []).faults == ()
 
 
-def test_columns_of_another_type_or_order_are_a_fault(spark):
+def test_columns_of_another_type_or_order_are_a_fault(table):
     promised = StructType().add("orders", "long").add("customer_id", "string").add("net", "double").add("share", "double")
-    (fault,) = _faults(spark, GOOD, Promise(2, ("customer_id",), promised))
+    (fault,) = _faults(table, GOOD, Promise(2, ("customer_id",), promised))
     assert fault == (
         "customers: columns [('customer_id', 'string'), ('orders', 'bigint'), ('net', 'decimal(18,4)'), ('share', 'double')], "
         "expected [('orders', 'bigint'), ('customer_id', 'string'), ('net', 'double'), ('share', 'double')]"
     )
 
 
-def test_a_fault_known_before_holds_the_run_back_alone(spark):
-    assert _faults(spark, GOOD, known=["3 lines are not accounted for"]) == ["3 lines are not accounted for"]
+def test_a_fault_known_before_holds_the_run_back_alone(table):
+    assert _faults(table, GOOD, known=["3 lines are not accounted for"]) == ["3 lines are not accounted for"]
 
 
 def test_all_faults_of_all_tables_stand_in_one_report(spark):
@@ -93,17 +109,17 @@ def test_all_faults_of_all_tables_stand_in_one_report(spark):
     assert found.rows == {"customers": 3, "none": 0}
 
 
-def test_column_names_may_hold_any_character(spark):
+def test_column_names_may_hold_any_character(table):
     schema = StructType().add("customer_id", "string").add("share of `new.old` & co", "double")
-    assert _faults(spark, [("a", None), ("b", 1.0)], Promise(2, ("customer_id",)), schema=schema) == [
+    assert _faults(table, [("a", None), ("b", 1.0)], Promise(2, ("customer_id",)), schema=schema) == [
         "customers: 1 rows without a value of share of `new.old` & co"
     ]
 
 
-def test_sums_are_exact_for_amounts_and_whole_numbers_and_within_rounding_for_shares(spark):
+def test_sums_are_exact_for_amounts_and_whole_numbers_and_within_rounding_for_shares(table):
     sums = {"orders": 3, "net": Decimal("4.0"), "share": 1.0}
-    assert _faults(spark, [*GOOD[:1], ("b", 2, Decimal("2.5"), 0.75 + 1e-12)], Promise(2, (), sums=sums)) == []
-    assert _faults(spark, [("a", 2, Decimal("1.5001"), 0.26), GOOD[1]], Promise(2, (), sums=sums)) == [
+    assert _faults(table, [*GOOD[:1], ("b", 2, Decimal("2.5"), 0.75 + 1e-12)], Promise(2, (), sums=sums)) == []
+    assert _faults(table, [("a", 2, Decimal("1.5001"), 0.26), GOOD[1]], Promise(2, (), sums=sums)) == [
         "customers: orders adds up to 4, expected 3",
         "customers: net adds up to 4.0001, expected 4.0",
         "customers: share adds up to 1.01, expected 1.0",
@@ -111,22 +127,22 @@ def test_sums_are_exact_for_amounts_and_whole_numbers_and_within_rounding_for_sh
 
 
 @pytest.mark.parametrize("share", [None, float("nan")])
-def test_shares_that_are_no_numbers_add_up_to_nothing(spark, share):
+def test_shares_that_are_no_numbers_add_up_to_nothing(table, share):
     promise = Promise(2, (), nullable=("share",), sums={"share": 1.0})
-    (fault,) = _faults(spark, [(*GOOD[0][:3], share), (*GOOD[1][:3], share)], promise)
+    (fault,) = _faults(table, [(*GOOD[0][:3], share), (*GOOD[1][:3], share)], promise)
     assert fault == f"customers: share adds up to {share}, expected 1.0"
 
 
-def test_shares_of_each_row_add_up_to_one(spark):
+def test_shares_of_each_row_add_up_to_one(table):
     schema = StructType().add("customer_id", "string").add("bags", "double").add("other things", "double")
     rows = [("a", 0.25, 0.75), ("b", 0.1 + 0.2, 0.7), ("c", 0.5, 0.6), ("d", 0.0, 0.0)]
     promise = Promise(4, ("customer_id",), shares={"category shares": ["bags", "other things"]})
-    assert _faults(spark, rows, promise, schema=schema) == ["customers: 2 rows whose category shares do not add up to 1"]
+    assert _faults(table, rows, promise, schema=schema) == ["customers: 2 rows whose category shares do not add up to 1"]
 
 
-def test_each_segment_has_as_many_rows_as_it_has_customers(spark):
-    assert _faults(spark, GOOD, Promise(2, (), sizes=("orders", {1: 1, 2: 1}))) == []
-    assert _faults(spark, GOOD, Promise(2, (), sizes=("orders", {1: 2, 2: 0}))) == [
+def test_each_segment_has_as_many_rows_as_it_has_customers(table):
+    assert _faults(table, GOOD, Promise(2, (), sizes=("orders", {1: 1, 2: 1}))) == []
+    assert _faults(table, GOOD, Promise(2, (), sizes=("orders", {1: 2, 2: 0}))) == [
         "customers: 1 rows of orders 1, expected 2",
         "customers: 1 rows of orders 2, expected 0",
     ]
