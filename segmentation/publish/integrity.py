@@ -104,10 +104,21 @@ def checked_model(run: Run) -> PipelineModel:
     IntegrityError
         They don't, or the run was not completed.
     """
+    check_model(run)
+    return storage.read_model(run.path("model"))
+
+
+def check_model(run: Run) -> None:
+    """See that the files of a run's model are as they were sealed.
+
+    Raises
+    ------
+    IntegrityError
+        They are not, or the run was not completed.
+    """
     place = f"runs/{run.run_id}/model/"
     known = {name: one for name, one in _known(sealed_manifest(run)).items() if name.startswith(place)}
     _hold(run.path("model"), known, {place + name: one for name, one in storage.file_sums(run.path("model")).items()})
-    return storage.read_model(run.path("model"))
 
 
 _REMEDY = "`segmentation runs` tells which runs there are; `segmentation segment` makes a new one"

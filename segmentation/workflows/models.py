@@ -1,8 +1,9 @@
 """A fitted model as later runs find it: what it compares customers by, its segments, and how it came about."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,10 @@ from segmentation import storage
 from segmentation.clustering.identity import Segments
 from segmentation.clustering.scoring import scoring_sql
 from segmentation.errors import InputError
-from segmentation.features.preparation import PreparedFeature
+from segmentation.features.preparation import PreparedFeature, preparation_pipeline
 from segmentation.features.selection import Feature
 from segmentation.ingest.categories import Category
-from segmentation.publish.integrity import checked_model
+from segmentation.publish.integrity import check_model, checked_model
 from segmentation.publish.run import Run
 from segmentation.schemas import CLUSTER, SEGMENT_ID, SEGMENT_NAME, VECTOR
 from segmentation.settings import FeatureSettings
@@ -35,8 +36,8 @@ class Model:
     ----------
     run_id
         The run that fitted it.
-    pipeline
-        From customer_features to `segment_id`, the nearest.
+    load
+        Fetches the pipeline.
     prepared
         What was learnt about each feature.
     segments
@@ -50,12 +51,32 @@ class Model:
     """
 
     run_id: str
-    pipeline: PipelineModel
+    load: Callable[[], PipelineModel]
     prepared: tuple[PreparedFeature, ...]
     segments: Segments
     names: Mapping[int, str]
     categories: tuple[Category, ...]
     choice: Choice
+
+    @cached_property
+    def pipeline(self) -> PipelineModel:
+        """From customer_features to `segment_id`, the nearest; it takes a dozen jobs to load, so only who asks for it waits for them."""
+        return self.load()
+
+    def vectors(self, customers: DataFrame) -> DataFrame:
+        """Customers with `vector`, in the space that the model compares them in.
+
+        Parameters
+        ----------
+        customers
+            customer_features; of levels that no customer has any more, the columns may be lacking.
+
+        Raises
+        ------
+        InputError
+            Features that the model compares customers by are lacking.
+        """
+        return preparation_pipeline(self.prepared).transform(self._complete(customers)).select(*customers.columns, VECTOR)
 
     def assigned(self, customers: DataFrame) -> DataFrame:
         """Customers in their nearest segment, with `vector`.
@@ -70,13 +91,15 @@ class Model:
         InputError
             Features that the model compares customers by are lacking.
         """
-        columns = {name: F.lit(0.0) for name in self._absent_levels(customers.columns)}
-        found = self.pipeline.transform(customers.withColumns(columns) if columns else customers)
-        return found.select(*customers.columns, VECTOR, SEGMENT_ID)
+        return self.pipeline.transform(self._complete(customers)).select(*customers.columns, VECTOR, SEGMENT_ID)
 
     def lacking(self, columns: Sequence[str]) -> list[str]:
         """Features that the model compares customers by, and that are not among these columns."""
         return [f.feature.name for f in self.prepared if f.feature.name not in columns]
+
+    def _complete(self, customers: DataFrame) -> DataFrame:
+        columns = {name: F.lit(0.0) for name in self._absent_levels(customers.columns)}
+        return customers.withColumns(columns) if columns else customers
 
     def _absent_levels(self, columns: Sequence[str]) -> list[str]:
         absent = [f.feature for f in self.prepared if f.feature.name not in columns]
@@ -118,14 +141,14 @@ def model_of(run: Run) -> Model:
     IntegrityError
         Its files are not as they were sealed.
     """
-    pipeline = checked_model(run)
+    check_model(run)
     if not storage.exists(run.path("model", DESCRIPTION)):
         raise InputError(f"{run.path('model')}: no {DESCRIPTION}: made by an older version. Fit a new model: `segmentation segment`")
     told = json.loads(storage.read_text(run.path("model", DESCRIPTION)))
     found = told["segments"]
     return Model(
         told["run_id"],
-        pipeline,
+        partial(checked_model, run),
         tuple(map(_feature_of, told["features"])),
         _segments_of(found),
         {one[SEGMENT_ID]: one[SEGMENT_NAME] for one in found},

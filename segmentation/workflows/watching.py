@@ -16,7 +16,7 @@ from segmentation.monitor.fit import DISTANCE, NEAREST, Far, far_from_any, limit
 from segmentation.monitor.verdict import FIT, LAST, Judgement, Seen, judged
 from segmentation.monitor.watch import feed_causes, spans_needed
 from segmentation.privacy.figures import tells_of_few
-from segmentation.publish.audit import Promise
+from segmentation.publish.promise import Promise
 from segmentation.publish.run import Run
 from segmentation.schemas import DRIFT, DRIFT_TREND, RUN_ID, SEGMENT_ID, TENURE_DAYS
 from segmentation.workflows.drifting import TREND, DriftTable, drift_table, drift_trend, drifts_of
@@ -80,11 +80,14 @@ def watched(job: Job, now: Known, summary: Summary) -> Watched:
     with job.journal.stage("watch") as stage:
         references = references_of(now, settings.season_tolerance_days)
         fitted = references.get(FIT) or references.get(LAST)
-        drifts = drifts_of(job, now.run, references)
-        far = _far(job, now, fitted) if fitted else None
-        silhouettes = None if now.is_new_model or not fitted else _silhouettes(job, summary, fitted)
+        silhouettes = None if now.is_new_model or not fitted else _silhouettes(summary, fitted)
+        feed, far, drifts = together(
+            partial(_feed, job, now, references.get(LAST)),
+            partial(_far, job, now, fitted),
+            partial(drifts_of, job, now.run, references),
+        )
         seen = Seen(
-            feed=_feed(job, now, references.get(LAST)),
+            feed=feed,
             drifts=drifts,
             used=now.used,
             sizes={row[SEGMENT_ID]: row["customers"] for row in summary},
@@ -106,14 +109,14 @@ def with_drift_written(job: Job, found: Watched, before: Run | None, as_of: date
     if before is None or not found.drift.rows:
         return found
     trend = drift_trend(job, found.drift, before, as_of)
-    together(partial(job.write_rows, "drift", found.drift.rows, DRIFT), partial(job.write_rows, TREND, trend, DRIFT_TREND))
+    job.write_rows("drift", found.drift.rows, DRIFT)
+    job.write_rows(TREND, trend, DRIFT_TREND)
     return replace(found, trend=trend)
 
 
-def summary_of(job: Job, run: Run) -> list[dict[str, Any]]:
-    """A run's segments: customers, silhouette and stability."""
-    rows = storage.read_table(job.spark, run.path("segment_summary")).select(SEGMENT_ID, "customers", "silhouette", "stability")
-    return [row.asDict() for row in rows.collect()]
+def summary_of(run: Run) -> list[dict[str, Any]]:
+    """A run's segment_summary."""
+    return storage.read_rows(run.path("segment_summary"))
 
 
 def _feed(job: Job, now: Known, last: Known | None) -> list[Cause]:
@@ -138,8 +141,10 @@ def expected_until(now: Known, last: Known | None) -> date:
     return max(now.as_of, min(last.as_of + passed, now.as_of + timedelta(days=_LIVE_DAYS)))
 
 
-def _far(job: Job, now: Known, fitted: Known) -> tuple[Far, Far] | None:
-    """Far customers now, and then, by the model of another run; None where it cannot be applied."""
+def _far(job: Job, now: Known, fitted: Known | None) -> tuple[Far, Far] | None:
+    """Far customers now, and then, by the model of another run; None where there is none, or it cannot be applied."""
+    if fitted is None:
+        return None
     try:
         model = model_of(fitted.run)
         nearest, then = (job.keep(_nearest(job, model, run)) for run in (now.run, fitted.run))
@@ -150,12 +155,12 @@ def _far(job: Job, now: Known, fitted: Known) -> tuple[Far, Far] | None:
 
 
 def _nearest(job: Job, model: Model, run: Run) -> DataFrame:
-    measured = with_nearest(model.assigned(storage.read_table(job.spark, run.path("customer_features"))), list(model.segments.centres))
+    measured = with_nearest(model.vectors(storage.read_table(job.spark, run.path("customer_features"))), list(model.segments.centres))
     return measured.select(*(name for name in (NEAREST, DISTANCE, TENURE_DAYS) if name in measured.columns))
 
 
-def _silhouettes(job: Job, summary: Summary, fitted: Known) -> Pair | None:
-    now, then = mean_silhouette(summary), mean_silhouette(summary_of(job, fitted.run))
+def _silhouettes(summary: Summary, fitted: Known) -> Pair | None:
+    now, then = mean_silhouette(summary), mean_silhouette(summary_of(fitted.run))
     return None if now is None or then is None else (now, then)
 
 
