@@ -50,6 +50,8 @@ SESSION = {
     # To plan and compile what so few lines pass through takes longer than to carry it out; `as_shipped` turns both on.
     "spark.sql.adaptive.enabled": "false",
     **NOT_COMPILED,
+    # As conf/spark-local.conf has it: else every column made in Python asks Java several times where it was made.
+    "spark.python.sql.dataFrameDebugging.enabled": "false",
     # The name of this machine need not resolve.
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
@@ -172,6 +174,12 @@ def real_data():
     if not folder.is_dir():
         pytest.skip(f"{NOT_AT_HAND}: there is no ../shared/data. {REMEDY}")
     return folder
+
+
+def pytest_collection_modifyitems(items):
+    """Files with slow tests begin first: at the end, one worker would go through the last of them alone."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 def pytest_itemcollected(item):

@@ -81,10 +81,11 @@ class Watch:
 
     def _watch(self):
         while not self._over.wait(0.1):
-            for folder in self.folders:
-                for path in folder.rglob("*"):
-                    if path.name.startswith(("shuffle_", "temp_shuffle_", "rdd_", "temp_local_")):
-                        self._look(path)
+            # Folders come and go meanwhile, which os.walk passes over.
+            for parent, _, names in (found for folder in self.folders for found in os.walk(folder)):
+                for name in names:
+                    if name.startswith(("shuffle_", "temp_shuffle_", "rdd_", "temp_local_")):
+                        self._look(Path(parent, name))
 
     def _look(self, path):
         try:
