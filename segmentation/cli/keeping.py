@@ -1,4 +1,7 @@
-"""Looking after runs: which there are, whether they hold, which is published, and what is left over. None of it starts Spark."""
+"""Looking after runs: which there are, whether they hold, which is published, and what is left over.
+
+Only views in a catalog need Spark.
+"""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -8,13 +11,15 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from segmentation.cli.shared import Output, SettingsFile, app, plain_errors, root_of
-from segmentation.errors import InputError, IntegrityError
+from segmentation.cli.shared import Config, Output, Overrides, SettingsFile, app, plain_errors, root_of, session_and_libraries
+from segmentation.errors import InputError, IntegrityError, SettingsError
 from segmentation.publish.leftovers import Leftover, leftovers, removed
 from segmentation.publish.publications import Act
 from segmentation.publish.run import Run
 from segmentation.publish.states import state_of
+from segmentation.settings import load_settings
 from segmentation.workflows import keeping
+from segmentation.workflows.catalog import check_catalog, follow
 
 Because = Annotated[str, typer.Option(help="Why; kept with the act.", metavar="TEXT")]
 
@@ -56,14 +61,29 @@ def publish(
 ) -> None:
     """Point readers at a run by hand, once its files are seen to hold, whatever its audit says."""
     with plain_errors():
-        _show_act(keeping.publish_run(root_of(config, output), run, because, datetime.now(UTC)))
+        root = root_of(config, output)
+        _show_act(root, keeping.publish_run(root, run, because, datetime.now(UTC)))
 
 
 @app.command()
 def rollback(because: Because, config: SettingsFile = None, output: Output = None) -> None:
     """Point readers back at the run that was published before the current one."""
     with plain_errors():
-        _show_act(keeping.roll_back(root_of(config, output), because, datetime.now(UTC)))
+        root = root_of(config, output)
+        _show_act(root, keeping.roll_back(root, because, datetime.now(UTC)))
+
+
+@app.command()
+def catalog(config: Config, set: Overrides = None) -> None:
+    """Point the views of publish.catalog at the published run, as every run does by itself."""
+    with plain_errors():
+        settings = load_settings(config, set or ())
+        if settings.publish.catalog is None:
+            raise SettingsError("publish.catalog is not set: name the schema that views are to be in")
+        spark = session_and_libraries(None)
+        check_catalog(spark, settings.publish.catalog)
+        views = follow(spark, settings.output.path, settings.publish.catalog)
+        typer.echo(f"{settings.publish.catalog}: {views} views follow the published run" if views else "no run is published yet")
 
 
 @app.command()
@@ -91,10 +111,12 @@ def clean(
             typer.echo("nothing was removed: that takes --remove")
 
 
-def _show_act(act: Act) -> None:
+def _show_act(root: str, act: Act) -> None:
     typer.echo(f"published: run {act.run_id}, after {act.from_run_id or 'none'}, by {act.by}")
     for fault in act.overrode:
         typer.echo(f"overruled: {fault}")
+    for place in sorted(keeping.catalogs(root, act)):
+        follow(session_and_libraries(None), root, place)
 
 
 def _told(one: Leftover) -> str:

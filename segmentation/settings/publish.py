@@ -1,4 +1,4 @@
-"""What a run is held to before readers see it."""
+"""What a run is held to before readers see it, and where they see it."""
 
 from typing import Annotated
 
@@ -13,6 +13,8 @@ Rise = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 class PublishSettings(Section):
     """How far a run may be from the last published one; farther, it is held back. A first run has nothing to be held to."""
 
+    catalog: Annotated[str, Field(pattern=r"^[\w-]+(\.[\w-]+)?$")] | None = None
+    """A schema, such as `shop` or `main.shop`, in which a view for each table follows the published run. Default: none."""
     largest_customer_fall: Fall | None = 0.25
     """Customers in segments may be fewer by this share at most: a log loaded by half loses customers. null: any number will do."""
     largest_customer_rise: Rise | None = None

@@ -52,8 +52,10 @@ def parquet_rows(path: str) -> int:
 
 
 def _files(path: str) -> tuple[fsspec.AbstractFileSystem, list[str]]:
+    """As Spark reads a folder: what begins with these signs, file or folder, is no part of the table."""
     filesystem, target = fsspec.core.url_to_fs(path)
-    return filesystem, [file for file in filesystem.find(target) if not posixpath.basename(file).startswith(("_", "."))]
+    below = {file: posixpath.relpath(file, target).split("/") for file in filesystem.find(target)}
+    return filesystem, [file for file, parts in below.items() if not any(part.startswith(("_", ".")) for part in parts if part != ".")]
 
 
 def _rows_of(filesystem: fsspec.AbstractFileSystem, file: str) -> int:

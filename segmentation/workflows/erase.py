@@ -134,7 +134,7 @@ def _under_way(root: str) -> list[str]:
 
 def _erased(act: _Act) -> Erasure:
     with act.journal.stage("find") as stage:
-        made_good = settle(act.root, act.at)
+        made_good = settle(act.spark, act.root, act.at)
         sightings, found = seen(act.spark, act.root, act.people)
         stage.count(asked_for=act.people.asked, found=found, runs=len(sightings))
     keep_out(act.spark, act.root, run_id_of(act.started_at), act.people.listed.withColumnRenamed(PERSON, CUSTOMER_ID))
@@ -170,7 +170,7 @@ def _begun(act: _Act, sightings: list[Sighting], found: int) -> dict[str, Any]:
 def _taken_out(act: _Act, sighting: Sighting) -> str:
     """A run without the people, in its place: what it is called now."""
     successor = rewritten(act.spark, sighting.run, _change(act, sighting))
-    put_in_place(sighting.run, successor, act.at)
+    put_in_place(act.spark, sighting.run, successor, act.at)
     return successor.run_id
 
 

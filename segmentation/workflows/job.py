@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as arrow
+from pyspark import inheritable_thread_target
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
@@ -28,12 +29,15 @@ def together(*steps: Callable[[], Any]) -> list[Any]:
     """Results of independent steps, run at once: small ones leave Spark's cores idle most of the time.
 
     The last runs on the thread that asks. That is the place of drawing: Matplotlib keeps fonts open for every thread that draws,
-    and a process that runs night after night would open them anew each time. And of models: on Spark Connect, MLlib finds its session
-    only on the thread that has started it.
+    and a process that runs night after night would open them anew each time. The other threads have its session, and its jobs' group
+    and tags: a notebook that cancels its cell cancels them too.
     """
     *others, last = steps
+    session = SparkSession.getActiveSession()
+    # A thread has properties of its own: two that shared them would take each other's queries for one.
+    carried = [inheritable_thread_target(session)(step) for step in others] if session else others
     with ThreadPoolExecutor(max(1, len(others))) as pool:
-        futures = [pool.submit(step) for step in others]
+        futures = [pool.submit(step) for step in carried]
         result = last()
     return [*(future.result() for future in futures), result]
 

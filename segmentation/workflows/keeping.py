@@ -11,6 +11,7 @@ from segmentation.publish.publications import BY_HAND, ROLLBACK, Act, acts, hist
 from segmentation.publish.run import Run, published
 from segmentation.publish.states import State, state_of
 from segmentation.publish.successors import present_id
+from segmentation.workflows.catalog import shown_in
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,12 @@ def publish_run(root: str, run_id: str, because: str, at: datetime) -> Act:
     if run == current:
         raise InputError(f"{run.path()}: readers follow it already")
     return _switched(run, Act(BY_HAND, run_id, at.isoformat(), "", current.run_id if current else None, because))
+
+
+def catalogs(root: str, act: Act) -> set[str]:
+    """Schemas with views that follow readers: those of the run they left, and of the one they follow."""
+    runs = [Run(root, run_id) for run_id in (act.run_id, act.from_run_id) if run_id]
+    return {place for run in runs if storage.exists(run.path()) and (place := shown_in(sealed_manifest(run)))}
 
 
 def roll_back(root: str, because: str, at: datetime) -> Act:

@@ -87,9 +87,9 @@ def purge(plan: Plan, session: Callable[[], SparkSession], settings: Settings, n
         return
     spark = session()
     with settled(spark), storage.written_for(settings.output.permissions):
-        settle(root, at)
+        settle(spark, root, at)
         for run in plan.rejected_lines:
-            put_in_place(run, rewritten(spark, run, _without_rejected_lines(at)), at)
+            put_in_place(spark, run, rewritten(spark, run, _without_rejected_lines(at)), at)
 
 
 def _is_older(run: Run, days: int | None, now: datetime) -> bool:

@@ -24,6 +24,7 @@ from segmentation.publish.run import MANIFEST, POINTER, SEAL, Run, abandon, begi
 from segmentation.publish.states import State, state_of
 from segmentation.publish.successors import is_successor, next_id, run_ids
 from segmentation.schemas import RUN_ID
+from segmentation.workflows.catalog import follow, shown_in
 from segmentation.workflows.holdings import Holdings, holdings, places_of
 
 _TOLD_LAST = (MANIFEST, SEAL, POINTER)
@@ -88,31 +89,36 @@ def rewritten(spark: SparkSession, run: Run, change: Change) -> Run:
     return successor
 
 
-def put_in_place(run: Run, successor: Run, at: str) -> None:
-    """Point readers of a run at its successor, and remove the run.
+def put_in_place(spark: SparkSession, run: Run, successor: Run, at: str) -> None:
+    """Point readers of a run at its successor, views of a catalog too, and remove the run.
 
     Parameters
     ----------
+    spark
+        The session.
     run, successor
         The second is complete.
     at
         When (UTC), in ISO 8601.
     """
-    because = sealed_manifest(successor)["rewritten"][-1]["because"]
+    manifest = sealed_manifest(successor)
+    because = manifest["rewritten"][-1]["because"]
     _switch_comparison(run, successor)
     publish_successor(run, successor, Act(REWRITE, successor.run_id, at, "", because=because))
+    if catalog := shown_in(manifest):
+        follow(spark, run.root, catalog)
     for place in reversed(places_of(run)):
         storage.remove(storage.join(run.root, place))
 
 
-def settle(root: str, at: str) -> int:
+def settle(spark: SparkSession, root: str, at: str) -> int:
     """Make good what was killed half-way; how many successors have taken their place."""
     done = 0
     for run_id in run_ids(root):
         successor = Run(root, run_id)
         before = _predecessor(successor)
         if before is not None and any(storage.exists(storage.join(root, place)) for place in places_of(before)):
-            put_in_place(before, successor, at)
+            put_in_place(spark, before, successor, at)
             done += 1
         elif is_successor(run_id) and state_of(successor) is State.LEFTOVER:
             _give_up(successor)

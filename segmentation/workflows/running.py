@@ -29,6 +29,7 @@ from segmentation.session import settled
 from segmentation.settings import Settings
 from segmentation.workflows.baseline import Baseline, write_baseline
 from segmentation.workflows.beside import Beside
+from segmentation.workflows.catalog import check_catalog, follow
 from segmentation.workflows.challenge import UNCHALLENGED, challenged
 from segmentation.workflows.customers import Described
 from segmentation.workflows.facts import facts_of, findings_of, promises_of
@@ -116,6 +117,7 @@ def carried_out(
         run = _begun(settings.output.path, started_at)
         try:
             with settled(spark), ExitStack() as kept:
+                check_catalog(spark, settings.publish.catalog)
                 job = Job(spark, settings, run, started_at, journal or Journal(), kept, pseudonyms)
                 found = finding(job)
                 manifest, tables, audited = _completed(job, found)
@@ -126,7 +128,10 @@ def carried_out(
             raise fault from None
         audited.stop(f"it is kept in {run.path()}; `segmentation publish --run {run.run_id} --because TEXT` overrules the audit")
         at = started_at + timedelta(seconds=time.monotonic() - began)
-        return Outcome(run, manifest, tables, None if found.is_aside else _published(run, manifest, at))
+        act = None if found.is_aside else _published(run, manifest, at)
+        if act and settings.publish.catalog:
+            follow(spark, settings.output.path, settings.publish.catalog)
+        return Outcome(run, manifest, tables, act)
 
 
 def _begun(root: str, started_at: datetime) -> Run:

@@ -19,6 +19,7 @@ IN_CI = (
 MORE = [
     *((FULL, step) for step in ("write under_way/RUN.json.tmp", "mkdir runs/RUN", "half-way write_table orders/RUN")),
     *((FULL, step) for step in ("write_model runs/RUN/model", "half-way write_model runs/RUN/model", "write runs/RUN/manifest.json.tmp")),
+    (FULL, "write runs/RUN/segment_summary/rows.parquet"),
     # Not while a claim is written: the lock on it is open, and no disk with an open file becomes read-only.
     *((READ_ONLY, step) for step in ("mkdir runs/RUN", "write_table orders/RUN", "write_table runs/RUN/customer_segments")),
     *((READ_ONLY, step) for step in ("write_model runs/RUN/model", "write runs/RUN/report.html.tmp", "rename runs/RUN/manifest.json")),

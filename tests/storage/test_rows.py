@@ -81,3 +81,11 @@ def test_only_the_owner_may_read_where_that_is_asked_for(tmp_path):
     with written_for("owner"):
         write_rows(ROWS, SCHEMA, str(tmp_path / "mine"))
     assert [path.stat().st_mode & 0o077 for path in (tmp_path / "mine", *Path(tmp_path, "mine").iterdir())] == [0, 0]
+
+
+def test_what_lies_hidden_in_a_folder_is_no_part_of_its_table(spark, place):
+    write_rows([{"segment_id": 9}] * 3, StructType().add("other", "string"), f"{place}/_night/lines")
+    Path(place, "_night", "night.json").write_text("{}")
+    Path(place, ".rows.parquet.crc").write_bytes(b"crc")
+    assert (parquet_rows(place), read_rows(place)) == (2, WHOLE)
+    assert read_table(spark, place).schema == SCHEMA

@@ -49,3 +49,11 @@ def test_drawing_beside_other_steps_opens_fonts_once_and_not_once_a_run():
         together(*[threading.Event().is_set] * 3, drawn)
         counts.append(sum(file.path.endswith(".ttf") for file in psutil.Process().open_files()))
     assert counts == counts[:1] * 3
+
+
+def test_every_step_has_the_tags_of_the_thread_that_asks(spark):
+    spark.addTag("cell-7")
+    try:
+        assert together(spark.getTags, spark.getTags, spark.getTags) == [{"cell-7"}] * 3
+    finally:
+        spark.removeTag("cell-7")

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from sklearn.tree import DecisionTreeClassifier
 
 from segmentation import storage
-from segmentation.errors import HeldBackError, InputError
+from segmentation.errors import HeldBackError, InputError, SettingsError
 from segmentation.publish.claims import claims
 from segmentation.publish.integrity import integrity_faults, sealed_manifest
 from segmentation.publish.publications import PASSED_OVER, acts
@@ -225,31 +225,37 @@ def test_a_shuffled_and_repartitioned_log_gives_equal_tables_to_the_last_bit(spa
     log = storage.read_table(spark, str(retailer / "transactions"))
     storage.write_table(log.repartition(5).orderBy(F.xxhash64(F.lit(3), "order_id", "product_id")), str(tmp_path / "shuffled"))
     again = tmp_path / "again"
-    segment(spark, settings_for(again, **{"input.path": str(tmp_path / "shuffled")}), NOON)
+    segment(spark, settings_for(again, **{"input.path": str(tmp_path / "shuffled"), "baskets.use": True}), NOON)
     for table in (*TABLES, *BASKET_TABLES):
         columns = f"* EXCLUDE ({', '.join(_OF_RUNS[table])})" if table in _OF_RUNS else "*"
         assert rows(again, table, columns) == rows(root, table, columns), table
 
 
-def test_a_second_run_leaves_the_first_readable(spark, settings_for, tmp_path):
-    first = segment(spark, settings_for(tmp_path), NOON)
-    before = rows(tmp_path, "customer_segments", run=f"runs/{first.run.run_id}")
+def test_a_second_run_leaves_the_first_readable(spark, settings_for, copied):
+    first, root = copied
+    before = rows(root, "customer_segments", run=f"runs/{first.run_id}")
     # Three segments are worse than those chosen: a gate of its own would hold them back.
     ungated = dict.fromkeys(
         (f"publish.largest_{limit}" for limit in ("silhouette_fall", "stability_fall", "share_moved", "revenue_moved")), 1.0
     )
-    second = segment(spark, settings_for(tmp_path, **{"clustering.segments": 3, **ungated}), NOON.replace(hour=13))
-    assert json.loads((tmp_path / "current.json").read_text())["run_id"] == second.run.run_id
-    assert rows(tmp_path, "customer_segments", run=f"runs/{first.run.run_id}") == before
-    assert rows(tmp_path, "segment_summary", "count(*)") == [(3,)]
+    with pytest.raises(SettingsError, match="there is no schema shop_of_two_runs"):
+        segment(spark, settings_for(root, **{"publish.catalog": "shop_of_two_runs"}), NOON)
+    spark.sql("CREATE SCHEMA shop_of_two_runs")
+    second = segment(spark, settings_for(root, **{"clustering.segments": 3, "publish.catalog": "shop_of_two_runs", **ungated}), NOON)
+    assert json.loads((root / "current.json").read_text())["run_id"] == second.run.run_id
+    assert rows(root, "customer_segments", run=f"runs/{first.run_id}") == before
+    assert rows(root, "segment_summary", "count(*)") == [(3,)]
+    shown = spark.sql("SELECT run_id, count(*) AS segments FROM shop_of_two_runs.segment_summary GROUP BY run_id").collect()
+    assert [tuple(row) for row in shown] == [(second.run.run_id, 3)]
+    assert {row.viewName for row in spark.sql("SHOW VIEWS IN shop_of_two_runs").collect()} == second.manifest["tables"].keys()
 
 
-def test_a_run_that_fails_changes_nothing_published_and_leaves_nothing_behind(spark, settings_for, tmp_path):
-    first = segment(spark, settings_for(tmp_path), NOON)
+def test_a_run_that_fails_changes_nothing_published_and_leaves_nothing_behind(spark, settings_for, copied):
+    first, root = copied
     with pytest.raises(InputError, match="no customers left"):
-        segment(spark, settings_for(tmp_path, **{"features.as_of": date(2020, 1, 1)}), NOON.replace(hour=14))
-    assert json.loads((tmp_path / "current.json").read_text())["run_id"] == first.run.run_id
-    assert [path.name for path in (tmp_path / "runs").iterdir()] == [first.run.run_id]
+        segment(spark, settings_for(root, **{"features.as_of": date(2020, 1, 1)}), NOON)
+    assert json.loads((root / "current.json").read_text())["run_id"] == first.run_id
+    assert [path.name for path in (root / "runs").iterdir()] == [first.run_id]
 
 
 def test_a_run_that_does_not_add_up_is_held_back_and_kept_whole(spark, settings_for, tmp_path, monkeypatch):
@@ -275,11 +281,11 @@ def test_a_published_run_holds_every_file_of_its_own_and_nothing_is_claimed_any_
     assert [(act.act, act.run_id, act.from_run_id) for act in acts(str(root))] == [("publish", outcome.run.run_id, None)]
 
 
-def test_a_run_that_ends_after_a_later_one_was_published_stays_whole_and_readers_stay(spark, settings_for, tmp_path):
-    later = segment(spark, settings_for(tmp_path), NOON)
-    earlier = segment(spark, settings_for(tmp_path), NOON.replace(hour=11))
-    assert json.loads((tmp_path / "current.json").read_text())["run_id"] == later.run.run_id
-    assert (earlier.act.act, earlier.act.from_run_id) == (PASSED_OVER, later.run.run_id)
+def test_a_run_that_ends_after_a_later_one_was_published_stays_whole_and_readers_stay(spark, settings_for, copied):
+    later, root = copied
+    earlier = segment(spark, settings_for(root), datetime(2025, 12, 31, tzinfo=UTC))
+    assert json.loads((root / "current.json").read_text())["run_id"] == later.run_id
+    assert (earlier.act.act, earlier.act.from_run_id) == (PASSED_OVER, later.run_id)
     assert (state_of(earlier.run), integrity_faults(earlier.run)) == (State.COMPLETE, [])
 
 
