@@ -4,6 +4,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from faults.disks import NOT_MOUNTED
@@ -14,7 +15,7 @@ from pyspark.sql import SparkSession
 
 from segmentation import storage
 from segmentation.publish.integrity import files_of, sealed
-from segmentation.publish.run import begin
+from segmentation.publish.run import Run, begin
 from segmentation.settings import load_settings
 from segmentation.workflows.generate import generate
 from segmentation.workflows.segment import segment
@@ -106,6 +107,8 @@ def settings_for(retailer):
         fewer = {"clustering.max_segments": 6, "clustering.restarts": 2, "clustering.max_iterations": 10}
         # An outside reader counts customers anew and finds every figure: what is kept back of small groups has a run of its own.
         fewer |= {"privacy.smallest_group": 1}
+        # They take a quarter of a run, and are asked for where they are looked at.
+        fewer |= {"baskets.use": False}
         places = {"input.path": str(retailer / "transactions"), "output.path": str(output)}
         return load_settings(REPOSITORY / "conf" / "demo.yaml", values={**fewer, **places, **values})
 
@@ -116,8 +119,15 @@ def settings_for(retailer):
 def published(spark, settings_for, tmp_path_factory):
     """A published run and the root it was published under."""
     root = tmp_path_factory.mktemp("published")
-    outcome = segment(spark, settings_for(root), datetime(2026, 1, 1, tzinfo=UTC))
+    outcome = segment(spark, settings_for(root, **{"baskets.use": True}), datetime(2026, 1, 1, tzinfo=UTC))
     return outcome, root
+
+
+@pytest.fixture
+def copied(published, tmp_path):
+    """The published run under a root of its own, to go on from."""
+    root = copytree(published[1], tmp_path / "copied", symlinks=True)
+    return Run(str(root), published[0].run.run_id), root
 
 
 @pytest.fixture

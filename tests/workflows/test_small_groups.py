@@ -22,7 +22,7 @@ def run(spark, settings_for, tmp_path_factory):
     """A run in which many groups are small."""
     root = tmp_path_factory.mktemp("small")
     values = {"privacy.smallest_group": SMALLEST, "clustering.segments": 3, "usefulness.cut": date(2025, 10, 1)}
-    fewer = {"clustering.draws": 2, "clustering.references": 2, "baskets.most_products": 40, "baskets.least_orders": 5}
+    fewer = {"clustering.draws": 2, "clustering.references": 2, "baskets.use": True, "baskets.most_products": 40, "baskets.least_orders": 5}
     outcome = segment(spark, settings_for(root, **values, **fewer), datetime(2026, 1, 1, tzinfo=UTC))
     return outcome, root / "current"
 
