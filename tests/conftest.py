@@ -53,6 +53,10 @@ SESSION = {
     **NOT_COMPILED,
     # As conf/spark-local.conf has it: else every column made in Python asks Java several times where it was made.
     "spark.python.sql.dataFrameDebugging.enabled": "false",
+    # What is remembered of work long done looks like a leak for as long as it fills up.
+    **{f"spark.ui.retained{what}": "20" for what in ("Jobs", "Stages")},
+    "spark.ui.retainedTasks": "200",
+    "spark.sql.ui.retainedExecutions": "20",
     # The name of this machine need not resolve.
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
