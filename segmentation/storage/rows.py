@@ -10,6 +10,7 @@ from pyarrow import parquet
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
+from segmentation.errors import IntegrityError
 from segmentation.storage.files import exists, join
 from segmentation.storage.tables import SCHEMA_OF_SPARK
 
@@ -39,9 +40,20 @@ def is_of_rows(path: str) -> bool:
 
 
 def read_arrow(path: str) -> arrow.Table:
-    """A small table of this project's, whoever wrote it; its types are those of its files."""
+    """A small table of this project's, whoever wrote it; its types are those of its files.
+
+    Raises
+    ------
+    IntegrityError
+        A file of it is damaged.
+    """
     filesystem, target = fsspec.core.url_to_fs(path)
-    return parquet.read_table(target, filesystem=filesystem, partitioning=None)
+    try:
+        return parquet.read_table(target, filesystem=filesystem, partitioning=None)
+    except arrow.ArrowInvalid:
+        raise IntegrityError(
+            f"{path}: a file of this table is damaged. `segmentation verify` tells which, `segmentation runs` others"
+        ) from None
 
 
 def read_rows(path: str) -> list[dict[str, Any]]:

@@ -2,8 +2,10 @@
 
 import json
 import posixpath
+from contextlib import suppress
 
 import fsspec
+import pyarrow as arrow
 from pyarrow import parquet
 from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame, SparkSession
@@ -34,7 +36,10 @@ def read_table(spark: SparkSession, path: str, schema: StructType | None = None)
 
 def _schema_left(path: str) -> StructType | None:
     filesystem, files = _files(path)
-    return schema_in(filesystem.unstrip_protocol(files[0])) if files else None
+    # Spark says what is wrong with a damaged file, and where.
+    with suppress(arrow.ArrowInvalid):
+        return schema_in(filesystem.unstrip_protocol(files[0])) if files else None
+    return None
 
 
 def schema_in(file: str) -> StructType | None:

@@ -9,7 +9,8 @@ import pytest
 from chispa import assert_df_equality
 from pyspark.sql.types import ArrayType, StringType, StructType
 
-from segmentation.storage import is_of_rows, parquet_rows, read_rows, read_table, schema_in, write_rows, write_table
+from segmentation.errors import IntegrityError, SegmentationError
+from segmentation.storage import explained, is_of_rows, parquet_rows, read_rows, read_table, schema_in, write_rows, write_table
 from segmentation.storage.permissions import written_for
 
 SCHEMA = (
@@ -89,3 +90,14 @@ def test_what_lies_hidden_in_a_folder_is_no_part_of_its_table(spark, place):
     Path(place, ".rows.parquet.crc").write_bytes(b"crc")
     assert (parquet_rows(place), read_rows(place)) == (2, WHOLE)
     assert read_table(spark, place).schema == SCHEMA
+
+
+@pytest.mark.parametrize("damage", [lambda whole: whole[:-10], lambda whole: b"", lambda whole: whole + b"x"])
+def test_a_damaged_table_is_told_by_its_place_and_by_spark_too(spark, place, damage):
+    file = Path(place, "rows.parquet")
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(IntegrityError, match=f"{place}: a file of this table is damaged"):
+        read_rows(place)
+    with pytest.raises(Exception, match=r"CANNOT_READ_FILE_FOOTER|UNABLE_TO_INFER_SCHEMA") as raised:
+        read_table(spark, place)
+    assert isinstance(explained(raised.value), SegmentationError)
