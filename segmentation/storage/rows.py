@@ -52,7 +52,7 @@ def read_arrow(path: str) -> arrow.Table:
         return parquet.read_table(target, filesystem=filesystem, partitioning=None)
     except arrow.ArrowInvalid:
         raise IntegrityError(
-            f"{path}: a file of this table is damaged. `segmentation verify` tells which, `segmentation runs` others"
+            f"{path}: a file of this table is damaged. `segmentation verify` tells which; `segmentation runs` lists other runs"
         ) from None
 
 
