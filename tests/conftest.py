@@ -73,7 +73,8 @@ def spark(tmp_path_factory):
     warehouse = tmp_path_factory.mktemp("warehouse").as_uri()
     builder = SparkSession.builder.appName("tests").config("spark.sql.warehouse.dir", warehouse)
     for key, value in SESSION.items():
-        builder = builder.config(key, value)
+        if not (REMOTE and key == "spark.master"):  # the remote is one itself
+            builder = builder.config(key, value)
     # A folder of its own: what Spark leaves there can be counted, and goes with the tests.
     builder = builder.config("spark.local.dir", str(tmp_path_factory.mktemp("spark")))
     if REMOTE:
