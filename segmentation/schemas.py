@@ -102,7 +102,12 @@ def whole_microseconds(nanoseconds: Column) -> Column:
 
 def named(name: str) -> Column:
     """A column by its literal name, whatever characters the name has."""
-    return F.col("`" + name.replace("`", "``") + "`")
+    return F.col(quoted(name))
+
+
+def quoted(name: str) -> str:
+    """A name as SQL takes it, whatever characters it has."""
+    return "`" + name.replace("`", "``") + "`"
 
 
 def missing_flag(attribute: str) -> str:

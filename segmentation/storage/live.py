@@ -7,6 +7,7 @@ from pyspark.sql.types import StructType
 
 from segmentation.connectors import DELTA_EXTENSION
 from segmentation.errors import EnvironmentFault
+from segmentation.schemas import quoted
 from segmentation.storage.files import exists, join, make_folder, spark_path
 from segmentation.storage.permissions import settle
 
@@ -92,13 +93,13 @@ def merge(rows: DataFrame, path: str, keys: Sequence[str]) -> None:
     """
     spark = rows.sparkSession
     values = [name for name in rows.columns if name != IS_GONE]
-    same = " AND ".join(f"t.{_quoted(name)} <=> s.{_quoted(name)}" for name in keys)
-    updates = ", ".join(f"t.{_quoted(name)} = s.{_quoted(name)}" for name in values)
-    names, found = (", ".join(f"{prefix}{_quoted(name)}" for name in values) for prefix in ("", "s."))
+    same = " AND ".join(f"t.{quoted(name)} <=> s.{quoted(name)}" for name in keys)
+    updates = ", ".join(f"t.{quoted(name)} = s.{quoted(name)}" for name in values)
+    names, found = (", ".join(f"{prefix}{quoted(name)}" for name in values) for prefix in ("", "s."))
     rows.createOrReplaceTempView(_SOURCE)
     try:
         spark.sql(
-            f"MERGE INTO delta.{_quoted(spark_path(path))} t USING {_SOURCE} s ON {same} "
+            f"MERGE INTO delta.{quoted(spark_path(path))} t USING {_SOURCE} s ON {same} "
             f"WHEN MATCHED AND s.{IS_GONE} THEN DELETE WHEN MATCHED THEN UPDATE SET {updates} "
             f"WHEN NOT MATCHED AND NOT s.{IS_GONE} THEN INSERT ({names}) VALUES ({found})"
         ).collect()
@@ -120,11 +121,11 @@ def take_out(keys: DataFrame, path: str, but: str = "FALSE") -> None:
         A condition on the table's rows, as `t`, that leaves them in.
     """
     spark = keys.sparkSession
-    same = " AND ".join(f"t.{_quoted(name)} <=> s.{_quoted(name)}" for name in keys.columns)
+    same = " AND ".join(f"t.{quoted(name)} <=> s.{quoted(name)}" for name in keys.columns)
     keys.createOrReplaceTempView(_SOURCE)
     try:
         spark.sql(
-            f"MERGE INTO delta.{_quoted(spark_path(path))} t USING {_SOURCE} s ON {same} WHEN MATCHED AND NOT ({but}) THEN DELETE"
+            f"MERGE INTO delta.{quoted(spark_path(path))} t USING {_SOURCE} s ON {same} WHEN MATCHED AND NOT ({but}) THEN DELETE"
         ).collect()
     finally:
         spark.catalog.dropTempView(_SOURCE)
@@ -133,8 +134,4 @@ def take_out(keys: DataFrame, path: str, but: str = "FALSE") -> None:
 
 def sweep_old_files(spark: SparkSession, path: str) -> None:
     """Remove files that the table has had no use for in a week."""
-    spark.sql(f"VACUUM delta.{_quoted(spark_path(path))}").collect()
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
+    spark.sql(f"VACUUM delta.{quoted(spark_path(path))}").collect()

@@ -10,6 +10,7 @@ from segmentation import storage
 from segmentation.errors import SettingsError
 from segmentation.publish.integrity import sealed_manifest
 from segmentation.publish.run import AFTER_ANOTHER, ASKED_FOR, BASKET_TABLES, TABLES, WHERE_DECLARED, published
+from segmentation.schemas import quoted
 
 _OURS = frozenset((*TABLES, *BASKET_TABLES, *ASKED_FOR, *AFTER_ANOTHER, *WHERE_DECLARED))
 
@@ -22,9 +23,9 @@ def check_catalog(spark: SparkSession, catalog: str | None) -> None:
     SettingsError
         There is none.
     """
-    place = _quoted(*catalog.split(".")) if catalog else ""
-    if place and not spark.catalog.databaseExists(place):
-        raise SettingsError(f"publish.catalog: there is no schema {catalog}, or none you may see: `CREATE SCHEMA {place}` makes it")
+    if catalog and not spark.catalog.databaseExists(_place(catalog)):
+        remedy = f"`CREATE SCHEMA {_place(catalog)}` makes it"
+        raise SettingsError(f"publish.catalog: there is no schema {catalog}, or none you may see: {remedy}")
 
 
 def shown_in(manifest: Mapping[str, Any]) -> str | None:
@@ -59,9 +60,9 @@ def follow(spark: SparkSession, root: str, catalog: str) -> int:
         tables = sorted(sealed_manifest(run)["tables"])
         try:
             for name in tables:
-                _show(spark, (*catalog.split("."), name), run.path(name), run.run_id)
+                _show(spark, _place(catalog, name), run.path(name), run.run_id)
             for name in sorted(_OURS.difference(tables)):
-                spark.sql(f"DROP VIEW IF EXISTS {_quoted(*catalog.split('.'), name)}")
+                spark.sql(f"DROP VIEW IF EXISTS {_place(catalog, name)}")
         except PySparkException as error:
             why = str(error).partition("\n")[0]
             remedy = "Mend that, then `segmentation catalog`"
@@ -69,10 +70,10 @@ def follow(spark: SparkSession, root: str, catalog: str) -> int:
     return len(tables)
 
 
-def _show(spark: SparkSession, place: tuple[str, ...], path: str, run_id: str) -> None:
-    table = f"parquet.{_quoted(storage.spark_path(path))}"
-    spark.sql(f"CREATE OR REPLACE VIEW {_quoted(*place)} COMMENT 'run {run_id}' AS SELECT * FROM {table}")
+def _show(spark: SparkSession, view: str, path: str, run_id: str) -> None:
+    table = f"parquet.{quoted(storage.spark_path(path))}"
+    spark.sql(f"CREATE OR REPLACE VIEW {view} COMMENT 'run {run_id}' AS SELECT * FROM {table}")
 
 
-def _quoted(*parts: str) -> str:
-    return ".".join(f"`{part.replace('`', '``')}`" for part in parts)
+def _place(catalog: str, *names: str) -> str:
+    return ".".join(map(quoted, (*catalog.split("."), *names)))
