@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from operator import itemgetter
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -15,6 +14,7 @@ from segmentation.publish.promise import Promise
 from segmentation.publish.run import Run
 from segmentation.schemas import AS_OF, CUSTOMER_ID, DRIFT, DRIFT_TREND, RUN_ID, SEGMENT_ID
 from segmentation.workflows.job import Job
+from segmentation.workflows.predecessor import rows_before
 from segmentation.workflows.references import Known
 
 Rows = list[dict[str, Any]]
@@ -80,10 +80,7 @@ def drift_trend(job: Job, found: DriftTable, before: Run, as_of: date) -> Rows:
     """
     mine = {RUN_ID: job.run.run_id, AS_OF: as_of}
     own = [{**mine, **{name: row[name] for name in DRIFT_TREND.names[2:]}} for row in found.rows if row[SEGMENT_ID] is None]
-    if not storage.exists(before.path(TREND)):
-        return own
-    earlier = [row for row in storage.read_rows(before.path(TREND)) if row[AS_OF] < as_of]
-    return [*sorted(earlier, key=itemgetter(AS_OF, "reference", "feature")), *own]
+    return [*rows_before(before, TREND, as_of, "reference", "feature"), *own]
 
 
 def _members(job: Job, run: Run) -> DataFrame:

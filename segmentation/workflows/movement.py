@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import partial
-from operator import itemgetter
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -32,7 +31,7 @@ from segmentation.schemas import (
 from segmentation.workflows.grouping import Grouped, Steadiness
 from segmentation.workflows.identity import Descent
 from segmentation.workflows.job import Job, together
-from segmentation.workflows.predecessor import Predecessor
+from segmentation.workflows.predecessor import Predecessor, rows_before
 from segmentation.workflows.small_groups import counted
 from segmentation.workflows.writing import Written
 
@@ -155,10 +154,7 @@ def _trend(job: Job, groups: Grouped, before: Predecessor | None, as_of: date, w
         }
         for row in written.tables.segment_summary
     ]
-    if before is None or not storage.exists(before.run.path(_TREND)):
-        return own
-    earlier = [row for row in storage.read_rows(before.run.path(_TREND)) if row[AS_OF] < as_of]
-    return [*sorted(earlier, key=itemgetter(AS_OF, SEGMENT_ID)), *own]
+    return [*(rows_before(before.run, _TREND, as_of, SEGMENT_ID) if before else []), *own]
 
 
 def _told(before: Predecessor, counts: Mapping[str, int], steadiness: Steadiness | None, few: int) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -10,7 +12,7 @@ from pyspark.sql import functions as F
 from segmentation import storage
 from segmentation.publish.run import Run, published
 from segmentation.publish.series import last_manifest
-from segmentation.schemas import CUSTOMER_ID, CUSTOMER_SEGMENTS, PREVIOUS_SEGMENT_ID, SEGMENT_ID, SEGMENT_NAME
+from segmentation.schemas import AS_OF, CUSTOMER_ID, CUSTOMER_SEGMENTS, PREVIOUS_SEGMENT_ID, SEGMENT_ID, SEGMENT_NAME
 from segmentation.workflows.job import Job
 
 
@@ -42,6 +44,24 @@ class Predecessor:
         rows = storage.read_table(spark, self.run.path("customer_segments"), CUSTOMER_SEGMENTS)
         found = rows.select(CUSTOMER_ID, F.col(SEGMENT_ID).alias(PREVIOUS_SEGMENT_ID))
         return found if self.knows_customers else found.limit(0)
+
+
+def rows_before(run: Run, table: str, as_of: date, *order: str) -> list[dict[str, Any]]:
+    """What a run's small table tells of days before, by day and in order; what it says of this day and later ones is said anew.
+
+    Parameters
+    ----------
+    run
+        Which may have no such table.
+    table
+        With `as_of`.
+    as_of
+        This day.
+    order
+        Columns.
+    """
+    rows = storage.read_rows(run.path(table)) if storage.exists(run.path(table)) else []
+    return sorted((row for row in rows if row[AS_OF] < as_of), key=itemgetter(AS_OF, *order))
 
 
 def predecessor_of(job: Job) -> Predecessor | None:
