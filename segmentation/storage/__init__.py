@@ -29,7 +29,7 @@ from segmentation.storage.secrets import read_secret
 from segmentation.storage.source import input_bytes
 from segmentation.storage.sources import read_source
 from segmentation.storage.streams import Pace, follow, read_stream
-from segmentation.storage.tables import parquet_rows, read_model, read_table, schema_in, write_model, write_table
+from segmentation.storage.tables import parquet_rows, read_model, read_table, write_model, write_table
 
 __all__ = [
     "ASIDE",
@@ -73,7 +73,6 @@ __all__ = [
     "read_text",
     "read_within",
     "remove",
-    "schema_in",
     "spark_path",
     "sweep_old_files",
     "switch",

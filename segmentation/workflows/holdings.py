@@ -42,8 +42,7 @@ class Holdings:
 
     def read(self, spark: SparkSession, table: str) -> DataFrame:
         """A table's rows."""
-        first = next(file for file in self.parts(table) if file.endswith(".parquet"))
-        return storage.read_table(spark, storage.join(self.root, table), storage.schema_in(storage.join(self.root, first)))
+        return storage.read_table(spark, storage.join(self.root, table))
 
 
 def holdings(root: str, folders: Iterable[str] = ("",)) -> Holdings:

@@ -156,7 +156,7 @@ def _tables(spark: SparkSession, run: Run, successor: Run, change: Change) -> di
             else:
                 path = storage.join(run.root, target + table.removeprefix(source))
                 storage.write_table(after, path)
-                rows[place] = storage.read_table(spark, path).count()
+                rows[place] = storage.parquet_rows(path)
                 _check_rows(table, before, rows[place], change.gone(place))
     return rows
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
 from segmentation import storage
 from segmentation.errors import InputError, SettingsError
@@ -16,7 +16,7 @@ from segmentation.publish.integrity import sealed_manifest
 from segmentation.publish.run import Run
 from segmentation.publish.states import found_run
 from segmentation.publish.successors import present_id
-from segmentation.schemas import AS_OF, RUN_ID, SEGMENT_TREND
+from segmentation.schemas import AS_OF, RUN_ID
 from segmentation.settings import Settings
 from segmentation.workflows.customers import described
 from segmentation.workflows.job import Job
@@ -91,10 +91,10 @@ def _base(job: Job, using: Using) -> Run:
     root, day = job.settings.output.path, job.settings.features.as_of
     if using.then and day is None:
         raise SettingsError("the model of then: of which day? Give --as-of, or features.as_of")
-    return found_run(root, model_in_use(job.spark, root, day) if using.then and day else using.run_id)
+    return found_run(root, model_in_use(root, day) if using.then and day else using.run_id)
 
 
-def model_in_use(spark: SparkSession, root: str, day: date) -> str:
+def model_in_use(root: str, day: date) -> str:
     """The run that fitted the model which was in use on a day, by the published run's segment_trend.
 
     Raises
@@ -102,11 +102,10 @@ def model_in_use(spark: SparkSession, root: str, day: date) -> str:
     InputError
         There was none yet.
     """
-    trend = storage.read_table(spark, found_run(root).path("segment_trend"), SEGMENT_TREND).where(F.col(AS_OF) <= F.lit(day))
-    row = trend.agg(F.max_by("model_run_id", F.struct(AS_OF, RUN_ID)).alias("run_id")).collect()[0]
-    if row["run_id"] is None:
+    trend = [row for row in storage.read_rows(found_run(root).path("segment_trend")) if row[AS_OF] <= day]
+    if not trend:
         raise InputError(f"{root}: no model was in use on {day}: the first published run describes a later day")
-    return present_id(root, str(row["run_id"]))
+    return present_id(root, str(max(trend, key=itemgetter(AS_OF, RUN_ID))["model_run_id"]))
 
 
 def _differing(settings: Settings, then: Mapping[str, Any]) -> Iterator[str]:

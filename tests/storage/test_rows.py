@@ -10,8 +10,9 @@ from chispa import assert_df_equality
 from pyspark.sql.types import ArrayType, StringType, StructType
 
 from segmentation.errors import IntegrityError, SegmentationError
-from segmentation.storage import explained, is_of_rows, parquet_rows, read_rows, read_table, schema_in, write_rows, write_table
+from segmentation.storage import explained, is_of_rows, parquet_rows, read_rows, read_table, write_rows, write_table
 from segmentation.storage.permissions import written_for
+from segmentation.storage.tables import schema_in
 
 SCHEMA = (
     StructType()
