@@ -13,7 +13,6 @@ from segmentation.ingest.orders import RETURN_LINES
 from segmentation.ingest.rules import REASONS
 from segmentation.schemas import (
     ACCOUNTING,
-    AMOUNT_E4,
     CUSTOMER_ID,
     E4,
     GROSS_E4,
@@ -60,12 +59,6 @@ class Rejections:
         """Lines that have each reason at all."""
         reasons = dict.fromkeys(reason for combination in self.by_reasons for reason in combination)
         return {reason: sum(t.lines for r, t in self.by_reasons.items() if reason in r) for reason in sorted(reasons)}
-
-
-def read_tally(survey: DataFrame) -> Tally:
-    """All lines read, counted apart from what becomes of them."""
-    row = survey.agg(*(F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in (LINES, AMOUNT_E4))).collect()[0]
-    return Tally(row[LINES], row[AMOUNT_E4])
 
 
 def rejections(rejected: DataFrame) -> Rejections:

@@ -1,5 +1,6 @@
 """From the log's own columns to typed lines: canonical ids, readable times, exact amounts."""
 
+from collections.abc import Collection
 from functools import reduce
 from operator import or_
 
@@ -20,6 +21,7 @@ from segmentation.schemas import (
     IS_RETURN,
     ORDER_ID,
     ORDERED_AT,
+    PLAIN_IDS,
     PRODUCT_ID,
     QUANTITY,
     RECORD,
@@ -30,6 +32,8 @@ from segmentation.schemas import (
     whole_microseconds,
 )
 from segmentation.settings import InputSettings, RulesSettings
+
+IDS = (CUSTOMER_ID, ORDER_ID, PRODUCT_ID)
 
 LARGEST_AMOUNT_E4 = 10**13
 """One line is at most a billion of the currency, so that a BIGINT holds the sum of 900,000 such lines."""
@@ -49,7 +53,7 @@ _NARROW = "".join(map(chr, range(0x21, 0x7F)))
 """Letters and digits as wide as Chinese ones, and the same as usual."""
 
 
-def typed_lines(log: DataFrame, source: InputSettings, rules: RulesSettings) -> DataFrame:
+def typed_lines(log: DataFrame, source: InputSettings, rules: RulesSettings, plain: Collection[str] = ()) -> DataFrame:
     """One row a line, typed; what could not be read is null.
 
     Parameters
@@ -60,29 +64,32 @@ def typed_lines(log: DataFrame, source: InputSettings, rules: RulesSettings) -> 
         How times are written, and which texts mean "nothing".
     rules
         Which order numbers are cancellations.
+    plain
+        Ids that are canonical as they stand, on every line: they are taken as they are.
 
     Returns
     -------
     DataFrame
         customer_id, order_id, product_id, description, category: STRING, null where missing; ordered_at: TIMESTAMP;
         quantity: DOUBLE, signed; unit_price: DOUBLE; unit_price_e4: the same in whole ten-thousandths; amount_e4: BIGINT,
-        ten-thousandths, negative for returns; is_return; source: the columns as they stood; record: the text of a broken record.
+        ten-thousandths, negative for returns; is_return; source: the columns as they stood; record: the text of a broken record;
+        plain_ids: a bit for each of `IDS` that stands there as it is canonical.
     """
     kinds = {field.name: field.dataType for field in log.schema.fields}
     beside = (RECORD, IS_ERASED, *BESIDE_LINE)
-    ids = log.select(
+    ids = {name: F.col(name) if name in plain else _canonical(kinds, name, source) for name in IDS}
+    lines = log.select(
         F.struct(*(F.col(name) for name in kinds if name not in beside)).alias(SOURCE),
         RECORD,
-        _has_unreadable_id(kinds).alias(HAS_UNREADABLE_ID),
-        _id(kinds, CUSTOMER_ID, source).alias(CUSTOMER_ID),
-        F.upper(_id(kinds, ORDER_ID, source)).alias(ORDER_ID),
-        F.upper(_id(kinds, PRODUCT_ID, source)).alias(PRODUCT_ID),
+        _has_unreadable_id({name: kind for name, kind in kinds.items() if name not in plain}).alias(HAS_UNREADABLE_ID),
+        *(found.alias(name) for name, found in ids.items()),
+        _plain_ids(kinds, ids).alias(PLAIN_IDS),
         *(_text(kinds, name).alias(name) for name in (DESCRIPTION, CATEGORY)),
         _timestamp(kinds[ORDERED_AT], source).alias(ORDERED_AT),
         *_numbers(kinds),
         *(name for name in kinds if name in beside and name != RECORD),
     )
-    return ids.transform(with_amount).transform(lambda lines: with_returns(lines, rules))
+    return lines.transform(with_amount).transform(lambda lines: with_returns(lines, rules))
 
 
 def with_amount(lines: DataFrame) -> DataFrame:
@@ -140,7 +147,7 @@ def _without_invisible(text: Column) -> Column:
 
 def _has_unreadable_id(kinds: dict[str, T.DataType]) -> Column:
     """Whether customer, order or product is damaged."""
-    damaged = [is_damaged(F.col(name), kinds[name]) for name in (CUSTOMER_ID, ORDER_ID, PRODUCT_ID) if name in kinds]
+    damaged = [is_damaged(F.col(name), kinds[name]) for name in IDS if name in kinds]
     return reduce(or_, damaged, F.lit(False))
 
 
@@ -149,8 +156,23 @@ def is_damaged(column: Column, kind: T.DataType) -> Column:
     return F.lit(False) if isinstance(kind, T.NumericType) else _as_text(column, kind).isNull() & column.isNotNull()
 
 
-def _id(kinds: dict[str, T.DataType], name: str, source: InputSettings) -> Column:
-    return known_id(F.col(name), kinds[name], source.missing_values) if name in kinds else F.lit(None).cast(STRING)
+def _canonical(kinds: dict[str, T.DataType], name: str, source: InputSettings) -> Column:
+    if name not in kinds:
+        return F.lit(None).cast(STRING)
+    found = known_id(F.col(name), kinds[name], source.missing_values)
+    return found if name == CUSTOMER_ID else F.upper(found)
+
+
+def _plain_ids(kinds: dict[str, T.DataType], ids: dict[str, Column]) -> Column:
+    """A bit for each id that stands in the log as it is canonical."""
+    texts = (name for name in IDS if isinstance(kinds.get(name), T.StringType))
+    bits = (F.when(ids[name].eqNullSafe(F.col(name)), 1 << IDS.index(name)).otherwise(0) for name in texts)
+    return reduce(Column.bitwiseOR, bits, F.lit(0))
+
+
+def names_of_plain(bits: int) -> frozenset[str]:
+    """The ids that bits stand for."""
+    return frozenset(name for place, name in enumerate(IDS) if bits >> place & 1)
 
 
 def _whole(column: Column, kind: T.DataType) -> Column:

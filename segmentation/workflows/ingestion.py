@@ -1,9 +1,8 @@
 """The first half of the main job: a log in, orders and rejected lines out."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -11,24 +10,32 @@ from pyspark.sql import functions as F
 from segmentation import storage
 from segmentation.errors import InputError
 from segmentation.ingest import categories as categorising
-from segmentation.ingest.accounting import Rejections, Stock, Tally, read_tally, rejections, taken_stock
+from segmentation.ingest.accounting import Rejections, Stock, Tally, rejections, taken_stock
 from segmentation.ingest.cancellations import RETURN_KEY, Returns, with_voided
 from segmentation.ingest.categories import Category
 from segmentation.ingest.lines import typed_lines, with_order_of_the_day
 from segmentation.ingest.orders import products_per_customer, to_orders
 from segmentation.ingest.rules import IS_REJECTED, OUTSIDE_WINDOW, REASONS, rejected_lines, stop_if_mostly_rejected, with_rejection
-from segmentation.ingest.survey import surveyed
+from segmentation.ingest.survey import overview, surveyed
 from segmentation.privacy.kept_out import blanked, marked
 from segmentation.privacy.masks import with_unreadable_masked
 from segmentation.privacy.pseudonyms import Pseudonyms
-from segmentation.schemas import BREADTH_PRODUCTS, CATEGORY, E4, HAS_UNREADABLE_ID, MOST_E4, PRODUCT_ID, RECORD, SOURCE, SPEND_E4
+from segmentation.schemas import BREADTH_PRODUCTS, CATEGORY, E4, HAS_UNREADABLE_ID, MOST_E4, PLAIN_IDS, PRODUCT_ID, RECORD, SOURCE, SPEND_E4
 from segmentation.settings import Settings
-from segmentation.workflows.job import Job, together
+from segmentation.workflows.job import Job
 from segmentation.workflows.kept_out import kept_out
 from segmentation.workflows.mapping import keep_mapping
 from segmentation.workflows.pseudonyms import canonical_customer, pseudonyms_of, under_pseudonyms
 
 _TEXT_FORMATS = ("csv", "json")
+_OF_JUDGEMENT = (SOURCE, RECORD, REASONS, IS_REJECTED, HAS_UNREADABLE_ID, PLAIN_IDS)
+
+
+class Names(NamedTuple):
+    """What products or descriptions are categorised by, and how many rows that has."""
+
+    table: DataFrame
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -80,12 +87,12 @@ def ingested(job: Job, log: DataFrame | None = None) -> Ingested:
     settings = job.settings
     with job.journal.stage("read") as stage:
         log = read_log(job.spark, settings) if log is None else log
-        every = judged(log, settings, job.pseudonyms)
-        if _is_dear(settings):
-            every = job.keep(every)
-        lines = categorised_lines(job, every)
-        survey = job.keep(surveyed(lines))
-        read, rejected = together(partial(read_tally, survey), partial(job.written, rejected_lines(every), "rejected_lines"))
+        every, names, survey = _looked_over(job, log)
+        read, plain = overview(survey)
+        if not _is_dear(settings):
+            every = judged(log, settings, job.pseudonyms, plain)
+        lines = categorised_lines(every, names)
+        rejected = job.written(rejected_lines(every), "rejected_lines")
         found = rejections(rejected)
         stage.count(lines=read.lines, rejected=found.total().lines)
         stop_if_unusable(rejected, found, read, settings)
@@ -102,6 +109,15 @@ def ingested(job: Job, log: DataFrame | None = None) -> Ingested:
     return Ingested(orders, rejected, accepted, products, categories, read, found, stock, spend_by_category(survey))
 
 
+def _looked_over(job: Job, log: DataFrame) -> tuple[DataFrame, Names | None, DataFrame]:
+    """Judged lines, names of categories, and the survey of all lines."""
+    every = judged(log, job.settings, job.pseudonyms)
+    if _is_dear(job.settings):
+        every = job.keep(every)
+    names = category_names(job, every)
+    return every, names, job.keep(surveyed(categorised_lines(every, names)))
+
+
 def read_log(spark: SparkSession, settings: Settings) -> DataFrame:
     """The log's mapped columns as they stand there."""
     return storage.read_source(spark, settings.log, settings.log.columns.mapped(), quotes=settings.privacy.pseudonyms is None)
@@ -112,24 +128,29 @@ def judged_lines(spark: SparkSession, settings: Settings) -> DataFrame:
     return judged(read_log(spark, settings), settings, pseudonyms_of(spark, settings.privacy))
 
 
-def judged(log: DataFrame, settings: Settings, pseudonyms: Pseudonyms | None) -> DataFrame:
-    """Lines as they stand in the log, typed, with the reasons to reject them."""
+def judged(log: DataFrame, settings: Settings, pseudonyms: Pseudonyms | None, plain: Collection[str] = ()) -> DataFrame:
+    """Lines as they stand in the log, typed, with the reasons to reject them; `plain` as in `typed_lines`."""
     listed, missing_values = kept_out(log.sparkSession, settings.output.path), settings.log.missing_values
     if listed:
         # By the ids as they stand in the log: under another key, people would have other pseudonyms.
         log = marked(log, canonical_customer(log, missing_values), listed.digests, listed.salt, records=pseudonyms is None)
-    lines = typed_lines(under_pseudonyms(log, pseudonyms, missing_values), settings.log, settings.rules)
+    lines = typed_lines(under_pseudonyms(log, pseudonyms, missing_values), settings.log, settings.rules, plain)
     lines = with_rejection(with_unreadable_masked(lines) if pseudonyms else lines, settings)
     return blanked(lines) if listed else lines
 
 
-def categorised_lines(job: Job, lines: DataFrame) -> DataFrame:
+def category_names(job: Job, lines: DataFrame) -> Names | None:
+    """Category of each product or description; None where the log has a column of its own, or no categories."""
+    found = _category_names(job.spark, job.settings, lines)
+    if found is None:
+        return None
+    found = job.keep(found)
+    return Names(found, found.count())
+
+
+def categorised_lines(lines: DataFrame, names: Names | None) -> DataFrame:
     """Lines with the name of their category."""
-    names = _category_names(job.spark, job.settings, lines)
-    if names is None:
-        return lines
-    names = job.keep(names)
-    return categorising.with_category_name(lines, names, names.count())
+    return lines if names is None else categorising.with_category_name(lines, *names)
 
 
 def accepted_lines(job: Job, lines: DataFrame, returns: Returns, categories: tuple[Category, ...]) -> DataFrame:
@@ -139,9 +160,7 @@ def accepted_lines(job: Job, lines: DataFrame, returns: Returns, categories: tup
 
 def counting_lines(lines: DataFrame, categories: tuple[Category, ...]) -> DataFrame:
     """Lines that count, with their category's place, before returns are matched."""
-    accepted = (
-        lines.where(~F.col(IS_REJECTED)).transform(with_order_of_the_day).drop(SOURCE, RECORD, REASONS, IS_REJECTED, HAS_UNREADABLE_ID)
-    )
+    accepted = lines.where(~F.col(IS_REJECTED)).transform(with_order_of_the_day).drop(*_OF_JUDGEMENT)
     return categorising.with_category_place(accepted, categories) if categories else accepted
 
 
@@ -170,7 +189,6 @@ def stop_if_unusable(rejected: DataFrame, found: Rejections, read: Tally, settin
 
 
 def _category_names(spark: SparkSession, settings: Settings, lines: DataFrame) -> DataFrame | None:
-    """Category of each product or description; None where the log has a column of its own, or no categories."""
     lookup = settings.categories.lookup
     if lookup is not None:
         columns = {PRODUCT_ID: lookup.product_id, CATEGORY: lookup.category}

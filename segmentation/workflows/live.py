@@ -35,7 +35,7 @@ from segmentation.ingest.rules import IS_REJECTED, REASONS, rejected_lines
 from segmentation.privacy.pseudonyms import with_pseudonyms
 from segmentation.publish.run import Run
 from segmentation.schemas import CUSTOMER_ID, LATE_BEFORE, LINE_KEY, ORDERED_AT, STRING, VOIDED_AT
-from segmentation.workflows.ingestion import categorised_lines, counting_lines, judged
+from segmentation.workflows.ingestion import categorised_lines, category_names, counting_lines, judged
 from segmentation.workflows.job import Job, together
 from segmentation.workflows.mapping import keep_mapping
 
@@ -111,7 +111,8 @@ def take(batch: Batch, log: DataFrame, late: str | None) -> Taken:
     job = batch.job
     log = cut(with_line_texts(log))
     keep_mapping(replace(job, run=Run(job.run.root, f"live-{uuid4().hex[:16]}")), log, job.settings.log.missing_values)
-    named = categorised_lines(job, judged(_with_keys(job, log, late), job.settings, job.pseudonyms))
+    every = judged(_with_keys(job, log, late), job.settings, job.pseudonyms)
+    named = categorised_lines(every, category_names(job, every))
     schema = to_keep(counting_lines(named, batch.categories), batch.name).schema
     others = storage.live_table(job.spark, batch.place(LINES), schema).where(F.col(BATCH) != batch.name)
     lines = cut(with_repeated(named, others))

@@ -10,12 +10,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from segmentation import storage
-from segmentation.ingest.accounting import Tally, read_tally, rejections, taken_stock
+from segmentation.ingest.accounting import Tally, rejections, taken_stock
 from segmentation.ingest.categories import Category
 from segmentation.ingest.nights import BROADCAST_LINES, Horizon, rematched, with_fresh
 from segmentation.ingest.orders import to_orders
 from segmentation.ingest.rules import IS_REJECTED, rejected_lines
-from segmentation.ingest.survey import surveyed
+from segmentation.ingest.survey import overview, surveyed
 from segmentation.publish.integrity import integrity_faults
 from segmentation.schemas import CATEGORY, LAST_LINE_AT, ORDERED_AT, SPEND_E4, STRING
 from segmentation.settings import Settings
@@ -24,6 +24,7 @@ from segmentation.workflows.ingestion import (
     Ingested,
     categories_of,
     categorised_lines,
+    category_names,
     counting_lines,
     ingested,
     judged,
@@ -134,9 +135,9 @@ def _continued(job: Job, last: Handover, new: _New, categories: tuple[Category, 
 def _new(job: Job, last: Handover, source: DataFrame, files: int) -> _New:
     with job.journal.stage("new") as stage:
         lines = job.keep(judged(source, job.settings, job.pseudonyms))
-        named = categorised_lines(job, lines)
+        named = categorised_lines(lines, category_names(job, lines))
         survey = job.keep(surveyed(named))
-        tally, (first, is_late) = together(partial(read_tally, survey), partial(_first_accepted, lines, last.horizon))
+        (tally, _), (first, is_late) = together(partial(overview, survey), partial(_first_accepted, lines, last.horizon))
         spend = last.spend(job.spark).unionByName(spend_by_category(survey)).groupBy(CATEGORY).agg(F.sum(SPEND_E4).alias(SPEND_E4))
         stage.count(files=files, lines=tally.lines)
     return _New(files, source, lines, named, tally, first, is_late, spend)

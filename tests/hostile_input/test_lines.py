@@ -14,10 +14,10 @@ from pyspark.sql import functions as F
 from hostile_input import oracle
 from hostile_input.ending import settings_of
 from hostile_input.lines import FIELDS, GOOD, IDS, cases, flipped
-from segmentation.ingest.accounting import Tally, read_tally, rejections, taken_stock
+from segmentation.ingest.accounting import Tally, rejections, taken_stock
 from segmentation.ingest.orders import to_orders
 from segmentation.ingest.rules import rejected_lines
-from segmentation.ingest.survey import surveyed
+from segmentation.ingest.survey import overview, surveyed
 from segmentation.session import settled
 from segmentation.workflows.ingestion import counting_lines, judged_lines
 
@@ -95,7 +95,7 @@ def test_the_accounting_of_all_of_them_adds_up_to_what_the_oracle_counts(spark, 
     settings = settings_of(tmp_path)
     with settled(spark):
         lines = judged_lines(spark, settings).cache()
-        read, rejected = read_tally(surveyed(lines)), rejections(rejected_lines(lines))
+        read, rejected = overview(surveyed(lines)).read, rejections(rejected_lines(lines))
         stock = taken_stock(to_orders(counting_lines(lines, ()).selectExpr("*", "CAST(NULL AS TIMESTAMP) AS voided_at"), ()))
     assert read == Tally(len(judgements), _e4(amount for _, amount in judgements))
     assert {reasons: tally.lines for reasons, tally in rejected.by_reasons.items()} == Counter(tuple(r) for r, _ in judgements if r)

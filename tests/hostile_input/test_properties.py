@@ -16,12 +16,12 @@ from pyspark.sql import functions as F
 from hostile_input import oracle
 from hostile_input.ending import COLUMNS, PATTERN
 from hostile_input.lines import FIELDS
-from segmentation.ingest.accounting import read_tally, rejections, taken_stock
+from segmentation.ingest.accounting import rejections, taken_stock
 from segmentation.ingest.cancellations import Returns, return_key, with_voided
 from segmentation.ingest.lines import typed_lines
 from segmentation.ingest.orders import to_orders
 from segmentation.ingest.rules import rejected_lines, with_rejection
-from segmentation.ingest.survey import surveyed
+from segmentation.ingest.survey import overview, surveyed
 from segmentation.session import settled
 from segmentation.settings import validated
 from segmentation.workflows.ingestion import counting_lines, judged_lines
@@ -91,7 +91,7 @@ class Outcome:
             .agg(F.count(F.lit(1)).alias("n"), F.sum("amount_e4").alias("e4"))
         )
         self.rejected = {(row.description, row.why): (row.n, row.e4 or 0) for row in told.collect()}
-        self.read, self.tallies = read_tally(surveyed(lines)), taken_stock(orders).tallies
+        self.read, self.tallies = overview(surveyed(lines)).read, taken_stock(orders).tallies
         self.rejections = rejections(rejected_lines(lines))
         lines.unpersist()
         orders.unpersist()

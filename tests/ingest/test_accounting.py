@@ -15,14 +15,13 @@ from segmentation.ingest.accounting import (
     accounting_rows,
     distinct_customers,
     faults,
-    read_tally,
     rejections,
     taken_stock,
 )
 from segmentation.ingest.lines import typed_lines
 from segmentation.ingest.orders import to_orders
 from segmentation.ingest.rules import IS_REJECTED, rejected_lines, with_rejection
-from segmentation.ingest.survey import surveyed
+from segmentation.ingest.survey import overview, surveyed
 from segmentation.schemas import ACCOUNTING
 from segmentation.settings import validated
 
@@ -142,17 +141,6 @@ def test_a_reason_counted_twice_is_a_fault():
     ]
 
 
-@pytest.mark.parametrize(
-    ("rows", "expected"),
-    [
-        ([(2, 100), (1, -30), (3, None)], Tally(6, 70)),
-        ([], Tally(0, 0)),
-    ],
-)
-def test_lines_read_are_counted_whether_or_not_they_have_an_amount(spark, rows, expected):
-    assert read_tally(spark.createDataFrame(rows, "lines BIGINT, amount_e4 BIGINT")) == expected
-
-
 def test_rejected_lines_are_counted_by_all_their_reasons(spark):
     rows = [
         (["guest"], Decimal("1.0001")),
@@ -211,7 +199,7 @@ def test_a_log_of_every_kind_of_line_adds_up_to_the_last_ten_thousandth(spark):
         ", ".join(f"{name} STRING" for name in (*columns, "record")),
     )
     lines = typed_lines(log, settings.input, settings.rules).transform(lambda found: with_rejection(found, settings)).cache()
-    read = read_tally(surveyed(lines))
+    read = overview(surveyed(lines)).read
     accepted = lines.where(~lines[IS_REJECTED]).selectExpr("*", "CAST(NULL AS TIMESTAMP) AS voided_at")
     rejected, in_orders = rejections(rejected_lines(lines)), taken_stock(to_orders(accepted, ())).tallies
     rows = accounting_rows(read, rejected, in_orders, Customers(3, 1, {"rejected_only": 2}))

@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from chispa import assert_df_equality
 from pyspark.sql import functions as F
 
-from segmentation.ingest.lines import typed_lines, with_order_of_the_day
+from segmentation.ingest.lines import names_of_plain, typed_lines, with_order_of_the_day
 from segmentation.settings import Columns, InputSettings, RulesSettings
 
 USUAL = {
@@ -23,14 +24,17 @@ def _source(**changes):
     return InputSettings(format="csv", path="log", columns=columns, **changes)
 
 
-def _typed(spark, given, usual=USUAL, source=None, rules=None):
-    """Typed lines of a log; `given` holds (type, value of each line) by column, the other columns are as usual."""
+def _log(spark, given, usual=USUAL):
+    """A log; `given` holds (type, value of each line) by column, the other columns are as usual."""
     count = len(next(iter(given.values()))[1])
     columns = {name: (kind, [value] * count) for name, (kind, value) in usual.items()} | given
     schema = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
     rows = list(zip(*(values for _, values in columns.values()), strict=True))
-    log = spark.createDataFrame(rows, schema).withColumn("record", F.lit(None).cast("string"))
-    return typed_lines(log, source or _source(), rules or RulesSettings())
+    return spark.createDataFrame(rows, schema).withColumn("record", F.lit(None).cast("string"))
+
+
+def _typed(spark, given, usual=USUAL, source=None, rules=None):
+    return typed_lines(_log(spark, given, usual), source or _source(), rules or RulesSettings())
 
 
 def _column(lines, name):
@@ -79,6 +83,25 @@ def test_a_damaged_id_is_nobody_s(spark):
         (None, False),
         ("17850", False),
     ]
+
+
+def test_ids_are_plain_where_they_stand_as_they_are_canonical(spark):
+    found = _typed(
+        spark,
+        {
+            "customer_id": ("STRING", ["7", "17850.0", None, "c\ufffd", ""]),
+            "order_id": ("STRING", ["A1", "a1", "A1", "A1 ", "A1"]),
+            "product_id": ("INT", [1, 2, 3, 4, 5]),
+        },
+    )
+    plain = [names_of_plain(bits) for bits in _column(found, "plain_ids")]
+    assert plain == [{"customer_id", "order_id"}, set(), {"customer_id", "order_id"}, set(), {"order_id"}]
+
+
+def test_plain_ids_are_taken_as_they_stand(spark):
+    log = _log(spark, {"customer_id": ("STRING", ["7", None, "aB1"]), "order_id": ("STRING", ["A1", "C2", None])})
+    plain = typed_lines(log, _source(), RulesSettings(), {"customer_id", "order_id"})
+    assert_df_equality(plain, typed_lines(log, _source(), RulesSettings()), ignore_nullable=True)
 
 
 def test_times_outside_the_years_of_four_digits_are_null(spark):

@@ -3,16 +3,17 @@
 import pytest
 from pyspark.sql import functions as F
 
+from segmentation.ingest.accounting import Tally
 from segmentation.ingest.cancellations import return_key
-from segmentation.ingest.survey import surveyed
+from segmentation.ingest.survey import overview, surveyed
 
 SCHEMA = """is_rejected BOOLEAN, category STRING, is_return BOOLEAN, amount_e4 BIGINT, customer_id STRING, product_id STRING,
-            quantity DOUBLE, unit_price_e4 DOUBLE"""
+            quantity DOUBLE, unit_price_e4 DOUBLE, plain_ids INT"""
 
 
-def _line(amount_e4, category="Garden", is_rejected=False, customer="7"):
+def _line(amount_e4, category="Garden", is_rejected=False, customer="7", plain=0b111):
     amount = amount_e4 or 0
-    return (is_rejected, category, amount < 0, amount_e4, customer, "MUG", 1.0 if amount > 0 else -1.0, float(abs(amount)))
+    return (is_rejected, category, amount < 0, amount_e4, customer, "MUG", 1.0 if amount > 0 else -1.0, float(abs(amount)), plain)
 
 
 @pytest.fixture
@@ -46,3 +47,17 @@ def test_a_purchase_has_the_key_of_its_return(spark, survey):
 
 def test_a_rejected_return_has_no_key(survey):
     assert [row.return_key for row in survey(_line(-100, is_rejected=True)).collect()] == [None]
+
+
+@pytest.mark.parametrize(("amounts", "expected"), [((60, 40, -30, None), Tally(4, 70)), ((), Tally(0, 0))])
+def test_lines_read_are_counted_whether_or_not_they_have_an_amount(survey, amounts, expected):
+    assert overview(survey(*map(_line, amounts))).read == expected
+
+
+def test_ids_are_plain_where_they_are_on_every_line_rejected_ones_too(survey):
+    found = survey(_line(100), _line(-50, plain=0b011), _line(7, is_rejected=True, plain=0b110))
+    assert overview(found).plain == {"order_id"}
+
+
+def test_no_ids_are_plain_where_there_are_no_lines(survey):
+    assert overview(survey()).plain == frozenset()
