@@ -21,6 +21,8 @@ REQUIRED = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
     "spark.sql.legacy.parquet.nanosAsLong": "false",
+    # Capitals as Java has them: another library's take a second to load, and might differ from what another platform has.
+    "spark.sql.icu.caseMappings.enabled": "false",
 }
 """What the results rest on, whoever started the session."""
 
@@ -30,7 +32,6 @@ _LOCAL = {
     "spark.ui.showConsoleProgress": "false",
     # Else every column made in Python asks Java several times where it was made.
     "spark.python.sql.dataFrameDebugging.enabled": "false",
-    "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
     # A local log rarely fills 128 MB a core; smaller parts keep all cores busy to the end.
     "spark.sql.files.maxPartitionBytes": "32m",
     # A local file opens at once: hundreds of small ones may share a part.

@@ -151,6 +151,7 @@ def test_a_session_that_is_given_keeps_its_settings_and_its_java(alone, built, m
 
 def test_settings_that_results_rest_on_are_held_and_given_back(spark):
     before = {"spark.sql.session.timeZone": "Asia/Tokyo", "spark.sql.ansi.enabled": "false", "spark.sql.legacy.parquet.nanosAsLong": "true"}
+    before["spark.sql.icu.caseMappings.enabled"] = "true"
     try:
         for key, value in before.items():
             spark.conf.set(key, value)

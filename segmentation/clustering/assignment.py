@@ -34,14 +34,12 @@ def with_distances(customers: DataFrame, ids: Sequence[int], centres: Array) -> 
         distance: Euclidean, in prepared units; next_segment_id; margin: (next - own) / (next + own), 0 on the
         border and 1 at the centre.
     """
-    numbers = F.array(*map(F.lit, ids))
     own = F.sqrt(F.element_at(_SQUARED, place_of(ids)))
-    nearest_other = F.array_min(
-        F.filter(
-            F.zip_with(_SQUARED, numbers, lambda d, segment: F.struct(d.alias("d"), segment.alias(SEGMENT_ID))),
-            lambda other: other[SEGMENT_ID] != F.col(SEGMENT_ID),
-        )
+    others = (
+        F.when(F.col(SEGMENT_ID) != segment, F.struct(F.get(_SQUARED, F.lit(place)).alias("d"), F.lit(segment).alias(SEGMENT_ID)))
+        for place, segment in enumerate(ids)
     )
+    nearest_other = F.array_min(F.array(*others))
     measured = _with_squared_distances(customers, centres).withColumn("nearest_other", nearest_other)
     to_next = F.sqrt(F.col("nearest_other.d"))
     margin = F.greatest(F.lit(0.0), F.coalesce(F.try_divide(to_next - own, to_next + own), F.lit(0.0)))
@@ -95,12 +93,12 @@ def with_silhouette(customers: DataFrame, segments: Segments) -> DataFrame:
         Means, variances and sizes of all that have customers.
     """
     place = place_of(segments.ids)
-    n = F.element_at(_numbers(segments.sizes), place)
-    to_segments = F.zip_with(_SQUARED, _numbers(segments.variances), lambda d, variance: d + variance)
-    own = F.element_at("to_segments", place) * n / F.greatest(n - 1, F.lit(1.0))
-    other = F.array_min(F.filter("to_segments", lambda _, at: at + 1 != place))
+    n = F.element_at(F.array(*(F.lit(float(size)) for size in segments.sizes)), place)
+    to_segments = [F.get(_SQUARED, F.lit(at)) + F.lit(float(variance)) for at, variance in enumerate(segments.variances)]
+    own = F.element_at(F.array(*to_segments), place) * n / F.greatest(n - 1, F.lit(1.0))
+    other = F.array_min(F.array(*(F.when(place != at, to) for at, to in enumerate(to_segments, start=1))))
     silhouette = F.when(n > 1, F.coalesce(F.try_divide(other - own, F.greatest(other, own)), F.lit(0.0))).otherwise(0.0)
-    measured = _with_squared_distances(customers, segments.means).withColumn("to_segments", to_segments)
+    measured = _with_squared_distances(customers, segments.means)
     return measured.select(*customers.columns, silhouette.alias(SILHOUETTE))
 
 
@@ -114,6 +112,7 @@ def name_of(names: Mapping[int, str]) -> Column:
     return F.element_at(F.array(*map(F.lit, names.values())), place_of(list(names)))
 
 
+# No function takes another (filter, transform, zip_with) here: Spark does not compile those, and ten times as long is what it costs.
 def _with_squared_distances(customers: DataFrame, centres: Array) -> DataFrame:
     values = customers.withColumn(_VALUES, vector_to_array(F.col(VECTOR)))
     return values.withColumn(_SQUARED, F.array(*(_squared_distance(centre) for centre in centres)))
@@ -122,7 +121,3 @@ def _with_squared_distances(customers: DataFrame, centres: Array) -> DataFrame:
 def _squared_distance(centre: Array) -> Column:
     """Spelt out value by value: the generated code is a plain sum, with no loop over arrays."""
     return F.expr(" + ".join(f"POWER({_VALUES}[{place}] - {sql_number(value)}, 2)" for place, value in enumerate(centre)))
-
-
-def _numbers(values: Sequence[float]) -> Column:
-    return F.array(*(F.lit(float(value)) for value in values))

@@ -65,7 +65,7 @@ def with_rejection(lines: DataFrame, settings: Settings) -> DataFrame:
         lines = lines.withColumn(_COPY, F.row_number().over(alike))
     found = [*([_rule("erased", F.col(IS_ERASED))] if IS_ERASED in lines.columns else []), *rules(settings)]
     found += [_rule(TOO_LATE, F.col(ORDERED_AT) < F.col(LATE_BEFORE))] if LATE_BEFORE in lines.columns else []
-    reasons = F.filter(F.array(*(F.when(rule.broken, rule.reason) for rule in found)), lambda reason: reason.isNotNull())
+    reasons = F.array_except(F.array(*(F.when(rule.broken, rule.reason) for rule in found)), F.array(F.lit(None).cast(STRING)))
     is_rejected = F.coalesce(reduce(or_, (rule.sign for rule in found)), F.lit(False))
     of_rejected = {REASONS: F.when(F.col(IS_REJECTED), reasons), SOURCE: F.when(F.col(IS_REJECTED), F.col(SOURCE))}
     return lines.withColumn(IS_REJECTED, is_rejected).withColumns(of_rejected)

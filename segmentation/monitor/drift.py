@@ -12,8 +12,10 @@ no infinite shift.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from math import inf, log, nextafter
+from operator import add
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -31,7 +33,7 @@ _DECILES = tuple(level / 10 for level in range(1, 10))
 _SMOOTHING = 0.5
 _MODERATE_PART = 0.4
 """Of the threshold of a major shift: 0.1 of 0.25."""
-_VALUES, _GROUP, _BIN, _PLACE, _CUTS = "values", "group", "bin", "place", "cuts"
+_VALUES, _VALUE, _GROUP, _BIN, _PLACE, _CUTS = "values", "value", "group", "bin", "place", "cuts"
 _MISSING = -1
 
 Key = tuple[int, str]
@@ -129,11 +131,12 @@ def bin_counts(customers: DataFrame, features: Sequence[str], edges: Mapping[Key
     cuts = _cuts(customers, features, edges)
     values = F.array(*(named(name).cast("double") for name in features)).alias(_VALUES)
     groups = F.explode(F.array(F.lit(EVERYBODY), F.col(SEGMENT_ID))).alias(_GROUP)
-    bins = F.zip_with(_VALUES, _CUTS, _bin_of)
+    most = max(map(len, edges.values()), default=0)
     rows = (
         customers.select(values, groups)
         .join(F.broadcast(cuts), _GROUP, "inner")
-        .select(_GROUP, F.posexplode(bins).alias(_PLACE, _BIN))
+        .select(_GROUP, _CUTS, F.posexplode(_VALUES).alias(_PLACE, _VALUE))
+        .select(_GROUP, _PLACE, _bin_of(F.col(_VALUE), F.get(_CUTS, F.col(_PLACE)), most).alias(_BIN))
         .groupBy(_GROUP, _PLACE, _BIN)
         .agg(F.count(F.lit(1)).alias("customers"))
         .collect()
@@ -183,8 +186,10 @@ def psi(then: Mapping[int, int], now: Mapping[int, int], edges: int) -> tuple[fl
     return index, float((1 / n + 1 / m) * 2 * gammaincinv((len(places) - 1) / 2, CHANCE))
 
 
-def _bin_of(value: Column, cuts: Column) -> Column:
-    return F.when(value.isNull(), F.lit(_MISSING)).otherwise(F.size(F.filter(cuts, lambda edge: edge < value)))
+def _bin_of(value: Column, cuts: Column, most: int) -> Column:
+    """Edges below the value, spelt out: Spark does not compile functions that take a function."""
+    below = (F.coalesce((F.get(cuts, F.lit(place)) < value).cast("int"), F.lit(0)) for place in range(most))
+    return F.when(value.isNull(), F.lit(_MISSING)).otherwise(reduce(add, below, F.lit(0)))
 
 
 def _drift(key: Key, values: tuple[Spread, Spread], counts: tuple[Mapping[int, int], Mapping[int, int]], edges: int) -> Drift:
