@@ -9,7 +9,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from segmentation.ingest.lines import canonical_id, finite_number, known_id
+from segmentation.ingest.ids import canonical_id, known_id
+from segmentation.ingest.lines import finite_number
 from segmentation.schemas import CUSTOMER_ID, RECORD
 from segmentation.settings import AttributeColumn, AttributesSettings
 

@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from segmentation.errors import InputError
-from segmentation.ingest.lines import canonical_id
+from segmentation.ingest.ids import canonical_id
 from segmentation.schemas import CATEGORY, DESCRIPTION, PRODUCT_ID, SPEND_E4, column_slug
 from segmentation.settings import CategoriesSettings
 

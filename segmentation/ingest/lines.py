@@ -8,11 +8,11 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from segmentation.ingest.ids import IDS, canonical, has_damaged, plain_bits
 from segmentation.schemas import (
     AMOUNT_E4,
     BESIDE_LINE,
     CATEGORY,
-    CUSTOMER_ID,
     DESCRIPTION,
     DISCOUNT_E4,
     E4,
@@ -22,7 +22,6 @@ from segmentation.schemas import (
     ORDER_ID,
     ORDERED_AT,
     PLAIN_IDS,
-    PRODUCT_ID,
     QUANTITY,
     RECORD,
     SOURCE,
@@ -33,24 +32,12 @@ from segmentation.schemas import (
 )
 from segmentation.settings import InputSettings, RulesSettings
 
-IDS = (CUSTOMER_ID, ORDER_ID, PRODUCT_ID)
-
 LARGEST_AMOUNT_E4 = 10**13
 """One line is at most a billion of the currency, so that a BIGINT holds the sum of 900,000 such lines."""
 
 _PER_SECOND = {"epoch_seconds": 1, "epoch_milliseconds": 10**3, "epoch_microseconds": 10**6, "epoch_nanoseconds": 10**9}
 _YEAR_1, _YEAR_10000 = -62_135_596_800, 253_402_300_800
 """Seconds from 1970 to the first and past the last day there can be."""
-
-_SEEN = "[^ -~]"
-"""What is seldom in an id, and is looked at closely: anything but the signs of ASCII."""
-_INVISIBLE = r"\p{Cf}"
-_EDGES = r"^[\s\p{Z}\p{Cc}]+|[\s\p{Z}\p{Cc}]+$"
-_DAMAGED = r"[\p{Cc}\x{FFFD}]"
-"""A sign that stands where bytes were none of the encoding, and signs of control, such as a line's end, inside an id."""
-_WIDE = "".join(map(chr, range(0xFF01, 0xFF5F)))
-_NARROW = "".join(map(chr, range(0x21, 0x7F)))
-"""Letters and digits as wide as Chinese ones, and the same as usual."""
 
 
 def typed_lines(log: DataFrame, source: InputSettings, rules: RulesSettings, plain: Collection[str] = ()) -> DataFrame:
@@ -77,13 +64,13 @@ def typed_lines(log: DataFrame, source: InputSettings, rules: RulesSettings, pla
     """
     kinds = {field.name: field.dataType for field in log.schema.fields}
     beside = (RECORD, IS_ERASED, *BESIDE_LINE)
-    ids = {name: F.col(name) if name in plain else _canonical(kinds, name, source) for name in IDS}
+    ids = {name: F.col(name) if name in plain else canonical(name, kinds, source.missing_values) for name in IDS}
     lines = log.select(
         F.struct(*(F.col(name) for name in kinds if name not in beside)).alias(SOURCE),
         RECORD,
-        _has_unreadable_id({name: kind for name, kind in kinds.items() if name not in plain}).alias(HAS_UNREADABLE_ID),
+        has_damaged({name: kind for name, kind in kinds.items() if name not in plain}).alias(HAS_UNREADABLE_ID),
         *(found.alias(name) for name, found in ids.items()),
-        _plain_ids(kinds, ids).alias(PLAIN_IDS),
+        plain_bits(ids, kinds).alias(PLAIN_IDS),
         *(_text(kinds, name).alias(name) for name in (DESCRIPTION, CATEGORY)),
         _timestamp(kinds[ORDERED_AT], source).alias(ORDERED_AT),
         *_numbers(kinds),
@@ -114,73 +101,6 @@ def with_returns(lines: DataFrame, rules: RulesSettings) -> DataFrame:
 def with_order_of_the_day(lines: DataFrame) -> DataFrame:
     """A line without an order number belongs to its customer's order of that day."""
     return lines.withColumn(ORDER_ID, F.coalesce(ORDER_ID, F.to_date(ORDERED_AT).cast(STRING)))
-
-
-def canonical_id(column: Column, kind: T.DataType) -> Column:
-    """An id as text, trimmed of all that cannot be seen; a whole number loses its empty fraction: 17850.0 and 17850 are one."""
-    text = F.trim(_as_text(column, kind))
-    if not isinstance(kind, T.StringType | T.FractionalType):
-        return text
-    return F.when(text.endswith("0") & text.contains("."), F.regexp_replace(text, r"^(\d+)\.0+$", "$1")).otherwise(text)
-
-
-def known_id(column: Column, kind: T.DataType, missing_values: tuple[str, ...]) -> Column:
-    """A canonical id; what means "nothing" is null."""
-    text = canonical_id(column, kind)
-    longest = max((len(value.encode()) for value in missing_values), default=0)
-    missing = (F.octet_length(text) <= longest) & F.lower(text).isin(*missing_values)
-    return F.when(~missing, text)
-
-
-def _as_text(column: Column, kind: T.DataType) -> Column:
-    """An id as text; where it holds more than ASCII, in usual letters, without what is invisible; null where it is damaged."""
-    text = _whole(column, kind).cast(STRING)
-    if isinstance(kind, T.NumericType):
-        return text
-    seen = _without_invisible(text)
-    return F.when(~text.rlike(_SEEN), text).when(~seen.rlike(_DAMAGED), seen)
-
-
-def _without_invisible(text: Column) -> Column:
-    return F.translate(F.regexp_replace(F.regexp_replace(text, _INVISIBLE, ""), _EDGES, ""), _WIDE, _NARROW)
-
-
-def _has_unreadable_id(kinds: dict[str, T.DataType]) -> Column:
-    """Whether customer, order or product is damaged."""
-    damaged = [is_damaged(F.col(name), kinds[name]) for name in IDS if name in kinds]
-    return reduce(or_, damaged, F.lit(False))
-
-
-def is_damaged(column: Column, kind: T.DataType) -> Column:
-    """Whether an id holds signs that no id has."""
-    return F.lit(False) if isinstance(kind, T.NumericType) else _as_text(column, kind).isNull() & column.isNotNull()
-
-
-def _canonical(kinds: dict[str, T.DataType], name: str, source: InputSettings) -> Column:
-    if name not in kinds:
-        return F.lit(None).cast(STRING)
-    found = known_id(F.col(name), kinds[name], source.missing_values)
-    return found if name == CUSTOMER_ID else F.upper(found)
-
-
-def _plain_ids(kinds: dict[str, T.DataType], ids: dict[str, Column]) -> Column:
-    """A bit for each id that stands in the log as it is canonical."""
-    texts = (name for name in IDS if isinstance(kinds.get(name), T.StringType))
-    bits = (F.when(ids[name].eqNullSafe(F.col(name)), 1 << IDS.index(name)).otherwise(0) for name in texts)
-    return reduce(Column.bitwiseOR, bits, F.lit(0))
-
-
-def names_of_plain(bits: int) -> frozenset[str]:
-    """The ids that bits stand for."""
-    return frozenset(name for place, name in enumerate(IDS) if bits >> place & 1)
-
-
-def _whole(column: Column, kind: T.DataType) -> Column:
-    """A whole number kept as DOUBLE, written without exponent."""
-    if not isinstance(kind, T.FloatType | T.DoubleType):
-        return column
-    is_whole = (column == F.rint(column)) & (F.abs(column) < 1e18)
-    return F.when(is_whole, column.cast("decimal(19,0)").cast(STRING)).otherwise(column.cast(STRING))
 
 
 def _text(kinds: dict[str, T.DataType], name: str) -> Column:

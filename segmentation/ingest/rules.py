@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from segmentation.errors import InputError, shortened
-from segmentation.ingest.lines import is_damaged
+from segmentation.ingest.ids import is_damaged
 from segmentation.schemas import (
     AMOUNT_E4,
     CUSTOMER_ID,

@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from segmentation.ingest.accounting import Tally
 from segmentation.ingest.cancellations import RETURN_KEY, return_key
-from segmentation.ingest.lines import names_of_plain
+from segmentation.ingest.ids import names_of_plain
 from segmentation.ingest.rules import IS_REJECTED
 from segmentation.schemas import AMOUNT_E4, CATEGORY, IS_RETURN, LINES, PLAIN_IDS, SPEND_E4
 

@@ -1,10 +1,10 @@
 """The first half of the main job: a log in, orders and rejected lines out."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from segmentation import storage
@@ -13,29 +13,14 @@ from segmentation.ingest import categories as categorising
 from segmentation.ingest.accounting import Rejections, Stock, Tally, rejections, taken_stock
 from segmentation.ingest.cancellations import RETURN_KEY, Returns, with_voided
 from segmentation.ingest.categories import Category
-from segmentation.ingest.lines import typed_lines, with_order_of_the_day
 from segmentation.ingest.orders import products_per_customer, to_orders
-from segmentation.ingest.rules import IS_REJECTED, OUTSIDE_WINDOW, REASONS, rejected_lines, stop_if_mostly_rejected, with_rejection
-from segmentation.ingest.survey import overview, surveyed
-from segmentation.privacy.kept_out import blanked, marked
-from segmentation.privacy.masks import with_unreadable_masked
-from segmentation.privacy.pseudonyms import Pseudonyms
-from segmentation.schemas import BREADTH_PRODUCTS, CATEGORY, E4, HAS_UNREADABLE_ID, MOST_E4, PLAIN_IDS, PRODUCT_ID, RECORD, SOURCE, SPEND_E4
+from segmentation.ingest.rules import IS_REJECTED, OUTSIDE_WINDOW, rejected_lines, stop_if_mostly_rejected
+from segmentation.ingest.survey import overview
+from segmentation.schemas import BREADTH_PRODUCTS, CATEGORY, E4, MOST_E4, SPEND_E4
 from segmentation.settings import Settings
 from segmentation.workflows.job import Job
-from segmentation.workflows.kept_out import kept_out
+from segmentation.workflows.judging import categorised_lines, counting_lines, is_dear, judged, looked_over, read_log
 from segmentation.workflows.mapping import keep_mapping
-from segmentation.workflows.pseudonyms import canonical_customer, pseudonyms_of, under_pseudonyms
-
-_TEXT_FORMATS = ("csv", "json")
-_OF_JUDGEMENT = (SOURCE, RECORD, REASONS, IS_REJECTED, HAS_UNREADABLE_ID, PLAIN_IDS)
-
-
-class Names(NamedTuple):
-    """What products or descriptions are categorised by, and how many rows that has."""
-
-    table: DataFrame
-    rows: int
 
 
 @dataclass(frozen=True)
@@ -87,9 +72,9 @@ def ingested(job: Job, log: DataFrame | None = None) -> Ingested:
     settings = job.settings
     with job.journal.stage("read") as stage:
         log = read_log(job.spark, settings) if log is None else log
-        every, names, survey = _looked_over(job, log)
+        every, names, survey = looked_over(job, log)
         read, plain = overview(survey)
-        if not _is_dear(settings):
+        if not is_dear(settings):
             every = judged(log, settings, job.pseudonyms, plain)
         lines = categorised_lines(every, names)
         rejected = job.written(rejected_lines(every), "rejected_lines")
@@ -109,70 +94,14 @@ def ingested(job: Job, log: DataFrame | None = None) -> Ingested:
     return Ingested(orders, rejected, accepted, products, categories, read, found, stock, spend_by_category(survey))
 
 
-def _looked_over(job: Job, log: DataFrame) -> tuple[DataFrame, Names | None, DataFrame]:
-    """Judged lines, names of categories, and the survey of all lines."""
-    every = judged(log, job.settings, job.pseudonyms)
-    if _is_dear(job.settings):
-        every = job.keep(every)
-    names = category_names(job, every)
-    return every, names, job.keep(surveyed(categorised_lines(every, names)))
-
-
-def read_log(spark: SparkSession, settings: Settings) -> DataFrame:
-    """The log's mapped columns as they stand there."""
-    return storage.read_source(spark, settings.log, settings.log.columns.mapped(), quotes=settings.privacy.pseudonyms is None)
-
-
-def judged_lines(spark: SparkSession, settings: Settings) -> DataFrame:
-    """Every line of the log, typed, with the reasons to reject it."""
-    return judged(read_log(spark, settings), settings, pseudonyms_of(spark, settings.privacy))
-
-
-def judged(log: DataFrame, settings: Settings, pseudonyms: Pseudonyms | None, plain: Collection[str] = ()) -> DataFrame:
-    """Lines as they stand in the log, typed, with the reasons to reject them; `plain` as in `typed_lines`."""
-    listed, missing_values = kept_out(log.sparkSession, settings.output.path), settings.log.missing_values
-    if listed:
-        # By the ids as they stand in the log: under another key, people would have other pseudonyms.
-        log = marked(log, canonical_customer(log, missing_values), listed.digests, listed.salt, records=pseudonyms is None)
-    lines = typed_lines(under_pseudonyms(log, pseudonyms, missing_values), settings.log, settings.rules, plain)
-    lines = with_rejection(with_unreadable_masked(lines) if pseudonyms else lines, settings)
-    return blanked(lines) if listed else lines
-
-
-def category_names(job: Job, lines: DataFrame) -> Names | None:
-    """Category of each product or description; None where the log has a column of its own, or no categories."""
-    found = _category_names(job.spark, job.settings, lines)
-    if found is None:
-        return None
-    found = job.keep(found)
-    return Names(found, found.count())
-
-
-def categorised_lines(lines: DataFrame, names: Names | None) -> DataFrame:
-    """Lines with the name of their category."""
-    return lines if names is None else categorising.with_category_name(lines, *names)
-
-
 def accepted_lines(job: Job, lines: DataFrame, returns: Returns, categories: tuple[Category, ...]) -> DataFrame:
     """Lines that count, with `voided_at` and their category's place."""
     return with_voided(counting_lines(lines, categories), returns, job.settings.rules.void_within_hours, job.keep)
 
 
-def counting_lines(lines: DataFrame, categories: tuple[Category, ...]) -> DataFrame:
-    """Lines that count, with their category's place, before returns are matched."""
-    accepted = lines.where(~F.col(IS_REJECTED)).transform(with_order_of_the_day).drop(*_OF_JUDGEMENT)
-    return categorising.with_category_place(accepted, categories) if categories else accepted
-
-
 def spend_by_category(survey: DataFrame) -> DataFrame:
     """Gross spend of accepted lines by the name of their category."""
     return survey.where(~F.col(IS_REJECTED)).groupBy(CATEGORY).agg(F.sum(SPEND_E4).alias(SPEND_E4))
-
-
-def _is_dear(settings: Settings) -> bool:
-    """Whether to judge lines costs more than to hold them: text is parsed, ids are hashed, equal lines are brought together."""
-    is_hashed = settings.privacy.pseudonyms is not None
-    return settings.log.format in _TEXT_FORMATS or is_hashed or settings.rules.exact_duplicates == "reject"
 
 
 def stop_if_unusable(rejected: DataFrame, found: Rejections, read: Tally, settings: Settings) -> None:
@@ -186,16 +115,6 @@ def stop_if_unusable(rejected: DataFrame, found: Rejections, read: Tally, settin
     faulty = found.without(OUTSIDE_WINDOW)
     inside = read.lines - found.total().lines + faulty.total().lines
     stop_if_mostly_rejected(rejected, faulty.any(), (faulty.total().lines, inside), settings.rules)
-
-
-def _category_names(spark: SparkSession, settings: Settings, lines: DataFrame) -> DataFrame | None:
-    lookup = settings.categories.lookup
-    if lookup is not None:
-        columns = {PRODUCT_ID: lookup.product_id, CATEGORY: lookup.category}
-        return categorising.product_categories(storage.read_source(spark, lookup, columns))
-    if settings.categories.patterns:
-        return categorising.matched_descriptions(lines, settings.categories)
-    return None
 
 
 def _returns(survey: DataFrame) -> Returns:

@@ -35,8 +35,8 @@ from segmentation.ingest.rules import IS_REJECTED, REASONS, rejected_lines
 from segmentation.privacy.pseudonyms import with_pseudonyms
 from segmentation.publish.run import Run
 from segmentation.schemas import CUSTOMER_ID, LATE_BEFORE, LINE_KEY, ORDERED_AT, STRING, VOIDED_AT
-from segmentation.workflows.ingestion import categorised_lines, category_names, counting_lines, judged
 from segmentation.workflows.job import Job, together
+from segmentation.workflows.judging import categorised_lines, category_names, counting_lines, judged
 from segmentation.workflows.mapping import keep_mapping
 
 FOLDER = "live"

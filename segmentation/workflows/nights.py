@@ -20,19 +20,9 @@ from segmentation.publish.integrity import integrity_faults
 from segmentation.schemas import CATEGORY, LAST_LINE_AT, ORDERED_AT, SPEND_E4, STRING
 from segmentation.settings import Settings
 from segmentation.workflows.handover import Basis, Handover, basis_of, leave, left_by_last
-from segmentation.workflows.ingestion import (
-    Ingested,
-    categories_of,
-    categorised_lines,
-    category_names,
-    counting_lines,
-    ingested,
-    judged,
-    read_log,
-    spend_by_category,
-    stop_if_unusable,
-)
+from segmentation.workflows.ingestion import Ingested, categories_of, ingested, spend_by_category, stop_if_unusable
 from segmentation.workflows.job import Job, together
+from segmentation.workflows.judging import categorised_lines, category_names, counting_lines, judged, read_log
 from segmentation.workflows.mapping import keep_mapping
 
 logger = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from segmentation import storage
-from segmentation.ingest.lines import known_id
+from segmentation.ingest.ids import known_id
 from segmentation.privacy.erasure import is_about_people, only
 from segmentation.privacy.mapping import KEY_ID, PSEUDONYM
 from segmentation.privacy.pseudonyms import with_pseudonyms

@@ -7,7 +7,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from segmentation import storage
-from segmentation.ingest.lines import is_damaged, known_id
+from segmentation.ingest.ids import is_damaged, known_id
 from segmentation.privacy.pseudonyms import BLOCK_BYTES, SHARE, Pseudonyms, key_blocks, key_id, shares, with_pseudonyms
 from segmentation.schemas import BESIDE_LINE, CUSTOMER_ID, HAS_UNREADABLE_ID, IS_ERASED, RECORD, named
 from segmentation.settings import PrivacySettings

@@ -10,7 +10,8 @@ from segmentation.errors import InputError, SegmentationError, SettingsError
 from segmentation.ingest.accounting import Rejections, Tally
 from segmentation.session import settled
 from segmentation.settings import validated
-from segmentation.workflows.ingestion import judged_lines, stop_if_unusable
+from segmentation.workflows.ingestion import stop_if_unusable
+from segmentation.workflows.judging import judged_lines
 
 COLUMNS = {
     "order_id": "order",

@@ -19,7 +19,7 @@ from segmentation.ingest.orders import to_orders
 from segmentation.ingest.rules import rejected_lines
 from segmentation.ingest.survey import overview, surveyed
 from segmentation.session import settled
-from segmentation.workflows.ingestion import counting_lines, judged_lines
+from segmentation.workflows.judging import counting_lines, judged_lines
 
 CASES = cases()
 NUMBERED = {f"case {number}": fields | {"what": f"case {number}"} for number, (_, _, fields, *_) in enumerate(CASES)}

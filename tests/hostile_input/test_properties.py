@@ -24,7 +24,7 @@ from segmentation.ingest.rules import rejected_lines, with_rejection
 from segmentation.ingest.survey import overview, surveyed
 from segmentation.session import settled
 from segmentation.settings import validated
-from segmentation.workflows.ingestion import counting_lines, judged_lines
+from segmentation.workflows.judging import counting_lines, judged_lines
 
 LOGS = 20
 OURS = dict(zip((*COLUMNS.values(),), COLUMNS, strict=True))

@@ -7,7 +7,8 @@ import pytest
 from chispa import assert_df_equality
 from pyspark.sql import functions as F
 
-from segmentation.ingest.lines import names_of_plain, typed_lines, with_order_of_the_day
+from segmentation.ingest.ids import names_of_plain
+from segmentation.ingest.lines import typed_lines, with_order_of_the_day
 from segmentation.settings import Columns, InputSettings, RulesSettings
 
 USUAL = {

@@ -12,8 +12,8 @@ from segmentation.progress import Journal
 from segmentation.publish.run import Run
 from segmentation.schemas import ARRIVED_AT, CUSTOMER_ID, LINE_KEY, LINE_NAME, MESSAGE, RECORD
 from segmentation.settings import validated
-from segmentation.workflows.ingestion import judged
 from segmentation.workflows.job import Job
+from segmentation.workflows.judging import judged
 from segmentation.workflows.kept_out import keep_out
 from segmentation.workflows.live import _with_keys as with_keys
 from segmentation.workflows.pseudonyms import pseudonyms_of

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from segmentation.ingest.rules import IS_REJECTED
 from segmentation.schemas import AMOUNT_E4, CUSTOMER_ID, IS_RETURN
 from segmentation.settings import load_settings
-from segmentation.workflows.ingestion import judged_lines
+from segmentation.workflows.judging import judged_lines
 from segmentation.workflows.segment import segment
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,7 @@ import pytest
 from segmentation.errors import SettingsError
 from segmentation.schemas import CUSTOMER_ID, RECORD
 from segmentation.settings import validated
-from segmentation.workflows.ingestion import judged
+from segmentation.workflows.judging import judged
 from segmentation.workflows.pseudonyms import pseudonyms_of, under_pseudonyms
 from segmentation.workflows.segment import segment
 
