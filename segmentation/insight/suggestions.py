@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -15,7 +15,7 @@ BASKET, SEGMENT = "basket", "segment"
 MOST_TYPICAL = 20
 MOST_NEEDED = 2
 _NO_NEED = {WORD: 0, BIT: 0}
-_CANDIDATES, _FITTING = "candidates", "fitting"
+_CANDIDATES, _ORDER = "candidates", "order"
 
 _PLACE = T.StructType([T.StructField(WORD, INT), T.StructField(BIT, BIGINT)])
 _CANDIDATE = T.StructType(
@@ -73,7 +73,7 @@ def _candidate(rank: int, antecedent: Sequence[int], number: int, products: Sequ
 
 
 def with_fitting(customers: DataFrame, suggested: DataFrame) -> DataFrame:
-    """Customers with what fits their past: the antecedent was bought, the product never.
+    """What fits customers' past: the antecedent was bought, the product never.
 
     Parameters
     ----------
@@ -81,45 +81,52 @@ def with_fitting(customers: DataFrame, suggested: DataFrame) -> DataFrame:
         As `assortment.with_bought_products`.
     suggested
         A row a segment, as `CANDIDATES`.
+
+    Returns
+    -------
+    DataFrame
+        Grain (customer_id, order): segment_id; order, the candidate's place among its segment's, from 0; product_number.
     """
 
     def bits(place: Column) -> Column:
         return F.get(BOUGHT, place[WORD]).bitwiseAND(place[BIT])
 
-    def fits(candidate: Column) -> Column:
-        # No loop within the loop: Spark runs these without compiling them.
-        has_all = [bits(candidate["needs"][place]) == candidate["needs"][place][BIT] for place in range(MOST_NEEDED)]
-        return has_all[0] & has_all[1] & (bits(candidate["place_of_it"]) == 0)
-
-    joined = customers.join(F.broadcast(suggested), SEGMENT_ID, "inner")
-    return joined.select(CUSTOMER_ID, SEGMENT_ID, F.filter(_CANDIDATES, fits).alias(_FITTING))
+    needs = F.col("needs")
+    has_all = [bits(needs[place]) == needs[place][BIT] for place in range(MOST_NEEDED)]
+    fits = has_all[0] & has_all[1] & (bits(F.col("place_of_it")) == 0)
+    each = customers.join(F.broadcast(_in_order(suggested)), SEGMENT_ID, "inner")
+    return each.where(fits).select(CUSTOMER_ID, SEGMENT_ID, _ORDER, NUMBER)
 
 
-def next_products(fitting: DataFrame, numbers: DataFrame, most: int) -> DataFrame:
+def next_products(fitting: DataFrame, suggested: DataFrame, numbers: DataFrame, most: int) -> DataFrame:
     """Each customer's suggestions: one row per customer and place, 1 the best; no product twice.
 
     Parameters
     ----------
-    fitting
+    fitting, suggested
         As `with_fitting`.
     numbers
         Number, code and description of each product looked at.
     most
         Suggestions for a customer.
     """
-    products = F.slice(F.array_distinct(F.transform(_FITTING, lambda candidate: candidate[NUMBER])), 1, most)
-
-    def first_of(product: Column) -> Column:
-        return F.get(F.filter(_FITTING, lambda candidate: candidate[NUMBER] == product), 0)
-
-    best = F.transform(products, first_of)
-    placed = fitting.select(CUSTOMER_ID, F.posexplode(best).alias("before", "suggestion"))
-    named = placed.select(CUSTOMER_ID, (F.col("before") + 1).alias("place"), "suggestion.*")
-    return named.join(F.broadcast(numbers), NUMBER, "inner").select(*NEXT_PRODUCTS.names)
+    once = fitting.groupBy(CUSTOMER_ID, SEGMENT_ID, NUMBER).agg(F.min(_ORDER).alias(_ORDER))
+    best = once.withColumn("place", F.row_number().over(Window.partitionBy(CUSTOMER_ID).orderBy(_ORDER))).where(F.col("place") <= most)
+    told = _in_order(suggested).drop(NUMBER)
+    named = best.join(F.broadcast(told), [SEGMENT_ID, _ORDER], "inner").join(F.broadcast(numbers), NUMBER, "inner")
+    return named.select(*NEXT_PRODUCTS.names)
 
 
-def reach_of(fitting: DataFrame) -> dict[str, dict[tuple[int, int], int]]:
+def reach_of(fitting: DataFrame, suggested: Sequence[Mapping[str, Any]]) -> dict[str, dict[tuple[int, int], int]]:
     """Customers that each candidate fits, by reason, then segment and rank."""
-    each = fitting.select(SEGMENT_ID, F.explode(_FITTING).alias("candidate"))
-    rows = each.groupBy("candidate.because", SEGMENT_ID, "candidate.rank").agg(F.count(F.lit(1)).cast(BIGINT)).collect()
-    return {because: {(row[1], row[2]): row[3] for row in rows if row[0] == because} for because in (BASKET, SEGMENT)}
+    listed = {row[SEGMENT_ID]: row[_CANDIDATES] for row in suggested}
+    found: dict[str, dict[tuple[int, int], int]] = {BASKET: {}, SEGMENT: {}}
+    for segment, order, customers in fitting.groupBy(SEGMENT_ID, _ORDER).agg(F.count(F.lit(1)).cast(BIGINT)).collect():
+        candidate = listed[segment][order]
+        found[candidate["because"]][segment, candidate["rank"]] = customers
+    return found
+
+
+def _in_order(suggested: DataFrame) -> DataFrame:
+    """A row a candidate: exploded, and not looked through one by one, which Spark would not compile."""
+    return suggested.select(SEGMENT_ID, F.posexplode(_CANDIDATES).alias(_ORDER, "candidate")).select(SEGMENT_ID, _ORDER, "candidate.*")

@@ -105,11 +105,12 @@ def selling(job: Job, log: Ingested | None, groups: Grouped) -> Selling:
         rules = _rules(job, bought, numbers, len(products), list(segments))
         affinities = segment_products(products, segments, settings)
         suggested = [suggestions.candidates(s, rules[s], _of(affinities, s), products) for s in segments]
+        listed = frame_of(job.spark, suggested, suggestions.CANDIDATES)
         everything = bought if some is groups.customers else assortment.bought_lines(log.lines, groups.customers)
         customers = assortment.with_bought_products(groups.customers, everything, numbers, len(products))
-        fitting = job.keep(suggestions.with_fitting(customers, frame_of(job.spark, suggested, suggestions.CANDIDATES)))
-        best = suggestions.next_products(fitting, numbers, settings.suggestions)
-        made, reach = together(partial(job.write_counted, best, "next_products"), partial(suggestions.reach_of, fitting))
+        fitting = job.keep(suggestions.with_fitting(customers, listed))
+        best = suggestions.next_products(fitting, listed, numbers, settings.suggestions)
+        made, reach = together(partial(job.write_counted, best, "next_products"), partial(suggestions.reach_of, fitting, suggested))
         exact = Affinities(
             list(segments),
             affinities,
