@@ -8,7 +8,8 @@ from pyspark.sql.types import StructType
 from segmentation.connectors import DELTA_EXTENSION
 from segmentation.errors import EnvironmentFault
 from segmentation.schemas import quoted
-from segmentation.storage.files import exists, join, make_folder, spark_path
+from segmentation.storage.files import make_folder, spark_path
+from segmentation.storage.folders import has_log
 from segmentation.storage.permissions import settle
 
 IS_GONE = "is_gone"
@@ -42,7 +43,7 @@ def check_delta(spark: SparkSession) -> None:
 
 def is_live(path: str) -> bool:
     """Whether there is a live table."""
-    return exists(join(path, "_delta_log"))
+    return has_log(path)
 
 
 def live_table(spark: SparkSession, path: str, schema: StructType) -> DataFrame:

@@ -1,7 +1,6 @@
 """Tables and models of this project's own, through Spark."""
 
 import json
-import posixpath
 from contextlib import suppress
 
 import fsspec
@@ -12,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
 from segmentation.storage.files import spark_path
+from segmentation.storage.folders import table_files
 from segmentation.storage.permissions import make_ready, settle
 
 SCHEMA_OF_SPARK = b"org.apache.spark.sql.parquet.row.metadata"
@@ -35,7 +35,7 @@ def read_table(spark: SparkSession, path: str, schema: StructType | None = None)
 
 
 def _schema_left(path: str) -> StructType | None:
-    filesystem, files = _files(path)
+    filesystem, files = table_files(path)
     # Spark says what is wrong with a damaged file, and where.
     with suppress(arrow.ArrowInvalid):
         return schema_in(filesystem.unstrip_protocol(files[0])) if files else None
@@ -52,15 +52,8 @@ def schema_in(file: str) -> StructType | None:
 
 def parquet_rows(path: str) -> int:
     """Rows of a table this project wrote, by its files' footers; Spark is not needed."""
-    filesystem, files = _files(path)
+    filesystem, files = table_files(path)
     return sum(_rows_of(filesystem, file) for file in files)
-
-
-def _files(path: str) -> tuple[fsspec.AbstractFileSystem, list[str]]:
-    """As Spark reads a folder: what begins with these signs, file or folder, is no part of the table."""
-    filesystem, target = fsspec.core.url_to_fs(path)
-    below = {file: posixpath.relpath(file, target).split("/") for file in filesystem.find(target)}
-    return filesystem, [file for file, parts in below.items() if not any(part.startswith(("_", ".")) for part in parts if part != ".")]
 
 
 def _rows_of(filesystem: fsspec.AbstractFileSystem, file: str) -> int:
