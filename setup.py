@@ -53,7 +53,7 @@ EXTRAS = {
         "playwright>=1.49",  # drives the machine's own Chromium over the page; downloads none
         "axe-playwright-python>=0.1.4",  # brings axe-core, which knows what bars people from a page
         "psutil>=5.9",  # what a process holds on to: memory, open files, threads
-        "deltalake>=1.0",  # reads live tables without Spark, as others will
+        "deltalake>=1.0",  # reads Delta tables without Spark, as others will
         "kafka-python>=2.2",  # sends messages to the broker that a test starts
         "databricks-bundles>=1",  # knows what a job of a bundle may hold
     ],

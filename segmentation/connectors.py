@@ -31,6 +31,11 @@ DELTA_EXTENSION = {
 """What a session that changes Delta tables in place is started with."""
 
 
+def on_databricks() -> bool:
+    """Whether this is a Databricks runtime: Delta is there without being asked for, and Delta tables are refused to readers of Parquet."""
+    return "DATABRICKS_RUNTIME_VERSION" in os.environ
+
+
 def live_settings(kafka: bool) -> Mapping[str, str]:
     """Spark settings of a local session that follows a stream.
 

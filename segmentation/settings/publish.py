@@ -1,6 +1,6 @@
 """What a run is held to before readers see it, and where they see it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,8 @@ class PublishSettings(Section):
 
     catalog: Annotated[str, Field(pattern=r"^[\w-]+(\.[\w-]+)?$")] | None = None
     """A schema, such as `shop` or `main.shop`, in which a view for each table follows the published run. Default: none."""
+    format: Literal["parquet", "delta"] = "parquet"
+    """delta: each table of a run is a Delta table too, of one version; its Parquet files stay where and what they are."""
     largest_customer_fall: Fall | None = 0.25
     """Customers in segments may be fewer by this share at most: a log loaded by half loses customers. null: any number will do."""
     largest_customer_rise: Rise | None = None

@@ -1,6 +1,7 @@
 """The only place that reads or writes."""
 
 from segmentation.storage.checksums import FileSum, file_sums, text_sum
+from segmentation.storage.delta_log import write_log
 from segmentation.storage.exports import write_csv
 from segmentation.storage.faults import explained
 from segmentation.storage.files import (
@@ -17,7 +18,7 @@ from segmentation.storage.files import (
     switch,
     write_text,
 )
-from segmentation.storage.folders import copy_file, fetch_file, files_under, text_lines
+from segmentation.storage.folders import DELTA_LOG, copy_file, fetch_file, files_under, has_log, text_lines
 from segmentation.storage.inventory import file_stamps, read_within
 from segmentation.storage.live import IS_GONE, append_once, check_delta, is_live, live_table, merge, read_live, sweep_old_files, take_out
 from segmentation.storage.locks import locked
@@ -33,6 +34,7 @@ from segmentation.storage.tables import parquet_rows, read_model, read_table, wr
 
 __all__ = [
     "ASIDE",
+    "DELTA_LOG",
     "IS_GONE",
     "FileSum",
     "Pace",
@@ -46,6 +48,7 @@ __all__ = [
     "file_sums",
     "files_under",
     "follow",
+    "has_log",
     "input_bytes",
     "is_alive",
     "is_live",
@@ -82,6 +85,7 @@ __all__ = [
     "this_process",
     "user",
     "write_csv",
+    "write_log",
     "write_model",
     "write_rows",
     "write_table",

@@ -1,4 +1,4 @@
-"""What lies in folders of this project's own: names, copies, and lines."""
+"""What lies in folders of this project's own: names, tables, copies, and lines."""
 
 import os
 import posixpath
@@ -6,6 +6,11 @@ from collections.abc import Iterator
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
+
+from segmentation.storage.files import exists, join
+
+DELTA_LOG = "_delta_log"
+"""The folder in a table's own that makes it a Delta table."""
 
 
 def files_under(path: str) -> list[str]:
@@ -16,6 +21,20 @@ def files_under(path: str) -> list[str]:
     filesystem.invalidate_cache()
     found = filesystem.find(target) if filesystem.exists(target) else []
     return sorted(posixpath.relpath(file, target) for file in found)
+
+
+def table_files(path: str) -> tuple[fsspec.AbstractFileSystem, list[str]]:
+    """Files of a table, and where they lie; as Spark reads a folder, what begins with these signs, file or folder, is no part of it."""
+    filesystem, target = fsspec.core.url_to_fs(path)
+    # A listing kept from before Spark wrote would miss files.
+    filesystem.invalidate_cache(target)
+    below = {file: posixpath.relpath(file, target).split("/") for file in filesystem.find(target)}
+    return filesystem, [file for file, parts in below.items() if not any(part.startswith(("_", ".")) for part in parts if part != ".")]
+
+
+def has_log(path: str) -> bool:
+    """Whether a table is a Delta table."""
+    return exists(join(path, DELTA_LOG))
 
 
 def copy_file(source: str, target: str) -> None:

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
-from segmentation.connectors import DELTA_EXTENSION
+from segmentation.connectors import DELTA_EXTENSION, on_databricks
 from segmentation.errors import EnvironmentFault
 from segmentation.schemas import quoted
-from segmentation.storage.files import exists, join, make_folder, spark_path
+from segmentation.storage.files import make_folder, spark_path
+from segmentation.storage.folders import has_log
 from segmentation.storage.permissions import settle
 
 IS_GONE = "is_gone"
@@ -23,26 +24,27 @@ _PROPERTIES = {
 _SOURCE = "segmentation_rows_to_merge"
 
 
-def check_delta(spark: SparkSession) -> None:
-    """Raise unless the session can change Delta tables in place.
+def check_delta(spark: SparkSession, why: str = "live tables are Delta tables") -> None:
+    """Raise unless the session can change Delta tables in place, and show them in a catalog; `why` tells what it is for.
 
     Raises
     ------
     EnvironmentFault
         It was started without Delta's extension.
     """
+    if on_databricks():
+        return
     lacking = [name for name, value in DELTA_EXTENSION.items() if value not in (spark.conf.get(name, None) or "")]
     if lacking:
         told = " ".join(f"--conf {name}={DELTA_EXTENSION[name]}" for name in lacking)
         raise EnvironmentFault(
-            f"live tables are Delta tables, and this session was started without Delta: give spark-submit its package and {told} "
-            "(docs/streaming.md)"
+            f"{why}, and this session was started without Delta: give spark-submit its package and {told} (docs/streaming.md)"
         )
 
 
 def is_live(path: str) -> bool:
     """Whether there is a live table."""
-    return exists(join(path, "_delta_log"))
+    return has_log(path)
 
 
 def live_table(spark: SparkSession, path: str, schema: StructType) -> DataFrame:

@@ -1,7 +1,6 @@
 """Tables and models of this project's own, through Spark."""
 
 import json
-import posixpath
 from contextlib import suppress
 
 import fsspec
@@ -9,9 +8,13 @@ import pyarrow as arrow
 from pyarrow import parquet
 from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from segmentation.connectors import on_databricks
+from segmentation.schemas import named
 from segmentation.storage.files import spark_path
+from segmentation.storage.folders import has_log, table_files
 from segmentation.storage.permissions import make_ready, settle
 
 SCHEMA_OF_SPARK = b"org.apache.spark.sql.parquet.row.metadata"
@@ -28,14 +31,25 @@ def write_table(frame: DataFrame, path: str) -> None:
 def read_table(spark: SparkSession, path: str, schema: StructType | None = None) -> DataFrame:
     """A table this project wrote; with its schema given, its folder may be empty.
 
-    Without, the schema is the one that Spark left in its first file: Spark would ask for it with a job.
+    Without, the schema is the one that Spark left in its first file: Spark would ask for it with a job. A Delta table is read by its files
+    too, which are all of it, but where a platform refuses that.
     """
+    if on_databricks() and has_log(path):
+        return _read_by_log(spark, path, schema)
     known = schema or _schema_left(path)
     return (spark.read.schema(known) if known else spark.read).parquet(spark_path(path))
 
 
+def _read_by_log(spark: SparkSession, path: str, schema: StructType | None) -> DataFrame:
+    """Delta takes no schema: columns that the table lacks are added, as a reader of Parquet would."""
+    rows = spark.read.format("delta").load(spark_path(path))
+    if schema is None:
+        return rows
+    return rows.select(*(named(of.name) if of.name in rows.columns else F.lit(None).cast(of.dataType).alias(of.name) for of in schema))
+
+
 def _schema_left(path: str) -> StructType | None:
-    filesystem, files = _files(path)
+    filesystem, files = table_files(path)
     # Spark says what is wrong with a damaged file, and where.
     with suppress(arrow.ArrowInvalid):
         return schema_in(filesystem.unstrip_protocol(files[0])) if files else None
@@ -52,15 +66,8 @@ def schema_in(file: str) -> StructType | None:
 
 def parquet_rows(path: str) -> int:
     """Rows of a table this project wrote, by its files' footers; Spark is not needed."""
-    filesystem, files = _files(path)
+    filesystem, files = table_files(path)
     return sum(_rows_of(filesystem, file) for file in files)
-
-
-def _files(path: str) -> tuple[fsspec.AbstractFileSystem, list[str]]:
-    """As Spark reads a folder: what begins with these signs, file or folder, is no part of the table."""
-    filesystem, target = fsspec.core.url_to_fs(path)
-    below = {file: posixpath.relpath(file, target).split("/") for file in filesystem.find(target)}
-    return filesystem, [file for file, parts in below.items() if not any(part.startswith(("_", ".")) for part in parts if part != ".")]
 
 
 def _rows_of(filesystem: fsspec.AbstractFileSystem, file: str) -> int:

@@ -15,14 +15,18 @@ from segmentation.schemas import quoted
 _OURS = frozenset((*TABLES, *BASKET_TABLES, *ASKED_FOR, *AFTER_ANOTHER, *WHERE_DECLARED))
 
 
-def check_catalog(spark: SparkSession, catalog: str | None) -> None:
-    """See that there is a schema to show tables in, before anything is read.
+def check_catalog(spark: SparkSession, catalog: str | None, form: str = "parquet") -> None:
+    """See that there is a schema to show tables of a format in, before anything is read.
 
     Raises
     ------
     SettingsError
         There is none.
+    EnvironmentFault
+        The tables are Delta tables, and the session was started without Delta.
     """
+    if catalog and form == "delta":
+        storage.check_delta(spark, "views in publish.catalog would be of Delta tables")
     if catalog and not spark.catalog.databaseExists(_place(catalog)):
         remedy = f"`CREATE SCHEMA {_place(catalog)}` makes it"
         raise SettingsError(f"publish.catalog: there is no schema {catalog}, or none you may see: {remedy}")
@@ -71,7 +75,7 @@ def follow(spark: SparkSession, root: str, catalog: str) -> int:
 
 
 def _show(spark: SparkSession, view: str, path: str, run_id: str) -> None:
-    table = f"parquet.{quoted(storage.spark_path(path))}"
+    table = f"{'delta' if storage.has_log(path) else 'parquet'}.{quoted(storage.spark_path(path))}"
     spark.sql(f"CREATE OR REPLACE VIEW {view} COMMENT 'run {run_id}' AS SELECT * FROM {table}")
 
 

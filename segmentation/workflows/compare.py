@@ -34,6 +34,7 @@ from segmentation.report.comparison import Compared, render_comparison, words
 from segmentation.schemas import COMPARISON_AGREEMENT, COMPARISON_ALGORITHMS, CUSTOMER_ID, SEGMENT_ID, VECTOR
 from segmentation.session import settled
 from segmentation.settings import Settings
+from segmentation.workflows.delta import make_comparison_delta
 from segmentation.workflows.grouping import placed
 from segmentation.workflows.job import Job
 from segmentation.workflows.rivals import Rivals, algorithm_rows, cluster_table, numbers_of, rivals_of, shown
@@ -166,6 +167,8 @@ def _written(job: Job, comparison: Comparison, customers: DataFrame, rivals: Riv
     storage.write_table(cluster_table(customers, rivals, numbers, clustering.seed), comparison.path("clusters"))
     storage.write_rows(compared.algorithms, COMPARISON_ALGORITHMS, comparison.path("algorithms"))
     storage.write_rows(compared.agreement, COMPARISON_AGREEMENT, comparison.path("agreement"))
+    if job.settings.publish.format == "delta":
+        make_comparison_delta(comparison)
     storage.write_text(comparison.path("comparison.html"), render_comparison(compared))
     storage.write_text(comparison.path(LAST), json.dumps(compared.facts, indent=2) + "\n")
     publish(comparison)

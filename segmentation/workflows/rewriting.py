@@ -27,7 +27,7 @@ from segmentation.schemas import RUN_ID
 from segmentation.workflows.catalog import follow, shown_in
 from segmentation.workflows.holdings import Holdings, holdings, places_of
 
-_TOLD_LAST = (MANIFEST, SEAL, POINTER)
+_TOLD_LAST = tuple(f"runs/{name}" for name in (MANIFEST, SEAL, POINTER))
 _WORDS = (".json", ".html", ".sql")
 
 Manifest = dict[str, Any]
@@ -149,15 +149,17 @@ def _tables(spark: SparkSession, run: Run, successor: Run, change: Change) -> di
             place = place_of(table, run)
             if change.is_left_out(place):
                 continue
+            path = storage.join(run.root, target + table.removeprefix(source))
             before = found.read(spark, table)
             after = _stamped(change.table(place, before), before, run, successor)
             if after is None:
                 _copy(found, found.parts(table), source, target)
             else:
-                path = storage.join(run.root, target + table.removeprefix(source))
                 storage.write_table(after, path)
                 rows[place] = storage.parquet_rows(path)
                 _check_rows(table, before, rows[place], change.gone(place))
+            if storage.has_log(storage.join(run.root, table)):
+                storage.write_log(path)
     return rows
 
 
@@ -182,7 +184,7 @@ def _files(run: Run, successor: Run, change: Change) -> None:
         found = holdings(run.root, [source])
         for file in found.beside:
             place = place_of(file, run)
-            if change.is_left_out(place) or (source == places_of(run)[0] and place.removeprefix("runs/") in _TOLD_LAST):
+            if change.is_left_out(place) or _is_made_anew(place):
                 continue
             if file.endswith(_WORDS):
                 text = change.text(place, storage.read_text(storage.join(run.root, file)))
@@ -191,6 +193,11 @@ def _files(run: Run, successor: Run, change: Change) -> None:
                 storage.write_text(path, re.sub(rf"\b{re.escape(run.run_id)}(?![\w-])", successor.run_id, text))
             else:
                 _copy(found, [file], source, target)
+
+
+def _is_made_anew(place: str) -> bool:
+    """What tells of a run's files or a table's, and is written when they are there."""
+    return place in _TOLD_LAST or storage.DELTA_LOG in place.split("/")
 
 
 def _moves(run: Run, successor: Run) -> list[tuple[str, str]]:

@@ -32,6 +32,7 @@ from segmentation.workflows.beside import Beside
 from segmentation.workflows.catalog import check_catalog, follow
 from segmentation.workflows.challenge import UNCHALLENGED, challenged
 from segmentation.workflows.customers import Described
+from segmentation.workflows.delta import make_delta
 from segmentation.workflows.facts import facts_of, findings_of, promises_of
 from segmentation.workflows.failures import told
 from segmentation.workflows.grouping import Grouped
@@ -108,6 +109,8 @@ def carried_out(
         The log or the customer table, or what is left of it, cannot be used.
     SettingsError
         The output cannot be written, or the key of pseudonyms cannot be used.
+    EnvironmentFault
+        Views of Delta tables are asked for, and the session was started without Delta.
     HeldBackError
         The run was written, but an audit keeps it from being published.
     """
@@ -117,7 +120,7 @@ def carried_out(
         run = _begun(settings.output.path, started_at)
         try:
             with settled(spark), ExitStack() as kept:
-                check_catalog(spark, settings.publish.catalog)
+                check_catalog(spark, settings.publish.catalog, settings.publish.format)
                 job = Job(spark, settings, run, started_at, journal or Journal(), kept, pseudonyms)
                 found = finding(job)
                 manifest, tables, audited = _completed(job, found)
@@ -166,6 +169,8 @@ def _completed(job: Job, found: Found) -> tuple[dict[str, Any], Tables, Audit]:
     tables, facts = written.tables, facts_of(job, source, groups, written, beside)
     promises = {**promises_of(source, groups, written), **beside.promises()}
     findings = findings_of(_manifest(job, facts), tables, groups, sample_of(groups, job.settings.report.scatter), beside)
+    if job.settings.publish.format == "delta":
+        make_delta(job.run)
     with job.journal.stage("audit") as stage:
         # The charts are Python's work, the audit is Spark's.
         last = None if found.is_aside else last_manifest(job.run.root)

@@ -8,7 +8,7 @@ from pyspark.sql.types import StructType
 from typer.testing import CliRunner
 
 from segmentation.cli import app, keeping
-from segmentation.errors import SettingsError
+from segmentation.errors import EnvironmentFault, SettingsError
 from segmentation.publish.integrity import files_of, sealed
 from segmentation.publish.publications import publish_in_order
 from segmentation.publish.run import begin, published
@@ -102,6 +102,14 @@ def test_a_schema_that_is_not_there_is_told_with_the_remedy(spark):
         check_catalog(spark, "main.shop")
     check_catalog(spark, None)
     check_catalog(spark, "default")
+
+
+def test_views_of_delta_tables_ask_for_a_session_with_delta_before_anything_is_read(spark, monkeypatch):
+    with pytest.raises(EnvironmentFault, match=r"views in publish\.catalog would be of Delta.*without Delta.*spark\.sql\.extensions"):
+        check_catalog(spark, "default", "delta")
+    check_catalog(spark, None, "delta")
+    monkeypatch.setenv("DATABRICKS_RUNTIME_VERSION", "19.0")
+    check_catalog(spark, "default", "delta")
 
 
 @pytest.mark.parametrize("name", ["a`b", "shop; DROP TABLE x", "a.b.c", "../shop", "", "shop.", "a b", "shop\n"])

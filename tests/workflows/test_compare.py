@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from deltalake import DeltaTable
 from pyspark.ml.functions import array_to_vector
 from sklearn.metrics import adjusted_rand_score, davies_bouldin_score
 from typer.testing import CliRunner
@@ -39,7 +40,7 @@ def root(published, tmp_path_factory):
 @pytest.fixture(scope="module")
 def compared(spark, settings_for, root):
     before = _fingerprints(root / "runs")
-    outcome = compare(spark, settings_for(root, **FEWER), THEN)
+    outcome = compare(spark, settings_for(root, **FEWER, **{"publish.format": "delta"}), THEN)
     return outcome, before
 
 
@@ -55,6 +56,11 @@ def test_there_is_a_row_an_algorithm_and_a_row_a_pair(spark, compared, root):
     assert len(_rows(root, "agreement")) == 15
     for name, schema in {"algorithms": schemas.COMPARISON_ALGORITHMS, "agreement": schemas.COMPARISON_AGREEMENT}.items():
         assert read_table(spark, f"{root}/comparisons/current/{name}").schema == schema
+
+
+def test_its_tables_are_delta_tables_where_that_is_asked_for(compared, root):
+    for name in ("algorithms", "agreement", "clusters"):
+        assert DeltaTable(f"{root}/comparisons/current/{name}").to_pyarrow_table().num_rows == len(_rows(root, name))
 
 
 def test_k_means_clusters_are_the_published_segments_and_every_customer_has_a_row(compared, root):

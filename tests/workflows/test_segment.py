@@ -50,6 +50,11 @@ def test_every_table_of_the_contract_opens_in_duckdb(published):
     assert all(count > 0 for table, count in counts.items() if table not in ("unsegmented_customers", "segment_baskets"))
 
 
+def test_by_default_no_table_is_a_delta_table(published):
+    _, root = published
+    assert list(root.rglob("_delta_log")) == []
+
+
 @pytest.mark.parametrize(
     ("table", "schema"),
     [
