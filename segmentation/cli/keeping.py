@@ -81,7 +81,7 @@ def catalog(config: Config, set: Overrides = None) -> None:
         if settings.publish.catalog is None:
             raise SettingsError("publish.catalog is not set: name the schema that views are to be in")
         spark = session_and_libraries(None)
-        check_catalog(spark, settings.publish.catalog)
+        check_catalog(spark, settings.publish.catalog, settings.publish.format)
         views = follow(spark, settings.output.path, settings.publish.catalog)
         typer.echo(f"{settings.publish.catalog}: {views} views follow the published run" if views else "no run is published yet")
 

@@ -125,6 +125,9 @@ def test_the_command_shows_what_is_published(spark, root, tmp_path, monkeypatch)
     config.write_text(f'input: {{format: csv, path: log, {columns}}}\noutput: {{path: "{root}"}}\n')
     result = CliRunner().invoke(app, ["catalog", "--config", str(config)])
     assert (result.exit_code, "publish.catalog is not set" in result.output) == (2, True)
-    result = CliRunner().invoke(app, ["catalog", "--config", str(config), "--set", "publish.catalog=shop"])
+    shop = ["catalog", "--config", str(config), "--set", "publish.catalog=shop"]
+    result = CliRunner().invoke(app, [*shop, "--set", "publish.format=delta"])
+    assert (result.exit_code, "started without Delta" in result.output) == (2, True)
+    result = CliRunner().invoke(app, shop)
     assert (result.exit_code, result.output) == (0, "shop: 3 views follow the published run\n")
     assert _shown(spark) == [1]
