@@ -47,7 +47,8 @@ SESSION = {
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
     "spark.driver.memory": "3g",
-    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m",
+    # It lives for the whole suite, so that compiling for speed pays.
+    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m -XX:TieredStopAtLevel=4",
     # To plan and compile what so few lines pass through takes longer than to carry it out; `as_shipped` turns both on.
     "spark.sql.adaptive.enabled": "false",
     **NOT_COMPILED,
@@ -64,6 +65,8 @@ SESSION = {
     "spark.sql.session.timeZone": "UTC",
 }
 STARTED_WITH = {}
+# Any other Java that a test starts is over before compiling for speed has paid.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m")
 
 
 @pytest.fixture(scope="session")
