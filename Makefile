@@ -11,7 +11,7 @@ DEMO_LOG := output/demo_log
 DEMO_READY := $(DEMO_LOG)/.ready
 WITH_JAVA := sh scripts/java.sh
 WITH_BROWSER := sh scripts/browser.sh
-# A Spark session each, of about 2 GiB; tests of one file share theirs.
+# A Spark session each, of about 2 GiB; tests of one file share theirs, and those of some folders (tests/conftest.py).
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # A Spark or Python path that the machine has of its own would come before the pinned one.

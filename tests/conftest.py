@@ -12,6 +12,7 @@ from faults.disks import REMEDY as MAY_MOUNT
 from oracle.chromium import NO_BROWSER
 from oracle.chromium import REMEDY as GET_A_BROWSER
 from pyspark.sql import SparkSession
+from xdist.scheduler import LoadFileScheduling
 
 from segmentation import storage
 from segmentation.publish.integrity import files_of, sealed
@@ -47,7 +48,8 @@ SESSION = {
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
     "spark.driver.memory": "3g",
-    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m",
+    # It lives for the whole suite, so that compiling for speed pays.
+    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m -XX:TieredStopAtLevel=4",
     # To plan and compile what so few lines pass through takes longer than to carry it out; `as_shipped` turns both on.
     "spark.sql.adaptive.enabled": "false",
     **NOT_COMPILED,
@@ -64,6 +66,10 @@ SESSION = {
     "spark.sql.session.timeZone": "UTC",
 }
 STARTED_WITH = {}
+# Any other Java that a test starts is over before compiling for speed has paid.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m")
+ON_ONE_WORKER = ("tests/faults", "tests/stream")
+"""Folders whose files share what is dear to make; of others, each file may go to any worker."""
 
 
 @pytest.fixture(scope="session")
@@ -189,6 +195,20 @@ def real_data():
     if not folder.is_dir():
         pytest.skip(f"{NOT_AT_HAND}: there is no ../shared/data. {REMEDY}")
     return folder
+
+
+class Together(LoadFileScheduling):
+    """What goes to one worker: the tests of a file, and of all files of some folders."""
+
+    def _split_scope(self, nodeid):
+        file = super()._split_scope(nodeid)
+        folder = file.rpartition("/")[0]
+        return folder if folder in ON_ONE_WORKER else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return Together(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items):

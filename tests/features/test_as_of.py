@@ -52,7 +52,7 @@ def _accepted_by_spark(spark, logs, chosen):
     lines = typed_lines(log, chosen.input, chosen.rules).transform(lambda found: with_rejection(found, chosen))
     accepted = lines.where(~F.col(IS_REJECTED)).transform(with_order_of_the_day)
     returns = Returns(accepted.where("is_return").select(return_key().alias("return_key")), count=1)
-    return with_voided(with_category_place(accepted, CATEGORIES), returns, within_hours=24, keep=lambda frame: frame)
+    return with_voided(with_category_place(accepted, CATEGORIES), returns, within_hours=24, keep=lambda frame: frame).cache()
 
 
 def _collected(totals):

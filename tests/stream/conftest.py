@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from segmentation import cli
+from stream.following import streams as streams_in
 from stream.shop import Line, days_of_lines, settings_file, write_files
 
 
@@ -42,3 +43,10 @@ def shop(spark, tmp_path_factory):
 def output(shop, tmp_path):
     """A copy of the output with its published run, for one stream."""
     return Path(shutil.copytree(shop.output, tmp_path / "output", symlinks=True))
+
+
+@pytest.fixture(scope="session")
+def streams(tmp_path_factory):
+    """Where a stream that nobody kills takes all there is."""
+    with streams_in(tmp_path_factory.mktemp("streams")) as found:
+        yield found

@@ -1,18 +1,20 @@
-"""`segmentation stream` as a process of its own, and what it leaves, read by others than Spark."""
+"""`segmentation stream` in a process of its own or one after the other in one, and what it leaves, read by others than Spark."""
 
 import json
 import os
 import subprocess
 import sys
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 from deltalake import DeltaTable
 from jars import jars
 
-DRIVER = Path(__file__).with_name("driver.py")
+DRIVER, SERVING = (Path(__file__).with_name(name) for name in ("driver.py", "serving.py"))
 GROUPS = ("delta", "kafka-connector")
+NOT_COMPILED = (("spark.sql.codegen.wholeStage", "false"), ("spark.sql.codegen.factoryMode", "NO_CODEGEN"))
 
 
 def environment(groups=GROUPS):
@@ -38,6 +40,38 @@ def drained(config, output, *more, plan=None, seconds=600):
     process = started(config, output, "--once", *more, plan=plan)
     said, complained = process.communicate(timeout=seconds)
     return process.returncode, said + complained
+
+
+class Streams:
+    """Streams that run one after the other in a process (serving.py), of which the first alone waits for Java to start.
+
+    Plans are not compiled, as in the session of all tests; those of streams with a process of their own are.
+    """
+
+    def __init__(self, process, log):
+        self.process, self.log = process, log
+
+    def drained(self, config, output, *more):
+        """As the function of this name."""
+        before = len(self.log.read_text())
+        command = ["stream", "--config", str(config), "--output", str(output), "--once", *more]
+        self.process.stdin.write(json.dumps(command) + "\n")
+        self.process.stdin.flush()
+        code = self.process.stdout.readline()
+        said = self.log.read_text()[before:]
+        assert code, said
+        return int(code), said
+
+
+@contextmanager
+def streams(folder):
+    """A process for streams that are not to be killed; ended in the end, and Java with it."""
+    log, pipe = folder / "said", subprocess.PIPE
+    given = {**environment(), "PYSPARK_SUBMIT_ARGS": f"{' '.join(f'--conf {key}={value}' for key, value in NOT_COMPILED)} pyspark-shell"}
+    with log.open("w") as said:
+        process = subprocess.Popen([sys.executable, str(SERVING)], stdin=pipe, stdout=pipe, stderr=said, text=True, env=given)
+    with process:
+        yield Streams(process, log)  # Once it is asked for no more, it ends.
 
 
 def live(root, table):

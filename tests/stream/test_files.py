@@ -4,19 +4,19 @@ import shutil
 
 import pytest
 
-from stream.following import NONE, difference, drained, live, published
+from stream.following import NONE, difference, live, published
 from stream.shop import as_sent, settings_file, write_files
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def sent(shop, tmp_path_factory):
-    """A stream over six files of days, shuffled, with lines sent twice; and where it wrote."""
+def sent(shop, streams, tmp_path_factory):
+    """A stream over three files of days, shuffled, with lines sent twice; and where it wrote."""
     folder = tmp_path_factory.mktemp("files")
     root = shutil.copytree(shop.output, folder / "output", symlinks=True)
-    write_files(folder / "log", as_sent(shop.days), 6)
-    code, said = drained(settings_file(folder, folder / "log", root), root)
+    write_files(folder / "log", as_sent(shop.days), 3)
+    code, said = streams.drained(settings_file(folder, folder / "log", root), root)
     assert code == 0, said
     return root, said
 

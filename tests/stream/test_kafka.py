@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from stream.broker import broker, make_topic, send
-from stream.following import NONE, difference, drained, live, published
+from stream.following import NONE, difference, live, published
 from stream.shop import as_sent, settings_file
 
 pytestmark = pytest.mark.slow
@@ -26,12 +26,12 @@ def kafka_settings(folder, root, address, topic, value):
     names = "line_id: []" if value == "csv" else "line_id: [line]"
     text = config.read_text().replace("line_id: [line]", names)
     kafka = f"kafka: {{servers: ['{address}'], topic: {topic}, value: {value}, key_names_line: {str(value == 'csv').lower()}}}"
-    config.write_text(text.replace("most_files: 1", f"most_messages: 500, {kafka}"))
+    config.write_text(text.replace("most_files: 1", f"most_messages: 800, {kafka}"))
     return config
 
 
 @pytest.fixture(scope="module")
-def json_topic(shop, address, tmp_path_factory):
+def json_topic(shop, address, streams, tmp_path_factory):
     """Where a stream has written that took half of the messages, ended, and took the rest."""
     folder = tmp_path_factory.mktemp("json")
     root = shutil.copytree(shop.output, folder / "output", symlinks=True)
@@ -41,7 +41,7 @@ def json_topic(shop, address, tmp_path_factory):
     bad = [(None, NOT_JSON), (None, WRONG_COLUMNS), (b"key", None), (None, HALF_A_LINE)]
     for part, more in ((days[:20], bad), (days[20:], [])):
         send(address, "json-lines", [*((None, line.as_json()) for lines in part for line in lines), *more])
-        code, said = drained(config, root)
+        code, said = streams.drained(config, root)
         assert code == 0, said
     return root
 
@@ -63,11 +63,11 @@ def test_what_is_no_line_is_rejected_with_its_offset_and_stops_nothing(json_topi
     assert rejected.filter('"offset" IS NULL').fetchall() == []
 
 
-def test_rows_in_two_partitions_named_by_their_keys_leave_the_tables_of_the_batch(shop, address, output, tmp_path):
+def test_rows_in_two_partitions_named_by_their_keys_leave_the_tables_of_the_batch(shop, address, streams, output, tmp_path):
     make_topic(address, "rows", partitions=2)
     send(address, "rows", [(line.line.encode(), line.as_row()) for lines in as_sent(shop.days) for line in lines])
     config = kafka_settings(tmp_path, output, address, "rows", "csv")
-    code, said = drained(config, output)
+    code, said = streams.drained(config, output)
     assert code == 0, said
     for table in ("orders", "customer_segments"):
         assert difference(live(output, table), published(output, table)) == NONE

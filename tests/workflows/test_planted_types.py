@@ -15,7 +15,8 @@ from segmentation.workflows.segment import segment
 def test_the_demo_finds_the_planted_types_again(spark, tmp_path):
     generate(spark, str(tmp_path / "log"), lines=200_000, seed=7)
     places = {"input.path": str(tmp_path / "log" / "transactions"), "output.path": str(tmp_path / "out")}
-    outcome = segment(spark, load_settings("conf/demo.yaml", values=places), datetime(2026, 1, 1, tzinfo=UTC))
+    settings = load_settings("conf/demo.yaml", values={"baskets.use": False, **places})
+    outcome = segment(spark, settings, datetime(2026, 1, 1, tzinfo=UTC))
     pairs = duckdb.sql(
         f"""SELECT planted_type, segment_id FROM '{tmp_path}/out/current/customer_segments/*.parquet'
         JOIN '{tmp_path}/log/planted_types/*.parquet' USING (customer_id)"""
