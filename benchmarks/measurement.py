@@ -90,15 +90,21 @@ class _Memory:
     def _watch(self) -> None:
         myself = psutil.Process()
         while not self._stopped.wait(_SAMPLE_SECONDS):
-            self._peak = max(self._peak, sum(map(_resident, myself.children(recursive=True))))
+            self._peak = max(self._peak, _resident(myself.children(recursive=True)))
 
 
-def _resident(process: psutil.Process) -> int:
-    # Not the proportional share (PSS): the kernel walks a heap's every page for it, and the job measured would wait.
+def _resident(processes: Sequence[psutil.Process]) -> int:
+    """Memory of processes; one that is still a copy of its parent, as whatever a JVM starts is for a moment, holds the parent's."""
+    found = {process.pid: told for process in processes if (told := _told(process))}
+    return sum(rss for parent, command, rss in found.values() if parent not in found or command != found[parent][1])
+
+
+def _told(process: psutil.Process) -> tuple[int, list[str], int] | None:
+    """Parent, command, and resident memory: the proportional share (PSS) has the kernel walk a heap's every page while the job waits."""
     try:
-        return int(process.memory_info().rss)
+        return process.ppid(), process.cmdline(), int(process.memory_info().rss)
     except psutil.NoSuchProcess:
-        return 0
+        return None
 
 
 def _outcome(process: "subprocess.Popen[bytes]", timeout: float) -> str:

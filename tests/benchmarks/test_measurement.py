@@ -54,6 +54,11 @@ def test_memory_of_processes_alive_together_adds_up(measure):
     assert 0.5 < found["peak_gib"] < 0.7
 
 
+def test_memory_that_a_copy_of_a_process_shares_with_it_counts_once(measure):
+    found, _ = measure("import os, time; held = b'1' * 2**28; os.fork(); time.sleep(2)")
+    assert 0.25 < found["peak_gib"] < 0.4
+
+
 def test_a_timeout_ends_descendants_too(measure):
     found, said = measure(IN_A_CHILD.format(code="import time; time.sleep(600)") + "; child.wait()", timeout=2)
     assert found["outcome"] == "timeout"
