@@ -45,7 +45,7 @@ def export(spark: SparkSession, settings: Settings, output: str, run_id: str | N
     InputError
         No such run, or none that may be seen.
     SettingsError
-        The folder is there already, or there is no such segment.
+        The folder is there already or cannot be written, or there is no such segment.
     """
     if storage.exists(output):
         raise SettingsError(f"{output}: is there already, and exports are never overwritten; name another folder with --output")
@@ -58,9 +58,11 @@ def export(spark: SparkSession, settings: Settings, output: str, run_id: str | N
             files = [_written(customers, row, output, settings) for row in rows]
             manifest = {**_lot(settings), "run_id": run.run_id, "segments": files}
             storage.write_text(storage.join(output, MANIFEST), json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
-        except BaseException:
+        except BaseException as error:
+            # Before the folder goes: it may be what fills the disk.
+            fault = storage.explained(error, output) or error
             storage.remove(output)
-            raise
+            raise fault from None
     return manifest
 
 

@@ -30,13 +30,20 @@ def generate(spark: SparkSession, output: str, lines: int, seed: int) -> tuple[s
     Raises
     ------
     SettingsError
-        Something is there already.
+        Something is there already, or it cannot be written.
     """
     log, truth = storage.join(output, "transactions"), storage.join(output, "planted_types")
     if storage.exists(log) or storage.exists(truth):
         raise SettingsError(f"{output}: holds a log already; remove it or name another folder with --output")
     retailer = Retailer(lines=lines, seed=seed)
-    with settled(spark):
-        storage.write_table(transaction_log(spark, retailer), log)
-        storage.write_table(planted_types(spark, retailer), truth)
+    try:
+        with settled(spark):
+            storage.write_table(transaction_log(spark, retailer), log)
+            storage.write_table(planted_types(spark, retailer), truth)
+    except BaseException as error:
+        # Before the log goes: it may be what fills the disk.
+        fault = storage.explained(error, output) or error
+        for path in (log, truth):
+            storage.remove(path)
+        raise fault from None
     return log, truth

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from errno import ENOSPC
 
 import pytest
 
@@ -64,11 +65,11 @@ def test_what_is_not_there_is_told(spark, published, settings_for, tmp_path):
     assert not (tmp_path / "a").exists()
 
 
-def test_an_export_that_fails_leaves_nothing_behind(spark, published, settings_for, tmp_path, monkeypatch):
+def test_an_export_that_fills_the_disk_says_so_and_leaves_nothing_behind(spark, published, settings_for, tmp_path, monkeypatch):
     def full(*_):
-        raise OSError("no space left on device")
+        raise OSError(ENOSPC, "No space left on device")
 
     monkeypatch.setattr(storage, "write_csv", full)
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(SettingsError, match="a disk was full"):
         export(spark, settings_for(published[1]), str(tmp_path / "a"))
     assert not (tmp_path / "a").exists()
