@@ -112,7 +112,7 @@ def name_of(names: Mapping[int, str]) -> Column:
     return F.element_at(F.array(*map(F.lit, names.values())), place_of(list(names)))
 
 
-# No function takes another (filter, transform, zip_with) here: Spark does not compile those, and ten times as long is what it costs.
+# No function takes another (filter, transform, zip_with) here: Spark does not compile those, and it takes twice as long.
 def _with_squared_distances(customers: DataFrame, centres: Array) -> DataFrame:
     values = customers.withColumn(_VALUES, vector_to_array(F.col(VECTOR)))
     return values.withColumn(_SQUARED, F.array(*(_squared_distance(centre) for centre in centres)))

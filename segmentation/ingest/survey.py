@@ -27,11 +27,10 @@ def surveyed(lines: DataFrame) -> DataFrame:
         of all these lines. `return_key` is null but for accepted returns, so that there are about as many rows as these.
     """
     is_return = F.col(IS_RETURN)
-    key = F.when(is_return & ~F.col(IS_REJECTED), return_key())
+    key = F.when(is_return & ~F.col(IS_REJECTED), return_key()).alias(RETURN_KEY)
+    spend = F.when(~is_return, F.col(AMOUNT_E4)).alias(SPEND_E4)
     return (
-        lines.select(
-            IS_REJECTED, CATEGORY, key.alias(RETURN_KEY), AMOUNT_E4, F.when(~is_return, F.col(AMOUNT_E4)).alias(SPEND_E4), PLAIN_IDS
-        )
+        lines.select(IS_REJECTED, CATEGORY, key, AMOUNT_E4, spend, PLAIN_IDS)
         .groupBy(IS_REJECTED, CATEGORY, RETURN_KEY)
         .agg(
             F.count(F.lit(1)).alias(LINES),
