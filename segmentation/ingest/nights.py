@@ -39,6 +39,8 @@ BROADCAST_LINES = 2_000_000
 LINE_COLUMNS = (CUSTOMER_ID, ORDER_ID, PRODUCT_ID, CATEGORY, ORDERED_AT, QUANTITY, UNIT_PRICE_E4, AMOUNT_E4, IS_RETURN, VOIDED_AT)
 """What is kept of a recent line: all that orders are made from, and all that makes lines equal."""
 
+IS_OVER = "is_over"
+
 _KEY = (CUSTOMER_ID, ORDER_ID, VOIDED_AT)
 
 
@@ -75,32 +77,35 @@ class Horizon:
         return at >= F.lit(self.last_line_at).cast("timestamp") - F.expr(f"INTERVAL {hours} HOURS")
 
 
-def rematched(recent: DataFrame, new: DataFrame, first: str | None, within_hours: int, keep: Callable[[DataFrame], DataFrame]) -> DataFrame:
+def over(first: str | None, within_hours: int) -> Column:
+    """Whether a kept line is as it stays, whatever lines come at `first` (UTC, as text) or later; None: there are none."""
+    if first is None or not within_hours:
+        return F.lit(True)
+    since = F.lit(first).cast("timestamp")
+    # Both lines of a pair voided before are out of the game: a pair taken off a stack leaves the others where they were.
+    return (F.col(ORDERED_AT) < since - F.expr(f"INTERVAL {within_hours} HOURS")) | F.coalesce(F.col(VOIDED_AT) < since, F.lit(False))
+
+
+def rematched(recent: DataFrame, new: DataFrame, within_hours: int, keep: Callable[[DataFrame], DataFrame]) -> DataFrame:
     """Recent and new lines with `voided_at` as it is now.
 
     Parameters
     ----------
     recent
-        The kept lines of the nights before, with `voided_at` as it was.
+        The kept lines of the nights before, with `voided_at` as it was, and `is_over` as `over` tells for the new lines.
     new
-        Accepted lines with the same columns, without that one.
-    first
-        Time of the earliest of these (UTC), as text; None where there are none.
+        Accepted lines with the same columns, without these two.
     within_hours
         `void_within_hours`.
     keep
         Holds a frame that is read more than once.
     """
-    never = F.lit(None).cast("timestamp").alias(VOIDED_AT)
-    lines = recent.unionByName(new.select(*(name for name in recent.columns if name != VOIDED_AT), never))
-    if first is None or not within_hours:
-        return lines
-    since = F.lit(first).cast("timestamp")
-    # Both lines of a pair voided before are out of the game: a pair taken off a stack leaves the others where they were.
-    is_over = (F.col(ORDERED_AT) < since - F.expr(f"INTERVAL {within_hours} HOURS")) | F.coalesce(F.col(VOIDED_AT) < since, F.lit(False))
-    open_lines = lines.where(~is_over).drop(VOIDED_AT)
+    is_over = F.col(IS_OVER)
+    known = recent.where(~is_over).drop(IS_OVER, VOIDED_AT)
+    open_lines = known.unionByName(new.select(*known.columns))
     returned = open_lines.where(IS_RETURN).select(return_key().alias(RETURN_KEY))
-    return lines.where(is_over).unionByName(with_voided(open_lines, Returns(returned, returned.count()), within_hours, keep))
+    matched = with_voided(open_lines, Returns(returned, returned.count()), within_hours, keep)
+    return recent.where(is_over).drop(IS_OVER).unionByName(matched)
 
 
 def with_fresh(settled: DataFrame, fresh: DataFrame, parts: DataFrame, few: bool) -> DataFrame:

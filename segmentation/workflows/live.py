@@ -29,7 +29,7 @@ from segmentation.ingest.live import (
     with_repeated,
     without_those,
 )
-from segmentation.ingest.nights import added_up, rematched
+from segmentation.ingest.nights import IS_OVER, added_up, over, rematched
 from segmentation.ingest.orders import to_orders
 from segmentation.ingest.rules import IS_REJECTED, REASONS, rejected_lines
 from segmentation.privacy.pseudonyms import with_pseudonyms
@@ -179,10 +179,11 @@ def _with_keys(job: Job, log: DataFrame, late: str | None) -> DataFrame:
 def _join(batch: Batch, others: DataFrame, new: DataFrame, touched: DataFrame, first: str) -> None:
     """New lines among the kept ones of their customers, and the orders of both."""
     job = batch.job
-    mine = only_those(others.select(*KEPT_COLUMNS), touched).withColumn(VOIDED_BEFORE, F.col(VOIDED_AT))
-    mine = cut(mine)
+    within_hours = job.settings.rules.void_within_hours
+    as_it_was = {VOIDED_BEFORE: F.col(VOIDED_AT), IS_OVER: over(first, within_hours)}
+    mine = cut(only_those(others.select(*KEPT_COLUMNS), touched).withColumns(as_it_was))
     fresh = new.withColumn(VOIDED_BEFORE, F.lit(None).cast("timestamp"))
-    lines = cut(rematched(mine, fresh, first, job.settings.rules.void_within_hours, job.keep))
+    lines = cut(rematched(mine, fresh, within_hours, job.keep))
     keys = cut(changed_orders(lines, batch.name))
     _merge_orders(batch, to_orders(only_those(lines, keys), batch.categories, job.settings.has_products), keys, mine)
     # Last, since what has changed shows only against the lines as they were.

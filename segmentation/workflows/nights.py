@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from segmentation import storage
 from segmentation.ingest.accounting import Tally, rejections, taken_stock
 from segmentation.ingest.categories import Category
-from segmentation.ingest.nights import BROADCAST_LINES, Horizon, rematched, with_fresh
+from segmentation.ingest.nights import BROADCAST_LINES, IS_OVER, Horizon, over, rematched, with_fresh
 from segmentation.ingest.orders import to_orders
 from segmentation.ingest.rules import IS_REJECTED, rejected_lines
 from segmentation.ingest.survey import overview, surveyed
@@ -107,8 +107,9 @@ def _continued(job: Job, last: Handover, new: _New, categories: tuple[Category, 
     keep_mapping(job, new.source, settings.log.missing_values)
     with job.journal.stage("orders") as stage:
         counting = counting_lines(new.lines, categories)
-        recent = last.recent_lines(job.spark)
-        lines = job.keep(rematched(recent, counting, new.first, settings.rules.void_within_hours, job.keep))
+        within_hours = settings.rules.void_within_hours
+        recent = last.recent_lines(job.spark).withColumn(IS_OVER, over(new.first, within_hours))
+        lines = job.keep(rematched(recent, counting, within_hours, job.keep))
         fresh = job.keep(to_orders(lines, categories, settings.has_products))
         settled = storage.read_table(job.spark, last.run.orders).where(last.horizon.is_settled(F.col(LAST_LINE_AT)))
         older = last.older_parts(job.spark)

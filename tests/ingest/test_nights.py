@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from segmentation import storage
 from segmentation.ingest.cancellations import Returns, return_key, with_voided
 from segmentation.ingest.categories import Category
-from segmentation.ingest.nights import LATE_HOURS, LINE_COLUMNS, Horizon, added_up, astride, only_of, rematched, with_fresh
+from segmentation.ingest.nights import IS_OVER, LATE_HOURS, LINE_COLUMNS, Horizon, added_up, astride, only_of, over, rematched, with_fresh
 from segmentation.ingest.orders import to_orders
 
 SCHEMA = """customer_id STRING, product_id STRING, quantity DOUBLE, unit_price_e4 DOUBLE, ordered_at TIMESTAMP_NTZ,
@@ -65,7 +65,8 @@ class Shop:
 
     def gets(self, lines):
         first = min((line.ordered_at for line in lines), default=None)
-        matched = rematched(self.recent, _frame(self.spark, lines), None if first is None else str(first), WITHIN, _as_it_is)
+        recent = self.recent.withColumn(IS_OVER, over(None if first is None else str(first), WITHIN))
+        matched = rematched(recent, _frame(self.spark, lines), WITHIN, _as_it_is)
         fresh = to_orders(matched, CATEGORIES, has_products=True)
         settled = self.orders.where(self.horizon.is_settled(F.col("last_line_at")))
         orders = self._kept("orders", with_fresh(settled, fresh, self.older, few=bool(self.night % 2)))
