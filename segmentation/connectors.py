@@ -23,6 +23,8 @@ _SMALL = {
     # What is merged is at hand already.
     "spark.databricks.delta.merge.materializeSource": "none",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
+    # A batch is some 250 compiled classes, the same for the next: the 100 that Spark keeps would be out of use by then.
+    "spark.sql.codegen.cache.maxEntries": "2000",
 }
 DELTA_EXTENSION = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",

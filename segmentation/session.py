@@ -95,6 +95,12 @@ def _set(spark: SparkSession, key: str) -> str | None:
     return found if found is None else str(found)
 
 
+def shuffle_parts(spark: SparkSession) -> int:
+    """How many parts a shuffle has; Spark's own number where the platform decides from case to case (`auto`)."""
+    given = spark.conf.get("spark.sql.shuffle.partitions", None) or ""
+    return int(given) if given.isdecimal() else 200
+
+
 def local_defaults(input_bytes: int | None, cores: int | None = None) -> dict[str, str]:
     """Spark settings of a local run; they go before those of SPARK_CONF_DIR."""
     cores = cores or os.cpu_count() or 1

@@ -7,7 +7,7 @@ import pytest
 
 from segmentation import session
 from segmentation.errors import EnvironmentFault
-from segmentation.session import REQUIRED, SMALL_INPUT_BYTES, check_java, local_defaults, settled, start_session
+from segmentation.session import REQUIRED, SMALL_INPUT_BYTES, check_java, local_defaults, settled, shuffle_parts, start_session
 
 GIVERS = ("PYSPARK_GATEWAY_PORT", "DATABRICKS_RUNTIME_VERSION", "SPARK_REMOTE")
 REMEDY = "Install one (Debian and Ubuntu: apt-get install openjdk-17-jre-headless) or point JAVA_HOME at it."
@@ -178,3 +178,9 @@ def test_after_a_failure_settings_are_given_back_and_those_not_set_are_not_set()
         fail_while_settled()
     assert held == REQUIRED
     assert given == {"spark.sql.session.timeZone": "Asia/Tokyo"}
+
+
+@pytest.mark.parametrize(("given", "parts"), [("7", 7), ("auto", 200), (None, 200)])
+def test_a_shuffle_has_as_many_parts_as_are_set_where_a_number_is(given, parts):
+    conf = SimpleNamespace(get=lambda key, default: given if key == "spark.sql.shuffle.partitions" else default)
+    assert shuffle_parts(SimpleNamespace(conf=conf)) == parts

@@ -35,6 +35,7 @@ from segmentation.ingest.rules import IS_REJECTED, REASONS, rejected_lines
 from segmentation.privacy.pseudonyms import with_pseudonyms
 from segmentation.publish.run import Run
 from segmentation.schemas import CUSTOMER_ID, LATE_BEFORE, LINE_KEY, ORDERED_AT, STRING, VOIDED_AT
+from segmentation.session import shuffle_parts
 from segmentation.workflows.job import Job, together
 from segmentation.workflows.judging import categorised_lines, category_names, counting_lines, judged
 from segmentation.workflows.mapping import keep_mapping
@@ -87,8 +88,11 @@ class Taken:
 
 
 def cut(frame: DataFrame) -> DataFrame:
-    """A frame made now, and cut off from how it was made: to merge rows, Spark goes over their whole plan again and again."""
-    return frame.localCheckpoint()
+    """A frame made now, in no more parts than a shuffle has, and cut off from how it was made.
+
+    To merge rows, Spark goes over their whole plan again and again; and each part of a few lines costs a task as much as one of many.
+    """
+    return frame.coalesce(shuffle_parts(frame.sparkSession)).localCheckpoint()
 
 
 def place(root: str, table: str) -> str:
@@ -109,9 +113,9 @@ def take(batch: Batch, log: DataFrame, late: str | None) -> Taken:
         As of `late_before_of`.
     """
     job = batch.job
-    log = cut(with_line_texts(log))
+    log = cut(with_line_texts(log).withColumn(LATE_BEFORE, F.lit(late).cast("timestamp")))
     keep_mapping(replace(job, run=Run(job.run.root, f"live-{uuid4().hex[:16]}")), log, job.settings.log.missing_values)
-    every = judged(_with_keys(job, log, late), job.settings, job.pseudonyms)
+    every = judged(_with_keys(job, log), job.settings, job.pseudonyms)
     named = categorised_lines(every, category_names(job, every))
     schema = to_keep(counting_lines(named, batch.categories), batch.name).schema
     others = storage.live_table(job.spark, batch.place(LINES), schema).where(F.col(BATCH) != batch.name)
@@ -167,9 +171,8 @@ def sweep(batch: Batch) -> None:
         storage.sweep_old_files(batch.job.spark, path)
 
 
-def _with_keys(job: Job, log: DataFrame, late: str | None) -> DataFrame:
-    """Lines with their keys, which tell nothing of what names them, and with the time from which on lines are in time."""
-    log = log.withColumn(LATE_BEFORE, F.lit(late).cast("timestamp"))
+def _with_keys(job: Job, log: DataFrame) -> DataFrame:
+    """Lines with their keys, which tell nothing of what names them."""
     if job.pseudonyms is None:
         return log.withColumn(LINE_KEY, line_key(F.sha2(LINE_KEY, 256)))
     hashed = with_pseudonyms(log, job.pseudonyms.blocks, {LINE_KEY: F.col(LINE_KEY)})

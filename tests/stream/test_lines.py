@@ -21,6 +21,8 @@ from segmentation.ingest.live import (
 )
 from segmentation.ingest.rules import IS_REJECTED, REASONS
 from segmentation.schemas import ARRIVED_AT, CUSTOMER_ID, LINE_KEY, LINE_NAME, MESSAGE, ORDER_ID, ORDERED_AT, RECORD, VOIDED_AT
+from segmentation.session import shuffle_parts
+from segmentation.workflows.live import cut
 
 
 @pytest.fixture
@@ -136,3 +138,10 @@ def test_rows_go_by_their_keys_and_nulls_are_equal(spark):
     keys_of_one = spark.createDataFrame([("a",)], "one STRING")
     assert_df_equality(only_those(rows, keys_of_one), rows.where("one = 'a'"), ignore_row_order=True)
     assert_df_equality(without_those(rows, rows.where(F.col("one") == "a")), rows.where("one = 'b'"))
+
+
+def test_a_frame_that_is_cut_off_has_its_rows_in_no_more_parts_than_a_shuffle(spark):
+    many = spark.range(0, 100, 1, 2 * shuffle_parts(spark) + 1)
+    found = cut(many)
+    assert len({row[0] for row in found.select(F.spark_partition_id()).collect()}) <= shuffle_parts(spark)
+    assert_df_equality(found, many, ignore_row_order=True)

@@ -41,7 +41,7 @@ def lines(spark, tmp_path, monkeypatch):
         pseudonyms = pseudonyms_of(spark, settings.privacy)
         job = Job(spark, settings, Run(str(tmp_path), "r"), datetime(2026, 1, 1, tzinfo=UTC), Journal(), ExitStack(), pseudonyms)
         found = with_line_texts(spark.createDataFrame(ROWS, FIELDS))
-        return judged(with_keys(job, found, None), settings, pseudonyms)
+        return judged(with_keys(job, found), settings, pseudonyms)
 
     return made
 
