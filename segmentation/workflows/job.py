@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 import pyarrow as arrow
 from pyspark import inheritable_thread_target
@@ -13,6 +14,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.utils import is_remote
 
 from segmentation import storage
 from segmentation.ingest.categories import Category
@@ -46,12 +48,20 @@ def in_memory(frame: DataFrame, kept: ExitStack) -> DataFrame:
     """Hold a frame in memory until `kept` is closed; serverless compute holds nothing, and there it is made anew each time."""
     try:
         here = frame.persist()
+        kept.callback(here.unpersist)
     except PySparkException as error:
         if _NOT_THERE not in str(error):
             raise
-        return frame
-    kept.callback(here.unpersist)
-    return here
+        here = frame
+    return _by_name(here, kept) if is_remote() else here
+
+
+def _by_name(frame: DataFrame, kept: ExitStack) -> DataFrame:
+    """A frame that the server knows by a name: clients of Spark Connect cannot hand a plan of a hundred levels to a model."""
+    spark, name = frame.sparkSession, f"kept_{uuid4().hex}"
+    frame.createOrReplaceTempView(name)
+    kept.callback(spark.catalog.dropTempView, name)
+    return spark.table(name)
 
 
 def frame_of(spark: SparkSession, rows: Sequence[dict[str, Any]], schema: T.StructType) -> DataFrame:

@@ -1,12 +1,14 @@
 """Steps run at once, and their results come in the order they were given."""
 
 import threading
+from contextlib import ExitStack
 
 import psutil
 import pytest
 
 from segmentation.report.svg import inline_svg
-from segmentation.workflows.job import together
+from segmentation.workflows import job
+from segmentation.workflows.job import in_memory, together
 
 
 def test_results_come_in_the_order_of_the_steps():
@@ -57,3 +59,16 @@ def test_every_step_has_the_tags_of_the_thread_that_asks(spark):
         assert together(spark.getTags, spark.getTags, spark.getTags) == [{"cell-7"}] * 3
     finally:
         spark.removeTag("cell-7")
+
+
+def test_a_client_of_spark_connect_knows_what_is_held_by_a_name_until_it_is_let_go(spark, monkeypatch):
+    def names():
+        return {row.viewName for row in spark.sql("SHOW VIEWS").collect()} - before
+
+    before = {row.viewName for row in spark.sql("SHOW VIEWS").collect()}
+    monkeypatch.setattr(job, "is_remote", lambda: True)
+    with ExitStack() as kept:
+        found = in_memory(spark.range(3), kept)
+        assert sorted(row.id for row in found.collect()) == [0, 1, 2]
+        assert len(names()) == 1
+    assert names() == set()
