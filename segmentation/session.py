@@ -1,5 +1,6 @@
 """The only place that builds a SparkSession."""
 
+import gc
 import os
 import re
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
+from pyspark.sql.utils import is_remote
 
 from segmentation import classdata
 from segmentation.errors import EnvironmentFault
@@ -78,10 +80,29 @@ def settled(spark: SparkSession) -> Iterator[SparkSession]:
     for key in before:
         spark.conf.set(key, REQUIRED[key])
     try:
-        yield spark
+        with _collected_after():
+            yield spark
     finally:
         for key, found in before.items():
             spark.conf.set(key, found) if found is not None else spark.conf.unset(key)
+
+
+@contextmanager
+def _collected_after() -> Iterator[None]:
+    """Let a client of Spark Connect collect garbage when its work is done, and not before.
+
+    A model that is collected asks the server to forget it. Where Python collects it while it hands work to another thread, that request
+    waits for a lock which its own thread holds, and the client for ever.
+    """
+    if not (is_remote() and gc.isenabled()):
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.collect()
 
 
 def _set(spark: SparkSession, key: str) -> str | None:

@@ -1,5 +1,6 @@
 """A session that starts where Java allows it, and gives back what it found."""
 
+import gc
 import os
 from types import SimpleNamespace
 
@@ -184,3 +185,24 @@ def test_after_a_failure_settings_are_given_back_and_those_not_set_are_not_set()
 def test_a_shuffle_has_as_many_parts_as_are_set_where_a_number_is(given, parts):
     conf = SimpleNamespace(get=lambda key, default: given if key == "spark.sql.shuffle.partitions" else default)
     assert shuffle_parts(SimpleNamespace(conf=conf)) == parts
+
+
+class Gone:
+    """Tells of its end."""
+
+    def __init__(self, ends):
+        self.ends, self.me = ends, self
+
+    def __del__(self):
+        self.ends.append("collected")
+
+
+@pytest.mark.parametrize(("remote", "meanwhile"), [(True, []), (False, ["collected"])])
+def test_a_client_of_spark_connect_collects_garbage_when_its_work_is_done(spark, monkeypatch, remote, meanwhile):
+    monkeypatch.setattr(session, "is_remote", lambda: remote)
+    ends = []
+    with settled(spark), settled(spark):
+        Gone(ends)
+        young = [[] for _ in range(gc.get_threshold()[0] + 1)]  # so many that Python looks for garbage by itself
+        assert ends == meanwhile
+    assert (ends, gc.isenabled(), len(young) > 0) == (["collected"], True, True)
