@@ -32,6 +32,7 @@ _INPUT_SIGNS = {
     "AMBIGUOUS_REFERENCE": "two of its columns have the same name, or names that differ only in case; rename one",
     "UNABLE_TO_INFER_SCHEMA": "no file there that would be read: files in folders below need recursiveFileLookup: true in the options",
     "UNSUPPORTED_TIME_TYPE": "a column holds times of day, which Spark does not read; write it as a timestamp",
+    "PARQUET_TYPE_ILLEGAL": "a column is of a type that this Spark does not read, such as times of day; write it as a timestamp or a text",
     "ARITHMETIC_OVERFLOW": _TOO_MUCH,
     "NUMERIC_VALUE_OUT_OF_RANGE": _TOO_MUCH,
     "TABLE_OR_VIEW_NOT_FOUND": "no such table in the catalog; check input.path",

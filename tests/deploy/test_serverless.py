@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "segmentation"
 FORBIDDEN = {"rdd", "sparkContext", "cache", "checkpoint", "localCheckpoint", "persist", "addFile", "addPyFile"}
 JAVA = {"_jvm", "_jdf", "_jsc", "_jsparkSession", "_sc", "_gateway"}
 REFUSED = PySparkException("[NOT_SUPPORTED_WITH_SERVERLESS] PERSIST TABLE is not supported on serverless compute. SQLSTATE: 0A000")
-ALLOWED = {("workflows/job.py", "persist"), ("workflows/live.py", "localCheckpoint"), ("workflows/live_scores.py", "localCheckpoint")}
+ALLOWED = {("workflows/job.py", "persist"), ("workflows/live.py", "localCheckpoint")}
 """In the one place that can do without; and by the stream, which is not for serverless compute (docs/schedules.md)."""
 
 

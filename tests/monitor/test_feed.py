@@ -24,6 +24,7 @@ SCENARIOS = {
     Kind.LOST_CATEGORY: lambda lines: shop.without_category(lines, DAY, "Storage"),
     Kind.PRICE_CHANGE: lambda lines: shop.dearer(lines, date(2024, 4, 14), 1.3),
 }
+LINES = "customer_id string, order_id string, ordered_at timestamp, category int, amount_e4 bigint, is_return boolean, voided_at timestamp"
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def _orders(spark, lines):
             "voided_at": pd.Series(pd.NaT, index=range(len(lines.day)), dtype="datetime64[us]"),
         }
     )
-    return to_orders(spark.createDataFrame(frame), CATEGORIES)
+    return to_orders(spark.createDataFrame(frame, LINES), CATEGORIES)
 
 
 def _feed(spark, lines, until):
