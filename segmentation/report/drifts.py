@@ -1,5 +1,7 @@
 """How features have drifted, run by run."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from segmentation.report.findings import Findings
@@ -28,7 +30,10 @@ def limit(findings: Findings) -> float:
 
 
 def over_time(findings: Findings) -> pd.DataFrame:
-    """PSI by feature and day: the features that have moved most, and at most ten days, the first and the last among them."""
+    """PSI by feature and day: the features that have moved most, and at most ten days, the first and the last among them.
+
+    Those that customers are not compared by stand in brackets: their shift asks for no new model.
+    """
     rows = findings.drift_trend
     if rows.empty:
         return pd.DataFrame()
@@ -36,9 +41,14 @@ def over_time(findings: Findings) -> pd.DataFrame:
     wide = mine.pivot(index="feature", columns="as_of", values="psi").sort_index(axis=1)
     places = sorted({round(step * (wide.shape[1] - 1) / (_MOST_RUNS - 1)) for step in range(_MOST_RUNS)})
     most = wide.max(axis=1).sort_values(ascending=False, kind="stable").index[:_MOST_FEATURES]
-    labels = feature_labels(findings)
     shown = wide.loc[most].iloc[:, places]
-    return shown.set_axis([labels.get(name, name) for name in shown.index]).set_axis([str(day) for day in shown.columns], axis=1)
+    return shown.set_axis(_labels(findings, most)).set_axis([str(day) for day in shown.columns], axis=1)
+
+
+def _labels(findings: Findings, features: Iterable[str]) -> list[str]:
+    labels, compared = feature_labels(findings), {row["feature"] for row in findings.manifest["features"]}
+    told = ((name, labels.get(name, name)) for name in features)
+    return [label if name in compared else f"({label})" for name, label in told]
 
 
 def table(psi: pd.DataFrame) -> Table:

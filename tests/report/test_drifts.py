@@ -34,6 +34,13 @@ def test_a_row_for_each_feature_the_farthest_first_and_a_column_for_each_day(dri
     assert psi.to_numpy().round(9).tolist() == [[0.02, 0.04, 0.06], [0.01, 0.02, 0.03]]
 
 
+def test_features_that_customers_are_not_compared_by_stand_in_brackets(drifted):
+    found = drifted(3)
+    others = [row for row in found.manifest["features"] if row["feature"] != "monetary_net"]
+    psi = drifts.over_time(replace(found, manifest=found.manifest | {"features": others}))
+    assert list(psi.index) == ["(Net spend)", "Days since last purchase"]
+
+
 def test_of_many_days_ten_are_shown_with_the_first_and_the_last(drifted):
     psi = drifts.over_time(drifted(300))
     assert (psi.shape[1], psi.columns[0], psi.columns[-1]) == (10, "2026-01-02", "2026-10-28")
