@@ -30,12 +30,12 @@ def held(spark, temporary):
     `temporary` are the folders for temporary files, Spark's own among them. Spark removes the files of a shuffle once Java has
     thrown away what asked for it, and that in a thread of its own: wait until it has nothing more to do.
     """
-    files = _settled(spark, temporary)
+    heap, files = _heap(spark), _settled(spark, temporary)
     # Java 25 and Python count a process apart: its own, and those it has started.
     processes = [psutil.Process(), *psutil.Process().children(recursive=True)]
     return Holdings(
         resident_mib=sum(process.memory_info().rss for process in processes) / _MIB,
-        heap_mib=_heap(spark) / _MIB,
+        heap_mib=heap / _MIB,
         descriptors=sum(process.num_fds() for process in processes),
         threads=sum(process.num_threads() for process in processes),
         temporary_files=files,
