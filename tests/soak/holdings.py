@@ -49,13 +49,15 @@ def cached(spark):
 
 
 def _settled(spark, folders):
-    deadline, before = time.monotonic() + _SETTLING_SECONDS, None
+    """Files that are there at last: none, or as many five times in a row, since Spark is late to begin on a busy machine."""
+    deadline, before, same = time.monotonic() + _SETTLING_SECONDS, None, 0
     while True:
         gc.collect()
         spark._jvm.System.gc()
         time.sleep(0.3)
         now = sum(_files(folder) for folder in folders)
-        if now == before or time.monotonic() > deadline:
+        same = same + 1 if now == before else 0
+        if now == 0 or same == 4 or time.monotonic() > deadline:
             return now
         before = now
 
