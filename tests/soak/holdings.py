@@ -52,14 +52,18 @@ def _settled(spark, folders):
     """Files that are there at last: none, or as many five times in a row, since Spark is late to begin on a busy machine."""
     deadline, before, same = time.monotonic() + _SETTLING_SECONDS, None, 0
     while True:
-        gc.collect()
-        spark._jvm.System.gc()
-        time.sleep(0.3)
+        _collect(spark)
         now = sum(_files(folder) for folder in folders)
         same = same + 1 if now == before else 0
         if now == 0 or same == 4 or time.monotonic() > deadline:
             return now
         before = now
+
+
+def _collect(spark):
+    gc.collect()
+    spark._jvm.System.gc()
+    time.sleep(0.3)
 
 
 def _files(folder):
@@ -72,8 +76,7 @@ def _heap(spark):
 
 
 def _left(spark):
-    spark._jvm.System.gc()
-    time.sleep(0.3)
+    _collect(spark)
     pools = spark._jvm.java.lang.management.ManagementFactory.getMemoryPoolMXBeans()
     heap = (pool for pool in pools if pool.getType().toString() == "Heap memory")
     return sum(pool.getCollectionUsage().getUsed() for pool in heap)
