@@ -3,7 +3,7 @@
 from segmentation.storage.checksums import FileSum, file_sums, text_sum
 from segmentation.storage.delta_log import write_log
 from segmentation.storage.exports import write_csv
-from segmentation.storage.faults import explained
+from segmentation.storage.faults import explained, taking_back
 from segmentation.storage.files import (
     ASIDE,
     exists,
@@ -80,6 +80,7 @@ __all__ = [
     "sweep_old_files",
     "switch",
     "take_out",
+    "taking_back",
     "text_lines",
     "text_sum",
     "this_process",

@@ -32,7 +32,7 @@ _SCRATCH = "spark.local.dir or SPARK_LOCAL_DIRS, else the folder for temporary f
 _FULL_BELOW_BYTES = 2**20
 
 
-def explained_disk(error: BaseException, output: str) -> SettingsError | None:
+def explained_disk(error: BaseException, output: str, name: str) -> SettingsError | None:
     """What a failed write means for the user; None where the error is none.
 
     Parameters
@@ -41,14 +41,16 @@ def explained_disk(error: BaseException, output: str) -> SettingsError | None:
         Python's, or one of Spark's that tells what Java met.
     output
         Root of what is written. Where its disk is not full now, both this and Spark's own are named.
+    name
+        What the user sets it with.
     """
     fault = _fault(error, output)
     if fault is None:
         return None
     if fault is _FULL and not _is_full(output):
-        said = f"a disk was full: {_either(output)}"
+        said = f"a disk was full: {_either(output, name)}"
     else:
-        said = f"output.path: the disk of {output} {fault}"
+        said = f"{name}: the disk of {output} {fault}"
     return SettingsError(f"{said}. Nothing was published; what was, stays. {_REMEDIES[fault]}, or name another place, and run this again")
 
 
@@ -74,11 +76,11 @@ def _as_it_is(output: str) -> str | None:
     return _READ_ONLY if _is_here(output) and os.statvfs(_nearest(output)).f_flag & os.ST_RDONLY else None
 
 
-def _either(output: str) -> str:
+def _either(output: str, name: str) -> str:
     """Which disks it may have been: what a failed write takes back is gone by now, and of an executor's disks nothing is known here."""
     scratch = os.environ.get("SPARK_LOCAL_DIRS", tempfile.gettempdir()).split(",")[0]
     there = f" ({_megabytes(_nearest(output))})" if _is_here(output) else ""
-    return f"that of output.path {output}{there}, or one that Spark works on ({_SCRATCH}: {_megabytes(_nearest(scratch))})"
+    return f"that of {name} {output}{there}, or one that Spark works on ({_SCRATCH}: {_megabytes(_nearest(scratch))})"
 
 
 def _megabytes(path: str) -> str:

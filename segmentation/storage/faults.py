@@ -1,7 +1,8 @@
 """What errors of Spark and of disks mean for the user."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from urllib.parse import unquote
 
 from segmentation.errors import InputError, SegmentationError, SettingsError
@@ -51,7 +52,7 @@ _SETTINGS_SIGNS = {
 }
 
 
-def explained(error: BaseException, output: str | None = None) -> SegmentationError | None:
+def explained(error: BaseException, output: str | None = None, name: str = "output.path") -> SegmentationError | None:
     """What an error of Spark's, or of a disk, means for the user; None where it is no fault of the input, the settings or the output.
 
     Parameters
@@ -60,8 +61,10 @@ def explained(error: BaseException, output: str | None = None) -> SegmentationEr
         As caught.
     output
         Root of what was being written; without one, no disk is looked at.
+    name
+        What the user sets that root with.
     """
-    if output is not None and (disk := explained_disk(error, output)):
+    if output is not None and (disk := explained_disk(error, output, name)):
         return disk
     if not _is_of_spark(error):
         return None
@@ -72,6 +75,25 @@ def explained(error: BaseException, output: str | None = None) -> SegmentationEr
     file = re.search(r"((?:file|s3a?|hdfs|abfss?|gs|dbfs|wasbs?):/[^\s,\]]+)", text)
     where = unquote(file[1].rstrip(".")) if file else "the input"
     return next((InputError(f"{where}: {meaning}") for sign, meaning in _INPUT_SIGNS.items() if sign in text), None)
+
+
+@contextmanager
+def taking_back(undo: Callable[[], object], explain: Callable[[BaseException], BaseException | None]) -> Iterator[None]:
+    """Where the block fails, explain why and take back what it wrote: in this order, since that may be what fills the disk.
+
+    Parameters
+    ----------
+    undo
+        Takes back what was written.
+    explain
+        What an error means for the user; None leaves it as it is.
+    """
+    try:
+        yield
+    except BaseException as error:
+        fault = explain(error) or error
+        undo()
+        raise fault from None
 
 
 def of_options(error: BaseException, options: Mapping[str, object], section: str) -> SettingsError | None:

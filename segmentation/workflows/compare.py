@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -101,13 +102,12 @@ def compare(
     run = found_run(settings.output.path, asked.run_id)
     with storage.written_for(settings.output.permissions):
         comparison = begin(run, run_id_of(started_at))
-        try:
-            with settled(spark), ExitStack() as kept:
-                return _compared(Job(spark, settings, run, started_at, journal or Journal(), kept), comparison, asked)
-        except BaseException as error:
-            told = storage.explained(error, run.root) or error
-            abandon(comparison)
-            raise told from None
+        with (
+            storage.taking_back(partial(abandon, comparison), partial(storage.explained, output=run.root)),
+            settled(spark),
+            ExitStack() as kept,
+        ):
+            return _compared(Job(spark, settings, run, started_at, journal or Journal(), kept), comparison, asked)
 
 
 def _compared(job: Job, comparison: Comparison, asked: Asked) -> Outcome:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -54,15 +55,10 @@ def export(spark: SparkSession, settings: Settings, output: str, run_id: str | N
         rows = _wanted(storage.read_table(spark, run.path("segment_summary")), only)
         customers = _customers(spark, run)
         storage.make_folder(output)
-        try:
+        with storage.taking_back(partial(storage.remove, output), partial(storage.explained, output=output, name="--output")):
             files = [_written(customers, row, output, settings) for row in rows]
             manifest = {**_lot(settings), "run_id": run.run_id, "segments": files}
             storage.write_text(storage.join(output, MANIFEST), json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
-        except BaseException as error:
-            # Before the folder goes: it may be what fills the disk.
-            fault = storage.explained(error, output) or error
-            storage.remove(output)
-            raise fault from None
     return manifest
 
 

@@ -1,5 +1,7 @@
 """A synthetic retailer on disk: its log, and the truth about its customers."""
 
+from functools import partial
+
 from pyspark.sql import SparkSession
 
 from segmentation import storage
@@ -36,14 +38,12 @@ def generate(spark: SparkSession, output: str, lines: int, seed: int) -> tuple[s
     if storage.exists(log) or storage.exists(truth):
         raise SettingsError(f"{output}: holds a log already; remove it or name another folder with --output")
     retailer = Retailer(lines=lines, seed=seed)
-    try:
-        with settled(spark):
-            storage.write_table(transaction_log(spark, retailer), log)
-            storage.write_table(planted_types(spark, retailer), truth)
-    except BaseException as error:
-        # Before the log goes: it may be what fills the disk.
-        fault = storage.explained(error, output) or error
-        for path in (log, truth):
-            storage.remove(path)
-        raise fault from None
+    with settled(spark), storage.taking_back(partial(_remove, log, truth), partial(storage.explained, output=output, name="--output")):
+        storage.write_table(transaction_log(spark, retailer), log)
+        storage.write_table(planted_types(spark, retailer), truth)
     return log, truth
+
+
+def _remove(*paths: str) -> None:
+    for path in paths:
+        storage.remove(path)

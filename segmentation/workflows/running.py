@@ -118,17 +118,11 @@ def carried_out(
     pseudonyms = pseudonyms_of(spark, settings.privacy)
     with storage.written_for(settings.output.permissions):
         run = _begun(settings.output.path, started_at)
-        try:
-            with settled(spark), ExitStack() as kept:
-                check_catalog(spark, settings.publish.catalog, settings.publish.format)
-                job = Job(spark, settings, run, started_at, journal or Journal(), kept, pseudonyms)
-                found = finding(job)
-                manifest, tables, audited = _completed(job, found)
-        except BaseException as error:
-            # Before its folders go: they may be what fills the disk.
-            fault = told(error, settings)
-            abandon(run)
-            raise fault from None
+        with storage.taking_back(partial(abandon, run), partial(told, settings=settings)), settled(spark), ExitStack() as kept:
+            check_catalog(spark, settings.publish.catalog, settings.publish.format)
+            job = Job(spark, settings, run, started_at, journal or Journal(), kept, pseudonyms)
+            found = finding(job)
+            manifest, tables, audited = _completed(job, found)
         audited.stop(f"it is kept in {run.path()}; `segmentation publish --run {run.run_id} --because TEXT` overrules the audit")
         at = started_at + timedelta(seconds=time.monotonic() - began)
         act = None if found.is_aside else _published(run, manifest, at)

@@ -8,7 +8,7 @@ from collections import namedtuple
 import pytest
 
 from segmentation.errors import SettingsError
-from segmentation.storage import explained
+from segmentation.storage import explained, taking_back
 
 Usage = namedtuple("Usage", "total used free")
 PySparkError = type("SparkException", (Exception,), {"__module__": "pyspark.errors"})
@@ -84,3 +84,20 @@ def test_a_failed_write_without_a_reason_is_told_by_what_the_disk_is(disk, tmp_p
     assert explained(PySparkError(said), str(tmp_path)) is None
     disk(0)
     assert "is full" in told(PySparkError(said), tmp_path)
+
+
+def test_what_is_taken_back_was_explained_before():
+    happened = []
+    with (
+        pytest.raises(SettingsError, match="explained"),
+        taking_back(lambda: happened.append("undone"), lambda _: happened.append("explained") or SettingsError("explained")),
+    ):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert happened == ["explained", "undone"]
+
+
+def test_an_error_that_means_nothing_more_is_raised_as_it_is():
+    undone = []
+    with pytest.raises(ValueError, match="as it is"), taking_back(lambda: undone.append(True), lambda _: None):
+        raise ValueError("as it is")
+    assert undone == [True]

@@ -70,6 +70,6 @@ def test_an_export_that_fills_the_disk_says_so_and_leaves_nothing_behind(spark, 
         raise OSError(ENOSPC, "No space left on device")
 
     monkeypatch.setattr(storage, "write_csv", full)
-    with pytest.raises(SettingsError, match="a disk was full"):
+    with pytest.raises(SettingsError, match="a disk was full: that of --output"):
         export(spark, settings_for(published[1]), str(tmp_path / "a"))
     assert not (tmp_path / "a").exists()

@@ -18,6 +18,6 @@ def test_a_log_that_fills_the_disk_says_so_and_leaves_nothing_behind(spark, tmp_
         write_table(frame, path)
 
     monkeypatch.setattr(storage, "write_table", fills)
-    with pytest.raises(SettingsError, match="a disk was full"):
+    with pytest.raises(SettingsError, match="a disk was full: that of --output"):
         generate(spark, str(tmp_path / "log"), lines=1_000, seed=7)
     assert not list((tmp_path / "log").iterdir())
