@@ -56,8 +56,9 @@ test-connect: java venv ## Run the tests of the workflows again, as clients of S
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[connect]'
 	SEGMENTATION_TEST_REMOTE='local[2]' $(WITH_JAVA) $(BIN)/python -m pytest tests/workflows -m "not slow and not real_data and not exhaustive"
 
-test-spark: ## Run the quick tests with another Spark, in a venv of its own: make test-spark SPARK=4.0.5
+test-spark: ## Run the quick tests, and all of streams and Delta tables, with another Spark, in a venv of its own: make test-spark SPARK=4.0.0
 	$(MAKE) test-quick VENV=.venv-spark-$(SPARK) SPARK=$(SPARK)
+	$(WITH_JAVA) .venv-spark-$(SPARK)/bin/python -m pytest $(SIDE_BY_SIDE) -m "slow and not exhaustive" tests/stream tests/workflows/test_delta.py
 
 test-quick: java venv ## Run the tests that are neither slow nor read real data
 	$(WITH_JAVA) $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not real_data and not exhaustive"

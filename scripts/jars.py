@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pyspark
 
+from segmentation.connectors import DELTA, KAFKA
+
 HOME = Path(__file__).resolve().parents[1] / ".jars"
-SPARK = Path(pyspark.__file__).parent
+SPARK, VERSION = Path(pyspark.__file__).parent, pyspark.__version__
 _NOTHING = "pass\n"
 
 
@@ -30,11 +32,11 @@ class Package:
 
 GROUPS = {
     "delta": [
-        Package("io.delta:delta-spark_4.2_2.13:4.4.0", ("org.apache.hadoop:hadoop-client-api", "org.apache.hadoop:hadoop-client-runtime"))
+        Package(DELTA[".".join(VERSION.split(".")[:2])], ("org.apache.hadoop:hadoop-client-api", "org.apache.hadoop:hadoop-client-runtime"))
     ],
     # Registries may lack the newest token provider, which no test needs: an older one serves.
     "kafka-connector": [
-        Package("org.apache.spark:spark-sql-kafka-0-10_2.13:4.2.0", ("org.apache.spark:spark-token-provider-kafka-0-10_2.13",)),
+        Package(f"{KAFKA}:{VERSION}", ("org.apache.spark:spark-token-provider-kafka-0-10_2.13",)),
         Package("org.apache.spark:spark-token-provider-kafka-0-10_2.13:4.0.0", ("org.apache.kafka:kafka-clients",)),
     ],
     "kafka-broker": [Package("org.apache.kafka:kafka_2.13:4.1.2", brings_all=True)],

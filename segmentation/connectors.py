@@ -10,7 +10,7 @@ from segmentation.errors import EnvironmentFault
 JARS = "SEGMENTATION_JARS"
 """Variable of the environment: jars on this machine, by comma, in place of what a registry would be asked for."""
 
-DELTA = {"4.2": "io.delta:delta-spark_4.2_2.13:4.4.0"}
+DELTA = {spark: f"io.delta:delta-spark_{spark}_2.13:4.4.0" for spark in ("4.0", "4.1", "4.2")}
 """By version of Spark."""
 KAFKA = "org.apache.spark:spark-sql-kafka-0-10_2.13"
 
@@ -53,11 +53,11 @@ def live_settings(kafka: bool) -> Mapping[str, str]:
     """
     if given := os.environ.get(JARS):
         return {**DELTA_EXTENSION, **_SMALL, "spark.jars": given}
-    version = ".".join(pyspark.__version__.split(".")[:2])
-    if version not in DELTA:
+    delta = DELTA.get(".".join(pyspark.__version__.split(".")[:2]))
+    if delta is None:
         raise EnvironmentFault(
             f"no Delta is known for Spark {pyspark.__version__}: use one of {', '.join(DELTA)}, or name jars of it in {JARS} "
             "(docs/streaming.md)"
         )
-    packages = [DELTA[version], *([f"{KAFKA}:{pyspark.__version__}"] if kafka else [])]
+    packages = [delta, *([f"{KAFKA}:{pyspark.__version__}"] if kafka else [])]
     return {**DELTA_EXTENSION, **_SMALL, **_LEAN, "spark.jars.packages": ",".join(packages)}

@@ -3,7 +3,7 @@
 import pytest
 
 from segmentation import connectors
-from segmentation.connectors import DELTA, DELTA_EXTENSION, JARS, live_settings
+from segmentation.connectors import DELTA_EXTENSION, JARS, live_settings
 from segmentation.errors import EnvironmentFault
 
 
@@ -13,10 +13,12 @@ def _nothing_given(monkeypatch):
     monkeypatch.setattr(connectors.pyspark, "__version__", "4.2.0")
 
 
-def test_packages_are_named_by_exact_version():
+@pytest.mark.parametrize(("version", "minor"), [("4.0.0", "4.0"), ("4.1.4", "4.1"), ("4.2.0", "4.2")])
+def test_packages_are_those_of_this_spark_by_exact_version(monkeypatch, version, minor):
+    monkeypatch.setattr(connectors.pyspark, "__version__", version)
     assert live_settings(kafka=True)["spark.jars.packages"].split(",") == [
-        "io.delta:delta-spark_4.2_2.13:4.4.0",
-        "org.apache.spark:spark-sql-kafka-0-10_2.13:4.2.0",
+        f"io.delta:delta-spark_{minor}_2.13:4.4.0",
+        f"org.apache.spark:spark-sql-kafka-0-10_2.13:{version}",
     ]
 
 
@@ -33,7 +35,6 @@ def test_jars_at_hand_come_before_a_registry(monkeypatch):
 
 
 def test_a_spark_without_a_known_delta_is_told_what_to_do(monkeypatch):
-    monkeypatch.setattr(connectors.pyspark, "__version__", "4.1.0")
-    assert "4.1" not in DELTA
-    with pytest.raises(EnvironmentFault, match=r"no Delta is known for Spark 4\.1\.0.*SEGMENTATION_JARS"):
+    monkeypatch.setattr(connectors.pyspark, "__version__", "4.9.0")
+    with pytest.raises(EnvironmentFault, match=r"no Delta is known for Spark 4\.9\.0.*SEGMENTATION_JARS"):
         live_settings(kafka=False)
