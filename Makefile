@@ -31,7 +31,7 @@ $(READY): setup.py constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, and $(PYTHON) is " + sys.version.split()[0] + "; name another with PYTHON=..." if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 	sed 's/^pyspark==.*/pyspark==$(SPARK)/' constraints.txt > $(VENV)/constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(VENV)/constraints.txt -e '.[spark,compare,mlflow,test,dev,bench]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(VENV)/constraints.txt -e '.[spark,connect,compare,mlflow,test,dev,bench]'
 	@touch $@
 
 java: ## Check for Java 17 or newer; as root on Debian and Ubuntu, install it
@@ -53,7 +53,6 @@ test-all: java lint ## Check style and types, then run every test, those too tha
 	$(WITH_JAVA) $(WITH_BROWSER) $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m ""
 
 test-connect: java venv ## Run the tests of the workflows again, as clients of Spark Connect
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[connect]'
 	SEGMENTATION_TEST_REMOTE='local[2]' $(WITH_JAVA) $(BIN)/python -m pytest tests/workflows -m "not slow and not real_data and not exhaustive"
 
 test-spark: ## Run the quick tests, and all of streams and Delta tables, with another Spark, in a venv of its own: make test-spark SPARK=4.0.0

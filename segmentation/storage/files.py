@@ -103,13 +103,14 @@ def make_new_folder(path: str) -> None:
         raise SettingsError(f"output.path: {path} cannot be written: {error}. Name another with --output") from None
 
 
-def remove(path: str) -> None:
-    """Remove a file or folder of this project's own, if it is there."""
-    filesystem, target = fsspec.core.url_to_fs(path)
-    if isinstance(filesystem, LocalFileSystem) and not os.path.isdir(target):
-        Path(target).unlink(missing_ok=True)
-    elif filesystem.exists(target):
-        filesystem.rm(target, recursive=True)
+def remove(*paths: str) -> None:
+    """Remove files or folders of this project's own, those that are there."""
+    for path in paths:
+        filesystem, target = fsspec.core.url_to_fs(path)
+        if isinstance(filesystem, LocalFileSystem) and not os.path.isdir(target):
+            Path(target).unlink(missing_ok=True)
+        elif filesystem.exists(target):
+            filesystem.rm(target, recursive=True)
 
 
 def names_in(path: str) -> list[str]:

@@ -38,12 +38,10 @@ def generate(spark: SparkSession, output: str, lines: int, seed: int) -> tuple[s
     if storage.exists(log) or storage.exists(truth):
         raise SettingsError(f"{output}: holds a log already; remove it or name another folder with --output")
     retailer = Retailer(lines=lines, seed=seed)
-    with settled(spark), storage.taking_back(partial(_remove, log, truth), partial(storage.explained, output=output, name="--output")):
+    with (
+        settled(spark),
+        storage.taking_back(partial(storage.remove, log, truth), partial(storage.explained, output=output, name="--output")),
+    ):
         storage.write_table(transaction_log(spark, retailer), log)
         storage.write_table(planted_types(spark, retailer), truth)
     return log, truth
-
-
-def _remove(*paths: str) -> None:
-    for path in paths:
-        storage.remove(path)

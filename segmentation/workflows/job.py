@@ -23,8 +23,10 @@ from segmentation.progress import Journal
 from segmentation.publish.run import Run
 from segmentation.settings import Settings
 
-_NOT_THERE = "NOT_SUPPORTED_WITH_SERVERLESS"
-"""What Databricks says of memory for frames."""
+
+def is_refused(error: PySparkException) -> bool:
+    """Whether serverless compute of Databricks has said that it holds no frames."""
+    return "NOT_SUPPORTED_WITH_SERVERLESS" in str(error)
 
 
 def together(*steps: Callable[[], Any]) -> list[Any]:
@@ -50,7 +52,7 @@ def in_memory(frame: DataFrame, kept: ExitStack) -> DataFrame:
         here = frame.persist()
         kept.callback(here.unpersist)
     except PySparkException as error:
-        if _NOT_THERE not in str(error):
+        if not is_refused(error):
             raise
         here = frame
     return _by_name(here, kept) if is_remote() else here

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from uuid import uuid4
 
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -36,7 +37,7 @@ from segmentation.privacy.pseudonyms import with_pseudonyms
 from segmentation.publish.run import Run
 from segmentation.schemas import CUSTOMER_ID, LATE_BEFORE, LINE_KEY, ORDERED_AT, STRING, VOIDED_AT
 from segmentation.session import shuffle_parts
-from segmentation.workflows.job import Job, together
+from segmentation.workflows.job import Job, is_refused, together
 from segmentation.workflows.judging import categorised_lines, category_names, counting_lines, judged
 from segmentation.workflows.mapping import keep_mapping
 
@@ -44,6 +45,8 @@ FOLDER = "live"
 """Below the output root: everything a stream keeps."""
 LINES, ORDERS, OLDER_PARTS, REJECTED, SEGMENTS = "lines", "orders", "older_parts", "rejected_lines", "customer_segments"
 TABLES = (LINES, ORDERS, OLDER_PARTS, REJECTED, SEGMENTS)
+SCRATCH = "scratch"
+"""Where frames of a batch are written that cannot be held in memory."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +90,22 @@ class Taken:
     touched: DataFrame | None
 
 
-def cut(frame: DataFrame) -> DataFrame:
+def cut(job: Job, frame: DataFrame) -> DataFrame:
     """A frame made now, in no more parts than a shuffle has, and cut off from how it was made.
 
     To merge rows, Spark goes over their whole plan again and again; and each part of a few lines costs a task as much as one of many.
+    Serverless compute holds nothing: there it is written aside until the batch is over.
     """
-    return frame.coalesce(shuffle_parts(frame.sparkSession)).localCheckpoint()
+    made = frame.coalesce(shuffle_parts(job.spark))
+    try:
+        return made.localCheckpoint()
+    except PySparkException as error:
+        if not is_refused(error):
+            raise
+    path = storage.join(place(job.settings.output.path, SCRATCH), uuid4().hex)
+    job.kept.callback(storage.remove, path)
+    storage.write_table(made, path)
+    return storage.read_table(job.spark, path)
 
 
 def place(root: str, table: str) -> str:
@@ -113,13 +126,13 @@ def take(batch: Batch, log: DataFrame, late: str | None) -> Taken:
         As of `late_before_of`.
     """
     job = batch.job
-    log = cut(with_line_texts(log).withColumn(LATE_BEFORE, F.lit(late).cast("timestamp")))
+    log = cut(job, with_line_texts(log).withColumn(LATE_BEFORE, F.lit(late).cast("timestamp")))
     keep_mapping(replace(job, run=Run(job.run.root, f"live-{uuid4().hex[:16]}")), log, job.settings.log.missing_values)
     every = judged(_with_keys(job, log), job.settings, job.pseudonyms)
     named = categorised_lines(every, category_names(job, every))
     schema = to_keep(counting_lines(named, batch.categories), batch.name).schema
     others = storage.live_table(job.spark, batch.place(LINES), schema).where(F.col(BATCH) != batch.name)
-    lines = cut(with_repeated(named, others))
+    lines = cut(job, with_repeated(named, others))
     found = lines.agg(
         F.count(F.lit(1)).alias("lines"),
         F.count_if(IS_REJECTED).alias("rejected"),
@@ -131,7 +144,7 @@ def take(batch: Batch, log: DataFrame, late: str | None) -> Taken:
     touched = None
     if found.first is not None:
         new = to_keep(counting_lines(lines, batch.categories), batch.name)
-        touched = cut(new.select(CUSTOMER_ID).distinct())
+        touched = cut(job, new.select(CUSTOMER_ID).distinct())
         steps.append(partial(_join, batch, others, new, touched, found.first))
     if steps:
         together(*steps)
@@ -158,7 +171,7 @@ def forget_settled(batch: Batch, late: str) -> None:
     """Drop lines of orders that no line to come can change; a batch that was cut off finds the same ones."""
     job, is_new = batch.job, f"t.{BATCH} = '{batch.name}'"
     others = storage.read_live(job.spark, batch.place(LINES)).where(F.col(BATCH) != batch.name)
-    orders = cut(settled_orders(others, late, job.settings.rules.void_within_hours))
+    orders = cut(job, settled_orders(others, late, job.settings.rules.void_within_hours))
     if not orders.isEmpty():
         # The lines first: an older part without lines is known to be out of date, lines without their older part are not.
         for path in filter(storage.is_live, map(batch.place, (LINES, OLDER_PARTS))):
@@ -184,10 +197,10 @@ def _join(batch: Batch, others: DataFrame, new: DataFrame, touched: DataFrame, f
     job = batch.job
     within_hours = job.settings.rules.void_within_hours
     as_it_was = {VOIDED_BEFORE: F.col(VOIDED_AT), IS_OVER: over(first, within_hours)}
-    mine = cut(only_those(others.select(*KEPT_COLUMNS), touched).withColumns(as_it_was))
+    mine = cut(job, only_those(others.select(*KEPT_COLUMNS), touched).withColumns(as_it_was))
     fresh = new.withColumn(VOIDED_BEFORE, F.lit(None).cast("timestamp"))
-    lines = cut(rematched(mine, fresh, within_hours, job.keep))
-    keys = cut(changed_orders(lines, batch.name))
+    lines = cut(job, rematched(mine, fresh, within_hours, job.keep))
+    keys = cut(job, changed_orders(lines, batch.name))
     _merge_orders(batch, to_orders(only_those(lines, keys), batch.categories, job.settings.has_products), keys, mine)
     # Last, since what has changed shows only against the lines as they were.
     is_changed = (F.col(BATCH) == batch.name) | ~F.col(VOIDED_AT).eqNullSafe(F.col(VOIDED_BEFORE))
@@ -199,10 +212,10 @@ def _merge_orders(batch: Batch, rows: DataFrame, keys: DataFrame, mine: DataFram
     job, path = batch.job, batch.place(ORDERS)
     named = F.lit(batch.name)
     table = storage.live_table(job.spark, path, rows.withColumn(BATCH, named).schema)
-    current = cut(only_those(table, keys))
+    current = cut(job, only_those(table, keys))
     older = _older_parts(batch, current, keys, mine)
     whole = added_up([rows, *([older.select(*rows.columns)] if older is not None else [])])
-    fresh = cut(whole.withColumn(BATCH, named))
+    fresh = cut(job, whole.withColumn(BATCH, named))
     gone = without_those(current, fresh.select(*ROW_KEY))
     merged = fresh.withColumn(storage.IS_GONE, F.lit(False)).unionByName(gone.withColumn(storage.IS_GONE, F.lit(True)))
     storage.merge(merged, path, ROW_KEY)
@@ -212,7 +225,7 @@ def _older_parts(batch: Batch, current: DataFrame, keys: DataFrame, mine: DataFr
     """What lines that are no longer kept have left in the orders that this batch changes; None where there is no such order."""
     job, path = batch.job, batch.place(OLDER_PARTS)
     had = mine.select(*ORDER_KEY).distinct()
-    again = cut(without_those(current.where(F.col(BATCH) != batch.name), had))
+    again = cut(job, without_those(current.where(F.col(BATCH) != batch.name), had))
     if not again.isEmpty():
         storage.live_table(job.spark, path, again.schema)
         storage.take_out(again.select(*ORDER_KEY).distinct(), path, but=f"t.{BATCH} = '{batch.name}'")

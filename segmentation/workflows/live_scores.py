@@ -147,9 +147,9 @@ def rescore(job: Job, model: LiveModel, places: tuple[str, str], touched: DataFr
         return Scored(frozenset({(day, model.run.run_id)}))
     if is_like_last and touched is not None:
         orders, segments = only_those(orders, touched), only_those(segments, touched)
-    now = cut(segments_of(job, model, standing(orders), day))
+    now = cut(job, segments_of(job, model, standing(orders), day))
     gone = segments.join(now.select(CUSTOMER_ID), CUSTOMER_ID, "left_anti").select(*now.columns)
-    rows = cut(now.withColumn(storage.IS_GONE, F.lit(False)).unionByName(gone.withColumn(storage.IS_GONE, F.lit(True))))
+    rows = cut(job, now.withColumn(storage.IS_GONE, F.lit(False)).unionByName(gone.withColumn(storage.IS_GONE, F.lit(True))))
     storage.merge(rows, segments_at, (CUSTOMER_ID,))
     return Scored(frozenset({(day, model.run.run_id)}), rows.count())
 

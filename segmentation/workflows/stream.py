@@ -3,34 +3,26 @@
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.utils import is_remote
 
 from segmentation import storage
 from segmentation.errors import EnvironmentFault, SettingsError
 from segmentation.progress import Journal
 from segmentation.session import settled
 from segmentation.settings import Settings
+from segmentation.workflows.accounts import Followed, Sent, taken_up
 from segmentation.workflows.failures import told
 from segmentation.workflows.job import Job
-from segmentation.workflows.live import FOLDER, ORDERS, SEGMENTS, Batch, forget_settled, late_before_of, place, sweep, take
+from segmentation.workflows.live import FOLDER, ORDERS, SCRATCH, SEGMENTS, Batch, forget_settled, late_before_of, place, sweep, take
 from segmentation.workflows.live_scores import LiveModel, Scored, live_model, rescore
 from segmentation.workflows.pseudonyms import pseudonyms_of
 
-CHECKPOINT = "checkpoint"
+CHECKPOINT, ACCOUNT = "checkpoint", "account.json"
 _SWEEP_EVERY = 100
 """Batches after which files that nobody needs any more are removed."""
-
-
-@dataclass(frozen=True)
-class Followed:
-    """What a stream has taken: batches, their lines, and those of them rejected."""
-
-    batches: int
-    lines: int
-    rejected: int
 
 
 class Follower:
@@ -48,7 +40,7 @@ class Follower:
 
     def __init__(self, settings: Settings, started_at: datetime, journal: Journal) -> None:
         self.settings, self.started_at, self.journal = settings, started_at, journal
-        self.followed = Followed(0, 0, 0)
+        self.followed = Followed()
         self.fault: BaseException | None = None
         self._model: LiveModel | None = None
         self._tidied: str | None = None
@@ -56,11 +48,12 @@ class Follower:
 
     def __call__(self, log: DataFrame, number: int) -> None:
         """Take a batch; what fails is kept, since Spark tells it as a text alone."""
-        try:
-            self._take(log, number)
-        except BaseException as error:
-            self.fault = error
-            raise
+        with settled(log.sparkSession), storage.written_for(self.settings.output.permissions):
+            try:
+                self._take(log, number)
+            except BaseException as error:
+                self.fault = told(error, self.settings)
+                raise
 
     def catch_up(self, spark: SparkSession) -> None:
         """Score all customers, where the day described or the published run has changed while nobody followed."""
@@ -90,8 +83,7 @@ class Follower:
             if number % _SWEEP_EVERY == _SWEEP_EVERY - 1:
                 sweep(batch)
             stage.count(lines=taken.lines, rejected=taken.rejected, repeated=taken.repeated, scored=scored.rows)
-        done = self.followed
-        self.followed = Followed(done.batches + 1, done.lines + taken.lines, done.rejected + taken.rejected)
+        self.followed = self.followed.and_batch(taken.lines, taken.rejected)
 
     def _job(self, spark: SparkSession, kept: ExitStack) -> Job:
         return Job(spark, self.settings, self.model.run, self.started_at, self.journal, kept, pseudonyms_of(spark, self.settings.privacy))
@@ -140,16 +132,18 @@ def stream(spark: SparkSession, settings: Settings, started_at: datetime, once: 
             with _alone(live):
                 _followed(spark, follower, once)
         except BaseException as error:
-            raise told(follower.fault or error, settings) from None
+            raise follower.fault or told(error, settings) from None
     return follower.followed
 
 
 def _followed(spark: SparkSession, follower: Follower, once: bool) -> None:
     settings = follower.settings
+    scratch, account, checkpoint = (place(settings.output.path, name) for name in (SCRATCH, ACCOUNT, CHECKPOINT))
+    storage.remove(scratch, account)
     follower.catch_up(spark)
+    taker = Sent(Follower(settings, follower.started_at, Journal()), account) if is_remote() else follower
     log = storage.read_stream(spark, settings.log, settings.stream, quotes=settings.privacy.pseudonyms is None)
-    checkpoint = storage.join(settings.output.path, FOLDER, CHECKPOINT)
-    query = storage.follow(log, follower, checkpoint, storage.Pace(once, settings.stream.every_seconds))
+    query = storage.follow(log, taker, checkpoint, storage.Pace(once, settings.stream.every_seconds))
     try:
         query.awaitTermination()
     except KeyboardInterrupt:
@@ -159,6 +153,9 @@ def _followed(spark: SparkSession, follower: Follower, once: bool) -> None:
     finally:
         # A batch that is cut off here is taken again the next time.
         query.stop()
+        if is_remote():
+            follower.followed, follower.fault = taken_up(account)
+        storage.remove(scratch, account)
 
 
 def _check(settings: Settings) -> None:

@@ -10,14 +10,21 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
 from segmentation.session import REQUIRED, settled
+from segmentation.settings import validated
 from segmentation.workflows.job import in_memory
+from segmentation.workflows.live import cut
 
 PACKAGE = Path(__file__).resolve().parents[2] / "segmentation"
 FORBIDDEN = {"rdd", "sparkContext", "cache", "checkpoint", "localCheckpoint", "persist", "addFile", "addPyFile"}
 JAVA = {"_jvm", "_jdf", "_jsc", "_jsparkSession", "_sc", "_gateway"}
 REFUSED = PySparkException("[NOT_SUPPORTED_WITH_SERVERLESS] PERSIST TABLE is not supported on serverless compute. SQLSTATE: 0A000")
 ALLOWED = {("workflows/job.py", "persist"), ("workflows/live.py", "localCheckpoint")}
-"""In the one place that can do without; and by the stream, which is not for serverless compute (docs/schedules.md)."""
+"""Both can do without."""
+
+
+def settings(folder):
+    log = {"format": "csv", "path": "log", "columns": {"customer_id": "who", "ordered_at": "when", "amount": "paid"}}
+    return validated({"input": log, "output": {"path": str(folder)}})
 
 
 def uses(source):
@@ -47,12 +54,27 @@ def test_where_no_frame_can_be_held_it_is_made_anew(spark, monkeypatch):
         assert frame.count() == 3
 
 
-def test_any_other_refusal_is_told(monkeypatch):
-    def fails():
+def test_what_a_batch_of_a_stream_cannot_hold_is_written_aside_until_it_is_over(spark, monkeypatch, tmp_path):
+    def refused(*_):
+        raise REFUSED
+
+    monkeypatch.setattr(type(spark.range(1)), "localCheckpoint", refused)
+    with ExitStack() as kept:
+        found = cut(SimpleNamespace(spark=spark, settings=settings(tmp_path), kept=kept), spark.range(3))
+        assert [len(list((tmp_path / "live" / "scratch").iterdir())), found.count()] == [1, 3]
+    assert list((tmp_path / "live" / "scratch").iterdir()) == []
+
+
+def test_any_other_refusal_is_told(tmp_path):
+    def fails(*_):
         raise PySparkException("no memory left")
 
+    frame = SimpleNamespace(persist=fails, localCheckpoint=fails)
+    frame.coalesce = lambda _: frame
     with ExitStack() as kept, pytest.raises(PySparkException, match="no memory left"):
-        in_memory(SimpleNamespace(persist=fails), kept)
+        in_memory(frame, kept)
+    with pytest.raises(PySparkException, match="no memory left"):
+        cut(SimpleNamespace(spark=SimpleNamespace(conf={}), settings=settings(tmp_path), kept=None), frame)
 
 
 def test_elsewhere_a_frame_is_held_until_the_run_is_over(spark):

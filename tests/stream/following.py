@@ -64,10 +64,11 @@ class Streams:
 
 
 @contextmanager
-def streams(folder):
-    """A process for streams that are not to be killed; ended in the end, and Java with it."""
+def streams(folder, more=None):
+    """A process for streams that are not to be killed, with `more` in its environment; ended in the end, and Java with it."""
     log, pipe = folder / "said", subprocess.PIPE
-    given = {**environment(), "PYSPARK_SUBMIT_ARGS": f"{' '.join(f'--conf {key}={value}' for key, value in NOT_COMPILED)} pyspark-shell"}
+    plain = {"PYSPARK_SUBMIT_ARGS": f"{' '.join(f'--conf {key}={value}' for key, value in NOT_COMPILED)} pyspark-shell"}
+    given = {**environment(), **plain, **(more or {})}
     with log.open("w") as said:
         process = subprocess.Popen([sys.executable, str(SERVING)], stdin=pipe, stdout=pipe, stderr=said, text=True, env=given)
     with process:
