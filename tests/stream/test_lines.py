@@ -1,6 +1,7 @@
 """What tells a stream's lines apart, and which of them it keeps."""
 
 from datetime import datetime
+from types import SimpleNamespace
 
 import pytest
 from chispa import assert_df_equality
@@ -142,6 +143,6 @@ def test_rows_go_by_their_keys_and_nulls_are_equal(spark):
 
 def test_a_frame_that_is_cut_off_has_its_rows_in_no_more_parts_than_a_shuffle(spark):
     many = spark.range(0, 100, 1, 2 * shuffle_parts(spark) + 1)
-    found = cut(many)
+    found = cut(SimpleNamespace(spark=spark), many)
     assert len({row[0] for row in found.select(F.spark_partition_id()).collect()}) <= shuffle_parts(spark)
     assert_df_equality(found, many, ignore_row_order=True)
