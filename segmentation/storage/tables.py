@@ -5,15 +5,18 @@ from contextlib import suppress
 
 import fsspec
 import pyarrow as arrow
+import pyspark
 from pyarrow import parquet
 from pyspark.ml import PipelineModel
+from pyspark.ml.util import DefaultParamsReader
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
+from pyspark.sql.utils import is_remote
 
 from segmentation.connectors import on_databricks
 from segmentation.schemas import named
-from segmentation.storage.files import spark_path
+from segmentation.storage.files import join, names_in, spark_path
 from segmentation.storage.folders import has_log, table_files
 from segmentation.storage.permissions import make_ready, settle
 
@@ -83,4 +86,13 @@ def write_model(model: PipelineModel, path: str) -> None:
 
 def read_model(path: str) -> PipelineModel:
     """A fitted pipeline this project saved."""
+    if is_remote() and pyspark.__version__ < "4.1":
+        return _of_stages(join(path, "stages"))
     return PipelineModel.load(spark_path(path))
+
+
+def _of_stages(path: str) -> PipelineModel:
+    """A pipeline by its stages: what Spark 4.0 was not a client to write, it reads as a client in no other way."""
+    names = sorted(names_in(path), key=lambda name: int(name.partition("_")[0]))
+    spark = SparkSession.active()
+    return PipelineModel([DefaultParamsReader.loadParamsInstance(spark_path(join(path, name)), spark) for name in names])
