@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyspark
 
-from segmentation.connectors import DELTA, KAFKA
+from segmentation.connectors import KAFKA, delta_of
 
 HOME = Path(__file__).resolve().parents[1] / ".jars"
 SPARK, VERSION = Path(pyspark.__file__).parent, pyspark.__version__
@@ -31,9 +31,7 @@ class Package:
 
 
 GROUPS = {
-    "delta": [
-        Package(DELTA[".".join(VERSION.split(".")[:2])], ("org.apache.hadoop:hadoop-client-api", "org.apache.hadoop:hadoop-client-runtime"))
-    ],
+    "delta": [Package(delta_of(VERSION), ("org.apache.hadoop:hadoop-client-api", "org.apache.hadoop:hadoop-client-runtime"))],
     # Registries may lack the newest token provider, which no test needs: an older one serves.
     "kafka-connector": [
         Package(f"{KAFKA}:{VERSION}", ("org.apache.spark:spark-token-provider-kafka-0-10_2.13",)),

@@ -38,6 +38,11 @@ def on_databricks() -> bool:
     return "DATABRICKS_RUNTIME_VERSION" in os.environ
 
 
+def delta_of(spark: str) -> str | None:
+    """Delta's package for a version of Spark; None where none is known."""
+    return DELTA.get(".".join(spark.split(".")[:2]))
+
+
 def live_settings(kafka: bool) -> Mapping[str, str]:
     """Spark settings of a local session that follows a stream.
 
@@ -53,7 +58,7 @@ def live_settings(kafka: bool) -> Mapping[str, str]:
     """
     if given := os.environ.get(JARS):
         return {**DELTA_EXTENSION, **_SMALL, "spark.jars": given}
-    delta = DELTA.get(".".join(pyspark.__version__.split(".")[:2]))
+    delta = delta_of(pyspark.__version__)
     if delta is None:
         raise EnvironmentFault(
             f"no Delta is known for Spark {pyspark.__version__}: use one of {', '.join(DELTA)}, or name jars of it in {JARS} "
