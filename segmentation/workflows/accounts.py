@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame
 
 from segmentation import errors, storage
 from segmentation.errors import SegmentationError
+from segmentation.session import settled
 
 
 @dataclass(frozen=True)
@@ -39,17 +40,20 @@ class Follower(Protocol):
 
 @dataclass(frozen=True)
 class Sent:
-    """A follower as it is sent to another process, and the file that tells of it."""
+    """A follower as it is sent to another process, the file that tells of it, and who may read what it writes (`output.permissions`)."""
 
     follower: Follower
     path: str
+    readers: str
 
     def __call__(self, log: DataFrame, number: int) -> None:
         """Take a batch, and note what was taken since the beginning, and what stopped it."""
-        try:
-            self.follower(log, number)
-        finally:
-            storage.write_text(self.path, json.dumps({"followed": asdict(self.follower.followed), "fault": _told(self.follower.fault)}))
+        with settled(log.sparkSession), storage.written_for(self.readers):
+            try:
+                self.follower(log, number)
+            finally:
+                noted = {"followed": asdict(self.follower.followed), "fault": _told(self.follower.fault)}
+                storage.write_text(self.path, json.dumps(noted))
 
 
 def _told(fault: BaseException | None) -> dict[str, str] | None:

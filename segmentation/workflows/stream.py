@@ -48,12 +48,11 @@ class Follower:
 
     def __call__(self, log: DataFrame, number: int) -> None:
         """Take a batch; what fails is kept, since Spark tells it as a text alone."""
-        with settled(log.sparkSession), storage.written_for(self.settings.output.permissions):
-            try:
-                self._take(log, number)
-            except BaseException as error:
-                self.fault = told(error, self.settings)
-                raise
+        try:
+            self._take(log, number)
+        except BaseException as error:
+            self.fault = told(error, self.settings)
+            raise
 
     def catch_up(self, spark: SparkSession) -> None:
         """Score all customers, where the day described or the published run has changed while nobody followed."""
@@ -141,7 +140,7 @@ def _followed(spark: SparkSession, follower: Follower, once: bool) -> None:
     scratch, account, checkpoint = (place(settings.output.path, name) for name in (SCRATCH, ACCOUNT, CHECKPOINT))
     storage.remove(scratch, account)
     follower.catch_up(spark)
-    taker = Sent(Follower(settings, follower.started_at, Journal()), account) if is_remote() else follower
+    taker = Sent(Follower(settings, follower.started_at, Journal()), account, settings.output.permissions) if is_remote() else follower
     log = storage.read_stream(spark, settings.log, settings.stream, quotes=settings.privacy.pseudonyms is None)
     query = storage.follow(log, taker, checkpoint, storage.Pace(once, settings.stream.every_seconds))
     try:
