@@ -21,7 +21,7 @@ class Stage:
     name: str
     counts: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
-    _journal: "Journal | None" = None
+    _journal: "RunLog | None" = None
 
     def count(self, **counts: int) -> None:
         """Note counts to be told when the stage ends."""
@@ -33,7 +33,7 @@ class Stage:
             self._journal.show(self, done, of)
 
 
-class Journal:
+class RunLog:
     """The stages of one run, told while they happen and kept for the manifest."""
 
     def __init__(self, console: Console | None = None) -> None:

@@ -8,7 +8,7 @@ import time
 import pytest
 from rich.console import Console
 
-from segmentation.progress import Journal
+from segmentation.progress import RunLog
 
 
 @pytest.fixture
@@ -18,8 +18,8 @@ def told(caplog):
     return lambda: [re.sub(r"\(\d+\.\d s\)", "(s)", message) for message in caplog.messages]
 
 
-def _broken_stage(journal, name):
-    with journal.stage(name) as stage:
+def _broken_stage(run_log, name):
+    with run_log.stage(name) as stage:
         stage.count(lines=3)
         raise ValueError("broken")
 
@@ -35,31 +35,31 @@ def _shown(console):
 
 @pytest.mark.parametrize("console", [None, Console(file=io.StringIO())], ids=["none", "a file"])
 def test_without_a_terminal_each_stage_is_one_line_of_counts(told, console):
-    journal = Journal(console)
-    with journal.stage("read") as stage:
+    run_log = RunLog(console)
+    with run_log.stage("read") as stage:
         stage.count(lines=541_909)
         stage.count(rejected_lines=135_080)
         stage.advance(1, 2)
-    with journal.stage("fit"):
+    with run_log.stage("fit"):
         assert told() == ["read: 541,909 lines, 135,080 rejected lines (s)"]
     assert told() == ["read: 541,909 lines, 135,080 rejected lines (s)", "fit: done (s)"]
 
 
 def test_stages_keep_their_counts_and_seconds_for_the_manifest():
-    journal = Journal()
-    with journal.stage("read") as stage:
+    run_log = RunLog()
+    with run_log.stage("read") as stage:
         stage.count(lines=3)
-    (kept,) = journal.stages
+    (kept,) = run_log.stages
     assert (kept.name, kept.counts) == ("read", {"lines": 3})
     assert 0 <= kept.seconds < 1
 
 
 def test_a_stage_that_raises_tells_no_counts_and_keeps_its_time(told):
-    journal = Journal()
+    run_log = RunLog()
     with pytest.raises(ValueError, match="broken"):
-        _broken_stage(journal, "read")
+        _broken_stage(run_log, "read")
     assert told() == []
-    assert [(kept.name, kept.seconds >= 0) for kept in journal.stages] == [("read", True)]
+    assert [(kept.name, kept.seconds >= 0) for kept in run_log.stages] == [("read", True)]
 
 
 def _wait_until_shown(console, pattern):
@@ -72,7 +72,7 @@ def _wait_until_shown(console, pattern):
 
 def test_on_a_terminal_progress_is_live_and_a_line_stays_when_the_stage_is_over(told):
     console = _terminal()
-    with Journal(console).stage("sweep") as stage:
+    with RunLog(console).stage("sweep") as stage:
         stage.advance(3, 27)
         _wait_until_shown(console, r"sweep .* 3/27 ")
         stage.count(fits=27, distinct_customers=4_338)
@@ -82,11 +82,11 @@ def test_on_a_terminal_progress_is_live_and_a_line_stays_when_the_stage_is_over(
 
 def test_the_live_line_is_gone_when_a_stage_raises_and_the_next_begins_anew():
     console = _terminal()
-    journal = Journal(console)
+    run_log = RunLog(console)
     with pytest.raises(ValueError, match="broken"):
-        _broken_stage(journal, "read")
+        _broken_stage(run_log, "read")
     before = len(_shown(console))
-    with journal.stage("orders") as stage:
+    with run_log.stage("orders") as stage:
         stage.advance(1, 5)
         _wait_until_shown(console, r"orders .* 1/5 ")
     assert "read" in _shown(console)[:before]

@@ -15,7 +15,7 @@ from rich.table import Table
 from segmentation import storage
 from segmentation.cli.shared import Config, Output, Overrides, SettingsFile, app, console, plain_errors, root_of, session_and_libraries
 from segmentation.cli.terminal import say
-from segmentation.progress import Journal
+from segmentation.progress import RunLog
 from segmentation.publish.states import found_run
 from segmentation.settings import load_settings
 
@@ -40,7 +40,7 @@ def compare(
         from segmentation.workflows.compare import Asked  # noqa: PLC0415
         from segmentation.workflows.compare import compare as run_compare  # noqa: PLC0415
 
-        outcome = run_compare(spark, settings, datetime.now(UTC), Asked(run, segments), Journal(console))
+        outcome = run_compare(spark, settings, datetime.now(UTC), Asked(run, segments), RunLog(console))
         _show_algorithms(outcome.compared.algorithms)
         say(f"{outcome.ruling.grade}: {outcome.ruling.reason}")
         if not outcome.compared.facts["gaps"]:

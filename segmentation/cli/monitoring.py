@@ -14,7 +14,7 @@ from segmentation.cli.shared import Output, Overrides, SettingsFile, app, consol
 from segmentation.cli.terminal import cell, say
 from segmentation.errors import HeldBackError
 from segmentation.monitor.causes import Cause, Verdict
-from segmentation.progress import Journal
+from segmentation.progress import RunLog
 from segmentation.settings import load_settings
 
 _MOST_SHOWN = 12
@@ -37,7 +37,7 @@ def monitor(
 
         given = load_settings(config, set or (), {"output.path": output}) if config else None
         looked = looked_at(given.output.path if given else root_of(None, output), run)
-        report = run_monitor(session_and_libraries(None), given or settings_of(looked), looked, Journal(console))
+        report = run_monitor(session_and_libraries(None), given or settings_of(looked), looked, RunLog(console))
         found = report.found
         if json_file:
             content = {"run_id": looked.run_id, "as_of": report.as_of, **found.told, "drift": found.drift.rows}

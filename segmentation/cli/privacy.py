@@ -7,7 +7,7 @@ import typer
 
 from segmentation.cli.shared import Config, Overrides, app, console, plain_errors
 from segmentation.errors import SettingsError
-from segmentation.progress import Journal
+from segmentation.progress import RunLog
 from segmentation.session import start_session
 from segmentation.settings import load_settings
 
@@ -29,7 +29,7 @@ def erase(
         if dry_run:
             done = erasing.rehearse(spark, settings, customer_file, now)
         else:
-            done = erasing.erase(spark, settings, customer_file, now, Journal(console))
+            done = erasing.erase(spark, settings, customer_file, now, RunLog(console))
         told = done.receipt
         typer.echo(f"{told['found']:,} of {told['asked_for']:,} people found, in {len(told['runs']):,} runs")
         for run in told["runs"]:

@@ -13,7 +13,7 @@ from rich.table import Table
 from segmentation import storage
 from segmentation.cli.shared import Config, Overrides, app, console, plain_errors, session_and_libraries
 from segmentation.cli.terminal import cell, say
-from segmentation.progress import Journal
+from segmentation.progress import RunLog
 from segmentation.publish.publications import PASSED_OVER, Act
 from segmentation.settings import Settings, load_settings
 
@@ -41,7 +41,7 @@ def segment(
         # Imported here, since `segmentation settings` can do without scikit-learn and matplotlib, which take seconds.
         from segmentation.workflows.segment import segment as run_segment  # noqa: PLC0415
 
-        _show(run_segment(spark, settings, datetime.now(UTC), Journal(console)), settings)
+        _show(run_segment(spark, settings, datetime.now(UTC), RunLog(console)), settings)
 
 
 @app.command()
@@ -65,7 +65,7 @@ def score(
         from segmentation.workflows.score import score as run_score  # noqa: PLC0415
 
         using = Using(None if run == "then" else run, run == "then", aside)
-        _show(run_score(spark, settings, datetime.now(UTC), Journal(console), using), settings)
+        _show(run_score(spark, settings, datetime.now(UTC), RunLog(console), using), settings)
 
 
 @app.command()
@@ -91,7 +91,7 @@ def backfill(
             say(f"nothing to do: {to.date()} and all days before it are described")
             return
         spark = session_and_libraries(_input_bytes(settings))
-        outcomes = backfilled(spark, settings, days, partial(datetime.now, UTC), partial(Journal, console))
+        outcomes = backfilled(spark, settings, days, partial(datetime.now, UTC), partial(RunLog, console))
         for day, outcome in zip(days, outcomes, strict=True):
             say(", ".join(filter(None, (f"{day}: run {outcome.run.run_id}", _movement(outcome.manifest["movement"])))))
 

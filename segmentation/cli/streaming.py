@@ -11,7 +11,7 @@ from segmentation import storage
 from segmentation.cli.shared import Config, Overrides, app, console, plain_errors
 from segmentation.cli.terminal import say
 from segmentation.connectors import live_settings
-from segmentation.progress import Journal
+from segmentation.progress import RunLog
 from segmentation.session import start_session
 from segmentation.settings import load_settings
 
@@ -31,7 +31,7 @@ def stream(
         # A scheduler's way of asking to stop.
         signal.signal(signal.SIGTERM, _interrupted)
         spark = start_session(0, more=partial(live_settings, settings.stream.kafka is not None))
-        done = run_stream(spark, settings, datetime.now(UTC), once, Journal(console))
+        done = run_stream(spark, settings, datetime.now(UTC), once, RunLog(console))
         typer.echo(f"taken: {done.batches:,} batches, {done.lines:,} lines, {done.rejected:,} of them rejected")
         say(f"tables: {storage.join(settings.output.path, 'live')}/")
 

@@ -9,13 +9,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from segmentation import storage
+from segmentation.context import RunContext
 from segmentation.features.attributes import AttributeFeature, attribute_features, missing_of, with_attributes, with_flags
 from segmentation.ingest.attribute_rows import AttributeRows, attribute_rows, known_customers, per_customer, stop_if_unusable
 from segmentation.ingest.attributes import levels_of, source_columns, typed_attributes, under_our_names
 from segmentation.privacy.kept_out import left_over
 from segmentation.schemas import AS_OF, CUSTOMER_ID, missing_flag
 from segmentation.settings import AttributesSettings
-from segmentation.workflows.job import Job
 from segmentation.workflows.kept_out import kept_out
 from segmentation.workflows.mapping import keep_mapping
 from segmentation.workflows.pseudonyms import canonical_customer, under_pseudonyms
@@ -67,29 +67,29 @@ class Reach:
     undescribed: int = 0
 
 
-def read_attributes(job: Job, settings: AttributesSettings) -> Attributes:
+def read_attributes(context: RunContext, settings: AttributesSettings) -> Attributes:
     """Read the customer table, and gather it to one row a customer."""
     names = tuple(settings.columns)
-    with job.journal.stage("attributes") as stage:
-        source = storage.read_source(job.spark, settings, source_columns(settings), "attributes", quotes=job.pseudonyms is None)
-        if listed := kept_out(job.spark, job.settings.output.path):
+    with context.run_log.stage("attributes") as stage:
+        source = storage.read_source(context.spark, settings, source_columns(settings), "attributes", quotes=context.pseudonyms is None)
+        if listed := kept_out(context.spark, context.settings.output.path):
             # Left out before anything is counted: a customer table's rows, unlike a log's lines, are not kept when rejected.
             source = left_over(source, canonical_customer(source, settings.missing_values), listed.digests, listed.salt)
-        table = under_pseudonyms(source.transform(under_our_names, settings), job.pseudonyms, settings.missing_values)
+        table = under_pseudonyms(source.transform(under_our_names, settings), context.pseudonyms, settings.missing_values)
         levels = levels_of(table, settings)
-        customers = job.keep(per_customer(typed_attributes(table, settings, levels), names))
+        customers = context.cache(per_customer(typed_attributes(table, settings, levels), names))
         rows = attribute_rows(customers, levels, names)
         stage.count(rows=rows.read, customers=rows.customers)
         stop_if_unusable(rows, settings)
-    if job.settings.input is None:
-        keep_mapping(job, source, settings.missing_values)
+    if context.settings.input is None:
+        keep_mapping(context, source, settings.missing_values)
     return Attributes(settings, known_customers(customers, names), rows, attribute_features(settings, levels, rows.with_other))
 
 
-def beside_purchases(job: Job, customers: DataFrame, attributes: Attributes) -> tuple[DataFrame, Reach]:
+def beside_purchases(context: RunContext, customers: DataFrame, attributes: Attributes) -> tuple[DataFrame, Reach]:
     """Customers of the log with their attributes, as columns of customer_features."""
     table = attributes.customers.withColumn(_HAS_ROW, F.lit(1))
-    joined = job.keep(customers.join(table, CUSTOMER_ID, "left"))
+    joined = context.cache(customers.join(table, CUSTOMER_ID, "left"))
     found = joined.agg(F.count_if(F.col(_HAS_ROW).isNotNull()).alias(_HAS_ROW), *_counts(joined, attributes)).collect()[0].asDict()
     matched, all_of_them = found.pop(_HAS_ROW), found.pop("customers")
     reach = Reach(found, without_row=all_of_them - matched, unknown=attributes.rows.customers - matched)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from pyspark.sql import SparkSession
 
 from segmentation.errors import HeldBackError, InputError
-from segmentation.progress import Journal
+from segmentation.progress import RunLog
 from segmentation.publish.series import last_manifest
 from segmentation.settings import Settings
 from segmentation.workflows.running import Outcome
@@ -48,7 +48,7 @@ def backfilled(
     settings: Settings,
     days: list[date],
     clock: Callable[[], datetime],
-    journal: Callable[[], Journal] = Journal,
+    run_log: Callable[[], RunLog] = RunLog,
 ) -> Iterator[Outcome]:
     """A published run for each day, one after the other, all by the model that readers follow.
 
@@ -73,6 +73,6 @@ def backfilled(
     for day in days:
         then = settings.model_copy(update={"features": settings.features.model_copy(update={"as_of": day})})
         try:
-            yield score(spark, then, clock(), journal())
+            yield score(spark, then, clock(), run_log())
         except HeldBackError as error:
             raise HeldBackError(f"{day}, which the days after it wait for: {error}") from None

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from segmentation.context import RunContext
 from segmentation.insight.rfm import CutPoints, adjusted_rand, cut_points, rfm_baseline, rfm_counts, rfm_overlap, with_rfm
 from segmentation.privacy.crossed import rfm_told
 from segmentation.publish.promise import Promise
 from segmentation.schemas import RFM_BASELINE, RFM_OVERLAP, RFM_SEGMENT, SEGMENT_ID
 from segmentation.workflows.grouping import Grouped
-from segmentation.workflows.job import Job
 from segmentation.workflows.small_groups import counted
 
 
@@ -61,15 +61,15 @@ def _sums(rows: list[dict[str, Any]], others: list[dict[str, Any]]) -> dict[str,
     return {"customers": sum(row["customers"] for row in others)} if is_whole else {}
 
 
-def write_baseline(job: Job, groups: Grouped) -> Baseline:
+def write_baseline(context: RunContext, groups: Grouped) -> Baseline:
     """rfm_baseline and rfm_overlap, from two looks at the customers."""
     cuts = cut_points(groups.customers)
     rows = rfm_counts(with_rfm(groups.customers, cuts))
     overlap = rfm_overlap(rows)
     agreement = adjusted_rand({(row[SEGMENT_ID], row[RFM_SEGMENT]): row["customers"] for row in overlap})
-    baseline = _told(Baseline(cuts, agreement, rfm_baseline(rows), overlap), job.settings.privacy.smallest_group)
-    job.write_rows("rfm_baseline", baseline.segments, RFM_BASELINE)
-    job.write_rows("rfm_overlap", baseline.overlap, RFM_OVERLAP)
+    baseline = _told(Baseline(cuts, agreement, rfm_baseline(rows), overlap), context.settings.privacy.smallest_group)
+    context.write_rows("rfm_baseline", baseline.segments, RFM_BASELINE)
+    context.write_rows("rfm_overlap", baseline.overlap, RFM_OVERLAP)
     return baseline
 
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from segmentation.context import RunContext
 from segmentation.monitor.gate import Impact, Standing, gate_faults, impact_of
 from segmentation.privacy.moves import movement_told
-from segmentation.workflows.job import Job
 from segmentation.workflows.movement import Movement
 from segmentation.workflows.predecessor import Predecessor
 from segmentation.workflows.watching import summary_of
@@ -31,12 +31,12 @@ class Challenge:
 UNCHALLENGED = Challenge()
 
 
-def challenged(job: Job, before: Predecessor, movement: Movement, tables: Tables) -> Challenge:
+def challenged(context: RunContext, before: Predecessor, movement: Movement, tables: Tables) -> Challenge:
     """Hold a run's own model against the one in use.
 
     Parameters
     ----------
-    job
+    context
         The run under way.
     before
         The published run.
@@ -46,8 +46,8 @@ def challenged(job: Job, before: Predecessor, movement: Movement, tables: Tables
         Of the run under way.
     """
     impact = impact_of(Standing.of(summary_of(before.run)), Standing.of(tables.segment_summary), movement.flows)
-    faults = [f"{fault} (against run {before.run.run_id})" for fault in gate_faults(impact, job.settings.publish)]
-    return Challenge(tuple(faults), _told(impact, job.settings.privacy.smallest_group))
+    faults = [f"{fault} (against run {before.run.run_id})" for fault in gate_faults(impact, context.settings.publish)]
+    return Challenge(tuple(faults), _told(impact, context.settings.privacy.smallest_group))
 
 
 def _told(impact: Impact, smallest_group: int) -> dict[str, Any]:

@@ -23,10 +23,11 @@ from segmentation.clustering.mllib import with_mllib_clusters
 from segmentation.clustering.projection import principal_components
 from segmentation.clustering.ruling import Ruling, gaps, ruling
 from segmentation.clustering.sweep import hashed_sample
+from segmentation.context import RunContext
 from segmentation.errors import InputError
 from segmentation.privacy.described import comparison_told
 from segmentation.privacy.marks import marks_of
-from segmentation.progress import Journal
+from segmentation.progress import RunLog
 from segmentation.publish.comparison import LAST, Comparison, abandon, begin, publish
 from segmentation.publish.integrity import checked_model, sealed_manifest
 from segmentation.publish.run import run_id_of
@@ -37,7 +38,6 @@ from segmentation.session import settled
 from segmentation.settings import Settings
 from segmentation.workflows.delta import make_comparison_delta
 from segmentation.workflows.grouping import placed
-from segmentation.workflows.job import Job
 from segmentation.workflows.rivals import Rivals, algorithm_rows, cluster_table, numbers_of, rivals_of, shown
 
 SHOWN = 600
@@ -74,7 +74,7 @@ def compare(
     settings: Settings,
     started_at: datetime,
     asked: Asked | None = None,
-    journal: Journal | None = None,
+    run_log: RunLog | None = None,
 ) -> Outcome:
     """Set other algorithms beside the k-means of a published run, which stays as it is.
 
@@ -107,40 +107,40 @@ def compare(
             settled(spark),
             ExitStack() as kept,
         ):
-            return _compared(Job(spark, settings, run, started_at, journal or Journal(), kept), comparison, asked)
+            return _compared(RunContext(spark, settings, run, started_at, run_log or RunLog(), kept), comparison, asked)
 
 
-def _compared(job: Job, comparison: Comparison, asked: Asked) -> Outcome:
-    clustering = job.settings.clustering
-    with job.journal.stage("vectors") as stage:
-        customers, published, count = _customers(job)
+def _compared(context: RunContext, comparison: Comparison, asked: Asked) -> Outcome:
+    clustering = context.settings.clustering
+    with context.run_log.stage("vectors") as stage:
+        customers, published, count = _customers(context)
         segments = asked.segments or published
         _check(customers, segments)
         stage.count(customers=count, segments=published)
-    with job.journal.stage("all customers") as stage:
-        clustered = job.keep(with_mllib_clusters(customers, segments, clustering))
-        few = hashed_sample(clustered, count, job.settings.compare.sample_customers, clustering.seed)
+    with context.run_log.stage("all customers") as stage:
+        clustered = context.cache(with_mllib_clusters(customers, segments, clustering))
+        few = hashed_sample(clustered, count, context.settings.compare.sample_customers, clustering.seed)
         stage.count(customers=clustered.count(), clusters=segments)
-    with job.journal.stage("sample") as stage:
+    with context.run_log.stage("sample") as stage:
         rivals = rivals_of(few, segments, clustering)
         stage.count(customers=len(rivals.ids), algorithms=len(rivals.labels))
-    with job.journal.stage("measures") as stage:
+    with context.run_log.stage("measures") as stage:
         finders = clusterers(rivals.points, published, segments, clustering)
         found = entries(rivals.points, rivals.labels, finders, clustering)
         stage.count(algorithms=len(found), customers=len(rivals.points), draws=clustering.draws)
-    with job.journal.stage("write"):
-        return _written(job, comparison, clustered, rivals, found)
+    with context.run_log.stage("write"):
+        return _written(context, comparison, clustered, rivals, found)
 
 
-def _customers(job: Job) -> tuple[DataFrame, int, int]:
+def _customers(context: RunContext) -> tuple[DataFrame, int, int]:
     """Every customer's vector, made by the saved preparation, and published segment; how many segments and customers."""
-    features = storage.read_table(job.spark, job.run.path("customer_features"))
-    stages = checked_model(job.run).stages
+    features = storage.read_table(context.spark, context.run.path("customer_features"))
+    stages = checked_model(context.run).stages
     place, model = next((at, stage) for at, stage in enumerate(stages) if isinstance(stage, KMeansModel))
-    segments = storage.read_table(job.spark, job.run.path("customer_segments")).select(CUSTOMER_ID, SEGMENT_ID)
+    segments = storage.read_table(context.spark, context.run.path("customer_segments")).select(CUSTOMER_ID, SEGMENT_ID)
     count = segments.count()
     vectors = PipelineModel(stages[:place]).transform(features).select(CUSTOMER_ID, VECTOR).join(segments, CUSTOMER_ID)
-    return job.keep(placed(vectors, count, job.settings.clustering)), len(model.clusterCenters()), count
+    return context.cache(placed(vectors, count, context.settings.clustering)), len(model.clusterCenters()), count
 
 
 def _check(customers: DataFrame, segments: int) -> None:
@@ -150,15 +150,15 @@ def _check(customers: DataFrame, segments: int) -> None:
         raise InputError(f"{different} different customers cannot be compared in {segments} clusters: give fewer with --segments")
 
 
-def _written(job: Job, comparison: Comparison, customers: DataFrame, rivals: Rivals, found: Sequence[Entry]) -> Outcome:
-    clustering = job.settings.clustering
+def _written(context: RunContext, comparison: Comparison, customers: DataFrame, rivals: Rivals, found: Sequence[Entry]) -> Outcome:
+    clustering = context.settings.clustering
     verdict = ruling(found, clustering.smallest_share, words)
-    numbers, few = numbers_of(rivals), job.settings.privacy.smallest_group
+    numbers, few = numbers_of(rivals), context.settings.privacy.smallest_group
     count = customers.count()
     coordinates, explained = principal_components(rivals.points)
     compared = Compared(
-        title=job.settings.report.title,
-        facts=_facts(job, rivals, verdict, found, explained) | {"customers": count},
+        title=context.settings.report.title,
+        facts=_facts(context, rivals, verdict, found, explained) | {"customers": count},
         algorithms=comparison_told(algorithm_rows(found, rivals, count, verdict.better or KMEANS), len(rivals.ids), few),
         agreement=[{"algorithm": a, "other_algorithm": b, "adjusted_rand": rand} for (a, b), rand in agreements(found).items()],
         points=_points(coordinates, rivals, numbers, few),
@@ -167,7 +167,7 @@ def _written(job: Job, comparison: Comparison, customers: DataFrame, rivals: Riv
     storage.write_table(cluster_table(customers, rivals, numbers, clustering.seed), comparison.path("clusters"))
     storage.write_rows(compared.algorithms, COMPARISON_ALGORITHMS, comparison.path("algorithms"))
     storage.write_rows(compared.agreement, COMPARISON_AGREEMENT, comparison.path("agreement"))
-    if job.settings.publish.format == "delta":
+    if context.settings.publish.format == "delta":
         make_comparison_delta(comparison)
     storage.write_text(comparison.path("comparison.html"), render_comparison(compared))
     storage.write_text(comparison.path(LAST), json.dumps(compared.facts, indent=2) + "\n")
@@ -175,19 +175,19 @@ def _written(job: Job, comparison: Comparison, customers: DataFrame, rivals: Riv
     return Outcome(comparison, compared, verdict)
 
 
-def _facts(job: Job, rivals: Rivals, verdict: Ruling, found: Sequence[Entry], explained: float) -> dict[str, Any]:
+def _facts(context: RunContext, rivals: Rivals, verdict: Ruling, found: Sequence[Entry], explained: float) -> dict[str, Any]:
     return {
-        "run_id": job.run.run_id,
-        "as_of": sealed_manifest(job.run)["as_of"],
+        "run_id": context.run.run_id,
+        "as_of": sealed_manifest(context.run)["as_of"],
         "sample_customers": len(rivals.ids),
         "segments": rivals.segments,
-        "seed": job.settings.clustering.seed,
+        "seed": context.settings.clustering.seed,
         "grade": verdict.grade.value,
         "preferred": verdict.better or KMEANS,
         "reason": verdict.reason,
         "gaps": gaps(found),
         "explained": explained,
-        "software": {"segmentation": __version__, "spark": job.spark.version},
+        "software": {"segmentation": __version__, "spark": context.spark.version},
     }
 
 

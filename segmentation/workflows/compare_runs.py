@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from segmentation import storage
+from segmentation.context import cached
 from segmentation.errors import InputError
 from segmentation.monitor.attribution import STEPS, by_cause, moves, stayed
 from segmentation.privacy.moves import movement_told, moves_told
@@ -19,7 +20,6 @@ from segmentation.publish.run import Run
 from segmentation.publish.states import State, state_of
 from segmentation.schemas import CUSTOMER_ID, MONETARY_NET, RECENCY_DAYS, SEGMENT_ID, SEGMENT_NAME, TENURE_DAYS
 from segmentation.session import settled
-from segmentation.workflows.job import in_memory
 from segmentation.workflows.models import Model, model_of
 
 
@@ -80,7 +80,7 @@ def compare_runs(spark: SparkSession, root: str, before_id: str, after_id: str) 
         members = [_members(spark, run) for run in runs]
         models = [model_of(run) for run in runs]
         ways = _ways(spark, runs, models, (date.fromisoformat(after["as_of"]) - date.fromisoformat(before["as_of"])).days)
-        found = moves(in_memory(ways, kept))
+        found = moves(cached(ways, kept))
         counts = [frame.count() for frame in members]
     few = after["settings"]["privacy"]["smallest_group"]
     both = sum(moved.customers for moved in found)

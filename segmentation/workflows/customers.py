@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from pyspark.sql import DataFrame
 
+from segmentation.context import RunContext
 from segmentation.errors import InputError
 from segmentation.features.attributes import AttributeFeature
 from segmentation.features.purchases import MONTHS, customer_totals, purchase_features
@@ -14,7 +15,6 @@ from segmentation.ingest.orders import standing
 from segmentation.schemas import BREADTH_PRODUCTS, CUSTOMER_ID
 from segmentation.workflows.attributes import Attributes, Reach, beside_purchases, on_their_own, read_attributes
 from segmentation.workflows.ingestion import Ingested
-from segmentation.workflows.job import Job
 from segmentation.workflows.nights import log_so_far
 
 
@@ -59,44 +59,44 @@ class Described:
         return self.attributes.features if self.attributes else ()
 
 
-def described(job: Job) -> Described:
+def described(context: RunContext) -> Described:
     """Customers of the log, of the customer table, or of the log with what the table tells of them."""
-    settings = job.settings
+    settings = context.settings
     # The table first: it is small, and a fault in it should not wait for the log.
-    attributes = read_attributes(job, settings.attributes) if settings.attributes else None
+    attributes = read_attributes(context, settings.attributes) if settings.attributes else None
     if settings.input is not None:
-        return _with_purchases(job, attributes)
+        return _with_purchases(context, attributes)
     if attributes is None:
         raise ValueError("neither a log nor a customer table is given")
-    as_of = settings.features.as_of or job.started_at.date()
-    with job.journal.stage("features") as stage:
+    as_of = settings.features.as_of or context.started_at.date()
+    with context.run_log.stage("features") as stage:
         customers, reach = on_their_own(attributes, as_of)
-        features = job.written(customers, "customer_features")
+        features = context.written(customers, "customer_features")
         stage.count(columns=len(features.columns))
     return Described(features, as_of, None, attributes, reach)
 
 
-def _with_purchases(job: Job, attributes: Attributes | None) -> Described:
-    log = log_so_far(job)
-    as_of = job.settings.features.as_of or _day_after(log.stock)
-    with job.journal.stage("features") as stage:
-        totals = job.keep(_totals(job, log))
+def _with_purchases(context: RunContext, attributes: Attributes | None) -> Described:
+    log = log_so_far(context)
+    as_of = context.settings.features.as_of or _day_after(log.stock)
+    with context.run_log.stage("features") as stage:
+        totals = context.cache(_totals(context, log))
         customers, reach = purchase_features(totals, as_of, log.slugs), None
         if attributes:
-            customers, reach = beside_purchases(job, customers, attributes)
-        features = job.written(customers, "customer_features")
+            customers, reach = beside_purchases(context, customers, attributes)
+        features = context.written(customers, "customer_features")
         stage.count(columns=len(features.columns))
     return Described(features, as_of, Purchases(log, totals), attributes, reach)
 
 
-def totals_of(job: Job, orders: DataFrame, slugs: tuple[str, ...]) -> DataFrame:
+def totals_of(context: RunContext, orders: DataFrame, slugs: tuple[str, ...]) -> DataFrame:
     """What customers' orders add up to, with the months that features ask for."""
-    months = MONTHS if job.settings.features.preferences.month_order_shares.use else ()
+    months = MONTHS if context.settings.features.preferences.month_order_shares.use else ()
     return customer_totals(orders, slugs, months)
 
 
-def _totals(job: Job, log: Ingested) -> DataFrame:
-    totals = totals_of(job, standing(log.orders), log.slugs)
+def _totals(context: RunContext, log: Ingested) -> DataFrame:
+    totals = totals_of(context, standing(log.orders), log.slugs)
     return totals if log.products is None else totals.drop(BREADTH_PRODUCTS).join(log.products, CUSTOMER_ID, "left")
 
 

@@ -8,12 +8,12 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from segmentation import storage
+from segmentation.context import RunContext
 from segmentation.monitor.drift import Drift, Key, Spread, drifts, spreads
 from segmentation.privacy.figures import kept_back, quantile_told
 from segmentation.publish.promise import Promise
 from segmentation.publish.run import Run
 from segmentation.schemas import AS_OF, CUSTOMER_ID, DRIFT, DRIFT_TREND, RUN_ID, SEGMENT_ID
-from segmentation.workflows.job import Job
 from segmentation.workflows.predecessor import rows_before
 from segmentation.workflows.references import Known
 
@@ -35,13 +35,13 @@ class DriftTable:
         return Promise(len(self.rows), ("reference", SEGMENT_ID, "feature"), DRIFT, (SEGMENT_ID, *quantiles))
 
 
-def drifts_of(job: Job, run: Run, references: Mapping[str, Known]) -> dict[str, list[Drift]]:
+def drifts_of(context: RunContext, run: Run, references: Mapping[str, Known]) -> dict[str, list[Drift]]:
     """How far each feature of a run has moved since each of its references."""
     if not references:
         return {}
-    members = job.keep(_members(job, run))
+    members = context.cache(_members(context, run))
     now = members, _spreads(members)
-    return {name: _drifts(_members(job, reference.run), now) for name, reference in references.items()}
+    return {name: _drifts(_members(context, reference.run), now) for name, reference in references.items()}
 
 
 def drift_table(found: Mapping[str, Sequence[Drift]], references: Mapping[str, Known], largest_psi: float, few: int) -> DriftTable:
@@ -64,12 +64,12 @@ def drift_table(found: Mapping[str, Sequence[Drift]], references: Mapping[str, K
     return DriftTable(rows, kept_back(exact, rows))
 
 
-def drift_trend(job: Job, found: DriftTable, before: Run, as_of: date) -> Rows:
+def drift_trend(context: RunContext, found: DriftTable, before: Run, as_of: date) -> Rows:
     """How far features of all customers have moved, a row for each run of the line; this day and later ones are said anew.
 
     Parameters
     ----------
-    job
+    context
         Of the run under way.
     found
         Its own drift.
@@ -78,15 +78,15 @@ def drift_trend(job: Job, found: DriftTable, before: Run, as_of: date) -> Rows:
     as_of
         The day it describes.
     """
-    mine = {RUN_ID: job.run.run_id, AS_OF: as_of}
+    mine = {RUN_ID: context.run.run_id, AS_OF: as_of}
     own = [{**mine, **{name: row[name] for name in DRIFT_TREND.names[2:]}} for row in found.rows if row[SEGMENT_ID] is None]
     return [*rows_before(before, TREND, as_of, "reference", "feature"), *own]
 
 
-def _members(job: Job, run: Run) -> DataFrame:
+def _members(context: RunContext, run: Run) -> DataFrame:
     """Customers of a run with their segment and features."""
-    features = storage.read_table(job.spark, run.path("customer_features")).drop(AS_OF)
-    segments = storage.read_table(job.spark, run.path("customer_segments")).select(CUSTOMER_ID, SEGMENT_ID)
+    features = storage.read_table(context.spark, run.path("customer_features")).drop(AS_OF)
+    segments = storage.read_table(context.spark, run.path("customer_segments")).select(CUSTOMER_ID, SEGMENT_ID)
     return features.join(segments, CUSTOMER_ID).drop(CUSTOMER_ID)
 
 

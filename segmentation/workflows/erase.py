@@ -9,9 +9,10 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from segmentation import storage
+from segmentation.context import small_frame
 from segmentation.errors import EnvironmentFault, ErasureError, SettingsError
 from segmentation.privacy.erasure import is_about_people, without
-from segmentation.progress import Journal
+from segmentation.progress import RunLog
 from segmentation.publish.claims import claims
 from segmentation.publish.run import run_id_of
 from segmentation.report.withdrawal import without_single_customers
@@ -20,7 +21,6 @@ from segmentation.session import settled
 from segmentation.settings import Settings
 from segmentation.settings.privacy import overlap
 from segmentation.workflows.failures import told
-from segmentation.workflows.job import frame_of
 from segmentation.workflows.kept_out import keep_out
 from segmentation.workflows.live import FOLDER as LIVE
 from segmentation.workflows.mapping import forget
@@ -54,7 +54,7 @@ class _Act:
     settings: Settings
     people: People
     started_at: datetime
-    journal: Journal
+    run_log: RunLog
 
     @property
     def root(self) -> str:
@@ -65,7 +65,7 @@ class _Act:
         return self.started_at.isoformat(timespec="seconds")
 
 
-def erase(spark: SparkSession, settings: Settings, customer_file: str, started_at: datetime, journal: Journal | None = None) -> Erasure:
+def erase(spark: SparkSession, settings: Settings, customer_file: str, started_at: datetime, run_log: RunLog | None = None) -> Erasure:
     """Take people out of every run, its orders and its comparisons, search for them, and write a receipt.
 
     Parameters
@@ -98,7 +98,7 @@ def erase(spark: SparkSession, settings: Settings, customer_file: str, started_a
     with settled(spark), storage.written_for(settings.output.permissions), ExitStack() as kept:
         try:
             people = people_of(spark, settings, customer_file, kept)
-            return _erased(_Act(spark, settings, people, started_at, journal or Journal()))
+            return _erased(_Act(spark, settings, people, started_at, run_log or RunLog()))
         except Exception as error:
             raise told(error, settings) from None
 
@@ -107,7 +107,7 @@ def rehearse(spark: SparkSession, settings: Settings, customer_file: str, starte
     """What `erase` would take out, counted; nothing is changed."""
     with settled(spark), ExitStack() as kept:
         try:
-            act = _Act(spark, settings, people_of(spark, settings, customer_file, kept), started_at, Journal())
+            act = _Act(spark, settings, people_of(spark, settings, customer_file, kept), started_at, RunLog())
             return Erasure(_begun(act, *seen(spark, act.root, act.people)), None)
         except Exception as error:
             raise told(error, settings) from None
@@ -133,15 +133,15 @@ def _under_way(root: str) -> list[str]:
 
 
 def _erased(act: _Act) -> Erasure:
-    with act.journal.stage("find") as stage:
+    with act.run_log.stage("find") as stage:
         made_good = settle(act.spark, act.root, act.at)
         sightings, found = seen(act.spark, act.root, act.people)
         stage.count(asked_for=act.people.asked, found=found, runs=len(sightings))
     keep_out(act.spark, act.root, run_id_of(act.started_at), act.people.listed.withColumnRenamed(PERSON, CUSTOMER_ID))
-    with act.journal.stage("erase") as stage:
+    with act.run_log.stage("erase") as stage:
         became = {sighting.run.run_id: _taken_out(act, sighting) for sighting in sightings}
         stage.count(runs=len(sightings), rows=sum(sum(sighting.rows.values()) for sighting in sightings))
-    with act.journal.stage("search") as stage:
+    with act.run_log.stage("search") as stage:
         proof = searched(act.spark, act.root, act.people.ids, _not_ours(act.settings))
         hidden = unreadable_keys(act.spark, act.settings)
         stage.count(tables=proof.tables, files=proof.files, hits=sum(hit.count for hit in proof.found))
@@ -177,7 +177,7 @@ def _taken_out(act: _Act, sighting: Sighting) -> str:
 def _change(act: _Act, sighting: Sighting) -> Change:
     """Without the people; without what shows single customers; and with an accounting of the lines that are left."""
     ids = act.people.ids
-    accounting = frame_of(act.spark, remaining_accounting(act.spark, sighting.run, ids), ACCOUNTING)
+    accounting = small_frame(act.spark, remaining_accounting(act.spark, sighting.run, ids), ACCOUNTING)
 
     def table(place: str, rows: DataFrame) -> DataFrame | None:
         if place in _MADE_ANEW:

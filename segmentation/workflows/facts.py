@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from segmentation.context import RunContext
 from segmentation.features.preparation import PreparedFeature
 from segmentation.privacy.described import attributes_told
 from segmentation.privacy.figures import tells_of_few
@@ -37,7 +38,6 @@ from segmentation.workflows.beside import Beside
 from segmentation.workflows.customers import Described
 from segmentation.workflows.grouping import Grouped
 from segmentation.workflows.ingestion import Ingested
-from segmentation.workflows.job import Job
 from segmentation.workflows.sample import Sample
 from segmentation.workflows.writing import Tables, Written
 
@@ -114,15 +114,15 @@ def _promises_of_log(log: Ingested, segments: int) -> dict[str, Promise]:
     }
 
 
-def facts_of(job: Job, source: Described, groups: Grouped, written: Written, beside: Beside) -> Facts:
+def facts_of(context: RunContext, source: Described, groups: Grouped, written: Written, beside: Beside) -> Facts:
     """What the stages up to the audit found, as plain values."""
     categories = source.purchases.log.categories if source.purchases else ()
-    few = job.settings.privacy.smallest_group
+    few = context.settings.privacy.smallest_group
     attributes = attribute_facts(source.attributes, source.reach) if source.attributes and source.reach else None
     return Facts(
         as_of=source.as_of.isoformat(),
-        spark_version=job.spark.version,
-        input=_input(job.settings, source),
+        spark_version=context.spark.version,
+        input=_input(context.settings, source),
         attributes=attributes_told(attributes, groups.count, few) if attributes else None,
         features=[_feature(feature, groups.count, few) for feature in groups.prepared],
         categories={category.slug: category.name for category in categories},
@@ -135,7 +135,7 @@ def facts_of(job: Job, source: Described, groups: Grouped, written: Written, bes
         segments=[{name: row[name] for name in (SEGMENT_ID, SEGMENT_NAME, "customers")} for row in written.tables.segment_summary],
         tables={},
         totals=totals_of(written.tables.segment_summary),
-        pseudonyms=job.pseudonyms.told() if job.pseudonyms else None,
+        pseudonyms=context.pseudonyms.told() if context.pseudonyms else None,
         model_run_id=groups.model.run_id if groups.model else None,
         last_segment_id=groups.identity.last_id,
         movement=beside.movement.told,

@@ -16,6 +16,7 @@ from segmentation.clustering.gap import gaps
 from segmentation.clustering.identity import Segments, identified, naming_stage
 from segmentation.clustering.measures import Array
 from segmentation.clustering.refinement import refined, starting_centres
+from segmentation.context import RunContext
 from segmentation.errors import InputError
 from segmentation.features.attributes import AttributeFeature
 from segmentation.features.preparation import PreparedFeature, learn_preparation, preparation_pipeline
@@ -24,7 +25,6 @@ from segmentation.schemas import CLUSTER, CUSTOMER_ID, VECTOR
 from segmentation.settings import ClusteringSettings, Settings
 from segmentation.workflows.choosing import Choice, Looked, choice_of, chosen_of
 from segmentation.workflows.identity import Identity, carried_on, means_before
-from segmentation.workflows.job import Job
 from segmentation.workflows.likeness import Likeness, likeness_of
 from segmentation.workflows.models import Model
 from segmentation.workflows.predecessor import Predecessor
@@ -110,12 +110,12 @@ class Grouped:
         return likeness_of(self.points, self.segments, self.prepared, self.smallest_group)
 
 
-def grouped(job: Job, features: DataFrame, attributes: Sequence[AttributeFeature], before: Predecessor | None) -> Grouped:
+def grouped(context: RunContext, features: DataFrame, attributes: Sequence[AttributeFeature], before: Predecessor | None) -> Grouped:
     """Prepare features, sweep the numbers of segments, choose one, fit it on all customers, assign them.
 
     Parameters
     ----------
-    job
+    context
         The run under way.
     features
         customer_features, as written.
@@ -124,31 +124,31 @@ def grouped(job: Job, features: DataFrame, attributes: Sequence[AttributeFeature
     before
         The run whose segments are carried on, if any.
     """
-    settings = job.settings
-    with job.journal.stage("prepare") as stage:
+    settings = context.settings
+    with context.run_log.stage("prepare") as stage:
         count = enough(features.count())
-        known = features.join(before.customers(job.spark), CUSTOMER_ID, "left") if before else features
-        customers = job.keep(placed(known, count, settings.clustering))
+        known = features.join(before.customers(context.spark), CUSTOMER_ID, "left") if before else features
+        customers = context.cache(placed(known, count, settings.clustering))
         prepared = _prepared(customers, settings, attributes)
         preparation = preparation_pipeline(prepared)
-        vectors = job.keep(preparation.transform(customers).select(*customers.columns, VECTOR))
+        vectors = context.cache(preparation.transform(customers).select(*customers.columns, VECTOR))
         stage.count(customers=count, features=sum(not f.is_constant for f in prepared))
-    with job.journal.stage("sweep") as stage:
+    with context.run_log.stage("sweep") as stage:
         points = sweeping.points_of(sweeping.sampled(vectors, count, settings.clustering))
         fits = sweeping.sweep(points, sweeping.candidate_counts(points, settings.clustering), settings.clustering, stage.advance)
         stage.count(fits=len(fits), customers=len(points))
-    with job.journal.stage("validity") as stage:
+    with context.run_log.stage("validity") as stage:
         chosen = chosen_of(points, fits, settings.clustering, Anonymity(count, settings.privacy.smallest_group))
         gap = gaps(points, [verdict.candidate.k for verdict in chosen.verdicts], settings.clustering)
         stage.count(segments=chosen.best.k, draws=settings.clustering.draws)
-    with job.journal.stage("fit") as stage:
-        old_means = means_before(job, before, prepared)
+    with context.run_log.stage("fit") as stage:
+        old_means = means_before(context, before, prepared)
         start = starting_centres(points, chosen.best, old_means, settings.clustering)
         model = refined(vectors, start, settings.clustering, stage.advance)
         clustered = model.transform(vectors)
-        segments, identity = carried_on(job, before, clustered, identified(clustered, model), old_means)
+        segments, identity = carried_on(context, before, clustered, identified(clustered, model), old_means)
         assigned, fit = settled_in(vectors, model, segments)
-        assigned = job.keep(assigned)
+        assigned = context.cache(assigned)
         stage.count(customers=count, segments=len(segments.sizes))
     whole = PipelineModel([*preparation.stages, *fit.stages])
     choice = choice_of(chosen, gap, segments.centres, settings.clustering, Looked(count, len(points)))

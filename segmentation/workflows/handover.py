@@ -12,13 +12,13 @@ from pyspark.sql import functions as F
 
 import segmentation
 from segmentation import storage
+from segmentation.context import RunContext, run_concurrently
 from segmentation.ingest.accounting import Tally
 from segmentation.ingest.nights import LINE_COLUMNS, Horizon, added_up, astride, only_of
 from segmentation.ingest.orders import to_orders
 from segmentation.publish.run import Run, published
 from segmentation.schemas import CATEGORY, ORDERED_AT, PRODUCT_ID
 from segmentation.workflows.ingestion import Ingested
-from segmentation.workflows.job import Job, together
 
 _FOLDER = "_night"
 """Below the orders; readers of these pass over names that begin so."""
@@ -78,9 +78,9 @@ class Handover:
         return storage.read_table(spark, _place(self.run, _SPEND))
 
 
-def basis_of(job: Job, log: DataFrame) -> Basis:
+def basis_of(context: RunContext, log: DataFrame) -> Basis:
     """What orders made of this log now would rest on; of settings, all that ingestion looks at."""
-    settings, lookup = job.settings, _lookup_files(job)
+    settings, lookup = context.settings, _lookup_files(context)
     parts: dict[str, Any] = {
         "input": settings.log.model_dump(mode="json", exclude={"path", "nightly"}),
         "rules": settings.rules.model_dump(mode="json", exclude={"stop_above_rejected_share"}),
@@ -88,28 +88,28 @@ def basis_of(job: Job, log: DataFrame) -> Basis:
         "files of categories.lookup": lookup,
         "features.as_of": str(settings.features.as_of),
         "columns of the log": log.schema.jsonValue(),
-        "privacy.pseudonyms": job.pseudonyms.key_id if job.pseudonyms else None,
-        "software": [segmentation.__version__, job.spark.version],
+        "privacy.pseudonyms": context.pseudonyms.key_id if context.pseudonyms else None,
+        "software": [segmentation.__version__, context.spark.version],
     }
     return Basis({name: _fingerprint(part) for name, part in parts.items()}, None if lookup is None else storage.file_stamps(log))
 
 
-def left_by_last(job: Job) -> Handover | None:
+def left_by_last(context: RunContext) -> Handover | None:
     """What the published run has left, if it has."""
-    run = published(job.settings.output.path)
+    run = published(context.settings.output.path)
     if run is None or not storage.exists(_place(run, "night.json")):
         return None
     found = json.loads(storage.read_text(_place(run, "night.json")))
-    horizon = Horizon(found["last_line_at"], job.settings.rules.void_within_hours)
+    horizon = Horizon(found["last_line_at"], context.settings.rules.void_within_hours)
     return Handover(run, Basis(found["fingerprints"], found["files"]), Tally(**found["read"]), tuple(found["categories"]), horizon)
 
 
-def leave(job: Job, log: Ingested, settled: Sequence[DataFrame], basis: Basis) -> None:
+def leave(context: RunContext, log: Ingested, settled: Sequence[DataFrame], basis: Basis) -> None:
     """Write what the next night needs.
 
     Parameters
     ----------
-    job
+    context
         The run under way.
     log
         What it ingested.
@@ -118,22 +118,22 @@ def leave(job: Job, log: Ingested, settled: Sequence[DataFrame], basis: Basis) -
     basis
         What its orders rest on.
     """
-    with job.journal.stage("keep") as stage:
-        horizon = Horizon(log.stock.last_line_at, job.settings.rules.void_within_hours)
+    with context.run_log.stage("keep") as stage:
+        horizon = Horizon(log.stock.last_line_at, context.settings.rules.void_within_hours)
         recent = log.lines.where(horizon.is_recent(F.col(ORDERED_AT))).select(*LINE_COLUMNS)
-        tables = {_RECENT: recent, _OLDER: _older(job, log, settled, horizon), _SPEND: log.spend}
-        together(*(partial(storage.write_table, frame, _place(job.run, name)) for name, frame in tables.items()))
-        storage.write_text(_place(job.run, "night.json"), json.dumps(_plain(log, basis), indent=2) + "\n")
-        stage.count(recent_lines=storage.read_table(job.spark, _place(job.run, _RECENT)).count())
+        tables = {_RECENT: recent, _OLDER: _older(context, log, settled, horizon), _SPEND: log.spend}
+        run_concurrently(*(partial(storage.write_table, frame, _place(context.run, name)) for name, frame in tables.items()))
+        storage.write_text(_place(context.run, "night.json"), json.dumps(_plain(log, basis), indent=2) + "\n")
+        stage.count(recent_lines=storage.read_table(context.spark, _place(context.run, _RECENT)).count())
 
 
-def _older(job: Job, log: Ingested, settled: Sequence[DataFrame], horizon: Horizon) -> DataFrame:
+def _older(context: RunContext, log: Ingested, settled: Sequence[DataFrame], horizon: Horizon) -> DataFrame:
     """Rows are rarely astride: an order's lines mostly come at one time."""
-    keys = job.keep(astride(log.orders, horizon))
+    keys = context.cache(astride(log.orders, horizon))
     if not keys.count():
         return log.orders.limit(0)
     lines = log.lines.where(horizon.is_settled(F.col(ORDERED_AT)))
-    return only_of(added_up([*settled, to_orders(lines, log.categories, job.settings.has_products)]), keys)
+    return only_of(added_up([*settled, to_orders(lines, log.categories, context.settings.has_products)]), keys)
 
 
 def _plain(log: Ingested, basis: Basis) -> dict[str, Any]:
@@ -146,12 +146,12 @@ def _plain(log: Ingested, basis: Basis) -> dict[str, Any]:
     }
 
 
-def _lookup_files(job: Job) -> Mapping[str, str] | None:
+def _lookup_files(context: RunContext) -> Mapping[str, str] | None:
     """No files where there is no lookup; None where they cannot be told."""
-    lookup = job.settings.categories.lookup
+    lookup = context.settings.categories.lookup
     if lookup is None:
         return {}
-    return storage.file_stamps(storage.read_source(job.spark, lookup, {PRODUCT_ID: lookup.product_id, CATEGORY: lookup.category}))
+    return storage.file_stamps(storage.read_source(context.spark, lookup, {PRODUCT_ID: lookup.product_id, CATEGORY: lookup.category}))
 
 
 def _fingerprint(part: Any) -> str:

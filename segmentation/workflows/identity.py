@@ -12,10 +12,10 @@ from segmentation import storage
 from segmentation.clustering.identity import Segments
 from segmentation.clustering.lineage import Fate, Link, Shared, carried_ids, links
 from segmentation.clustering.measures import Array
+from segmentation.context import RunContext
 from segmentation.features.preparation import PreparedFeature, preparation_pipeline
 from segmentation.publish.series import last_segment_id
 from segmentation.schemas import CLUSTER, CUSTOMER_ID, PREVIOUS_SEGMENT_ID, SEGMENT_ID, VECTOR
-from segmentation.workflows.job import Job
 from segmentation.workflows.predecessor import Predecessor
 
 
@@ -50,14 +50,14 @@ class Identity:
     descent: tuple[Descent, ...] = ()
 
 
-def means_before(job: Job, before: Predecessor | None, prepared: Sequence[PreparedFeature]) -> Array | None:
+def means_before(context: RunContext, before: Predecessor | None, prepared: Sequence[PreparedFeature]) -> Array | None:
     """Where the customers of each old segment were, by their features of then in the space of now.
 
     Of shape (segments, d), in the order of ids, NaN where that cannot be told; None where no run came before.
 
     Parameters
     ----------
-    job
+    context
         The run under way.
     before
         The run that it follows, if any.
@@ -66,8 +66,8 @@ def means_before(job: Job, before: Predecessor | None, prepared: Sequence[Prepar
     """
     if before is None:
         return None
-    features = storage.read_table(job.spark, before.run.path("customer_features"))
-    members = storage.read_table(job.spark, before.run.path("customer_segments")).select(CUSTOMER_ID, SEGMENT_ID)
+    features = storage.read_table(context.spark, before.run.path("customer_features"))
+    members = storage.read_table(context.spark, before.run.path("customer_segments")).select(CUSTOMER_ID, SEGMENT_ID)
     # Of a category or level that was not told apart then, nobody had any.
     lacking = {f.feature.name: F.lit(0.0) for f in prepared if f.feature.name not in features.columns}
     described = (features.withColumns(lacking) if lacking else features).join(members, CUSTOMER_ID)
@@ -80,13 +80,13 @@ def means_before(job: Job, before: Predecessor | None, prepared: Sequence[Prepar
 
 
 def carried_on(
-    job: Job, before: Predecessor | None, clustered: DataFrame, segments: Segments, old_means: Array | None
+    context: RunContext, before: Predecessor | None, clustered: DataFrame, segments: Segments, old_means: Array | None
 ) -> tuple[Segments, Identity]:
     """Segments of a new model under the ids of those they continue.
 
     Parameters
     ----------
-    job
+    context
         The run under way.
     before
         The run that it follows, if any.
@@ -97,7 +97,7 @@ def carried_on(
     old_means
         Where the segments before were, as `means_before` tells it.
     """
-    last = last_segment_id(job.run.root)
+    last = last_segment_id(context.run.root)
     if before is None or old_means is None:
         # Runs that were never published may have given ids all the same.
         fresh = segments.renumbered([last + segment for segment in segments.ids])

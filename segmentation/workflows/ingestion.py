@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from segmentation import storage
+from segmentation.context import RunContext
 from segmentation.errors import InputError
 from segmentation.ingest import categories as categorising
 from segmentation.ingest.accounting import Rejections, Stock, Tally, rejections, taken_stock
@@ -18,7 +19,6 @@ from segmentation.ingest.rules import IS_REJECTED, OUTSIDE_WINDOW, rejected_line
 from segmentation.ingest.survey import overview
 from segmentation.schemas import BREADTH_PRODUCTS, CATEGORY, E4, MOST_E4, SPEND_E4
 from segmentation.settings import Settings
-from segmentation.workflows.job import Job
 from segmentation.workflows.judging import categorised_lines, counting_lines, is_dear, judged, looked_over, read_log
 from segmentation.workflows.mapping import keep_mapping
 
@@ -67,26 +67,26 @@ class Ingested:
         return tuple(category.slug for category in self.categories)
 
 
-def ingested(job: Job, log: DataFrame | None = None) -> Ingested:
+def ingested(context: RunContext, log: DataFrame | None = None) -> Ingested:
     """Read the log, set rejected lines apart, void cancellations, and write orders and rejected lines."""
-    settings = job.settings
-    with job.journal.stage("read") as stage:
-        log = read_log(job.spark, settings) if log is None else log
-        every, names, survey = looked_over(job, log)
+    settings = context.settings
+    with context.run_log.stage("read") as stage:
+        log = read_log(context.spark, settings) if log is None else log
+        every, names, survey = looked_over(context, log)
         read, plain = overview(survey)
         if not is_dear(settings):
-            every = judged(log, settings, job.pseudonyms, plain)
+            every = judged(log, settings, context.pseudonyms, plain)
         lines = categorised_lines(every, names)
-        rejected = job.written(rejected_lines(every), "rejected_lines")
+        rejected = context.written(rejected_lines(every), "rejected_lines")
         found = rejections(rejected)
         stage.count(lines=read.lines, rejected=found.total().lines)
         stop_if_unusable(rejected, found, read, settings)
-    keep_mapping(job, log, settings.log.missing_values)
-    with job.journal.stage("orders") as stage:
-        categories = categories_of(job, survey.where(~F.col(IS_REJECTED)))
-        accepted = accepted_lines(job, lines, _returns(survey), categories)
-        storage.write_table(to_orders(accepted, categories, settings.has_products), job.run.orders)
-        orders = storage.read_table(job.spark, job.run.orders)
+    keep_mapping(context, log, settings.log.missing_values)
+    with context.run_log.stage("orders") as stage:
+        categories = categories_of(context, survey.where(~F.col(IS_REJECTED)))
+        accepted = accepted_lines(context, lines, _returns(survey), categories)
+        storage.write_table(to_orders(accepted, categories, settings.has_products), context.run.orders)
+        orders = storage.read_table(context.spark, context.run.orders)
         stock = taken_stock(orders)
         stage.count(orders=stock.orders, categories=len(categories))
     counts_products = settings.has_products and read.lines <= settings.features.exact_products_up_to_lines
@@ -94,9 +94,9 @@ def ingested(job: Job, log: DataFrame | None = None) -> Ingested:
     return Ingested(orders, rejected, accepted, products, categories, read, found, stock, spend_by_category(survey))
 
 
-def accepted_lines(job: Job, lines: DataFrame, returns: Returns, categories: tuple[Category, ...]) -> DataFrame:
+def accepted_lines(context: RunContext, lines: DataFrame, returns: Returns, categories: tuple[Category, ...]) -> DataFrame:
     """Lines that count, with `voided_at` and their category's place."""
-    return with_voided(counting_lines(lines, categories), returns, job.settings.rules.void_within_hours, job.keep)
+    return with_voided(counting_lines(lines, categories), returns, context.settings.rules.void_within_hours, context.cache)
 
 
 def spend_by_category(survey: DataFrame) -> DataFrame:
@@ -122,11 +122,11 @@ def _returns(survey: DataFrame) -> Returns:
     return Returns(returned, returned.count())
 
 
-def categories_of(job: Job, spend: DataFrame) -> tuple[Category, ...]:
+def categories_of(context: RunContext, spend: DataFrame) -> tuple[Category, ...]:
     """The categories told apart: those of the model in use, or from `spend_e4` of accepted lines by `category`."""
-    settings = job.settings
-    if job.categories is not None:
-        return job.categories
+    settings = context.settings
+    if context.categories is not None:
+        return context.categories
     if not settings.has_categories:
         return ()
     if settings.categories.patterns:

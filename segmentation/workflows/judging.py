@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from segmentation import storage
+from segmentation.context import RunContext
 from segmentation.ingest import categories as categorising
 from segmentation.ingest.categories import Category
 from segmentation.ingest.lines import typed_lines, with_order_of_the_day
@@ -17,7 +18,6 @@ from segmentation.privacy.masks import with_unreadable_masked
 from segmentation.privacy.pseudonyms import Pseudonyms
 from segmentation.schemas import CATEGORY, HAS_UNREADABLE_ID, PLAIN_IDS, PRODUCT_ID, RECORD, SOURCE
 from segmentation.settings import Settings
-from segmentation.workflows.job import Job
 from segmentation.workflows.kept_out import kept_out
 from segmentation.workflows.pseudonyms import canonical_customer, pseudonyms_of, under_pseudonyms
 
@@ -53,12 +53,12 @@ def judged(log: DataFrame, settings: Settings, pseudonyms: Pseudonyms | None, pl
     return blanked(lines) if listed else lines
 
 
-def category_names(job: Job, lines: DataFrame) -> Names | None:
+def category_names(context: RunContext, lines: DataFrame) -> Names | None:
     """Category of each product or description; None where the log has a column of its own, or no categories."""
-    found = _category_names(job.spark, job.settings, lines)
+    found = _category_names(context.spark, context.settings, lines)
     if found is None:
         return None
-    found = job.keep(found)
+    found = context.cache(found)
     return Names(found, found.count())
 
 
@@ -73,13 +73,13 @@ def counting_lines(lines: DataFrame, categories: tuple[Category, ...]) -> DataFr
     return categorising.with_category_place(accepted, categories) if categories else accepted
 
 
-def looked_over(job: Job, log: DataFrame) -> tuple[DataFrame, Names | None, DataFrame]:
+def looked_over(context: RunContext, log: DataFrame) -> tuple[DataFrame, Names | None, DataFrame]:
     """Judged lines, names of categories, and the survey of all lines."""
-    every = judged(log, job.settings, job.pseudonyms)
-    if is_dear(job.settings):
-        every = job.keep(every)
-    names = category_names(job, every)
-    return every, names, job.keep(surveyed(categorised_lines(every, names)))
+    every = judged(log, context.settings, context.pseudonyms)
+    if is_dear(context.settings):
+        every = context.cache(every)
+    names = category_names(context, every)
+    return every, names, context.cache(surveyed(categorised_lines(every, names)))
 
 
 def is_dear(settings: Settings) -> bool:

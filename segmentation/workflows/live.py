@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from segmentation import storage
+from segmentation.context import RunContext, is_caching_refused, run_concurrently
 from segmentation.ingest.categories import Category
 from segmentation.ingest.live import (
     BATCH,
@@ -37,7 +38,6 @@ from segmentation.privacy.pseudonyms import with_pseudonyms
 from segmentation.publish.run import Run
 from segmentation.schemas import CUSTOMER_ID, LATE_BEFORE, LINE_KEY, ORDERED_AT, STRING, VOIDED_AT
 from segmentation.session import shuffle_parts
-from segmentation.workflows.job import Job, is_refused, together
 from segmentation.workflows.judging import categorised_lines, category_names, counting_lines, judged
 from segmentation.workflows.mapping import keep_mapping
 
@@ -55,7 +55,7 @@ class Batch:
 
     Parameters
     ----------
-    job
+    context
         Session, settings, and what is held in memory.
     writer
         The stream, as its checkpoint names it.
@@ -65,7 +65,7 @@ class Batch:
         Those told apart.
     """
 
-    job: Job
+    context: RunContext
     writer: str
     number: int
     categories: tuple[Category, ...]
@@ -77,7 +77,7 @@ class Batch:
 
     def place(self, table: str) -> str:
         """Where a live table is."""
-        return place(self.job.settings.output.path, table)
+        return place(self.context.settings.output.path, table)
 
 
 @dataclass(frozen=True)
@@ -90,22 +90,22 @@ class Taken:
     touched: DataFrame | None
 
 
-def cut(job: Job, frame: DataFrame) -> DataFrame:
+def cut(context: RunContext, frame: DataFrame) -> DataFrame:
     """A frame made now, in no more parts than a shuffle has, and cut off from how it was made.
 
     To merge rows, Spark goes over their whole plan again and again; and each part of a few lines costs a task as much as one of many.
     Serverless compute holds nothing: there it is written aside until the batch is over.
     """
-    made = frame.coalesce(shuffle_parts(job.spark))
+    made = frame.coalesce(shuffle_parts(context.spark))
     try:
         return made.localCheckpoint()
     except PySparkException as error:
-        if not is_refused(error):
+        if not is_caching_refused(error):
             raise
-    path = storage.join(place(job.settings.output.path, SCRATCH), uuid4().hex)
-    job.kept.callback(storage.remove, path)
+    path = storage.join(place(context.settings.output.path, SCRATCH), uuid4().hex)
+    context.resources.callback(storage.remove, path)
     storage.write_table(made, path)
-    return storage.read_table(job.spark, path)
+    return storage.read_table(context.spark, path)
 
 
 def place(root: str, table: str) -> str:
@@ -125,14 +125,14 @@ def take(batch: Batch, log: DataFrame, late: str | None) -> Taken:
     late
         As of `late_before_of`.
     """
-    job = batch.job
-    log = cut(job, with_line_texts(log).withColumn(LATE_BEFORE, F.lit(late).cast("timestamp")))
-    keep_mapping(replace(job, run=Run(job.run.root, f"live-{uuid4().hex[:16]}")), log, job.settings.log.missing_values)
-    every = judged(_with_keys(job, log), job.settings, job.pseudonyms)
-    named = categorised_lines(every, category_names(job, every))
+    context = batch.context
+    log = cut(context, with_line_texts(log).withColumn(LATE_BEFORE, F.lit(late).cast("timestamp")))
+    keep_mapping(replace(context, run=Run(context.run.root, f"live-{uuid4().hex[:16]}")), log, context.settings.log.missing_values)
+    every = judged(_with_keys(context, log), context.settings, context.pseudonyms)
+    named = categorised_lines(every, category_names(context, every))
     schema = to_keep(counting_lines(named, batch.categories), batch.name).schema
-    others = storage.live_table(job.spark, batch.place(LINES), schema).where(F.col(BATCH) != batch.name)
-    lines = cut(job, with_repeated(named, others))
+    others = storage.live_table(context.spark, batch.place(LINES), schema).where(F.col(BATCH) != batch.name)
+    lines = cut(context, with_repeated(named, others))
     found = lines.agg(
         F.count(F.lit(1)).alias("lines"),
         F.count_if(IS_REJECTED).alias("rejected"),
@@ -144,16 +144,16 @@ def take(batch: Batch, log: DataFrame, late: str | None) -> Taken:
     touched = None
     if found.first is not None:
         new = to_keep(counting_lines(lines, batch.categories), batch.name)
-        touched = cut(job, new.select(CUSTOMER_ID).distinct())
+        touched = cut(context, new.select(CUSTOMER_ID).distinct())
         steps.append(partial(_join, batch, others, new, touched, found.first))
     if steps:
-        together(*steps)
+        run_concurrently(*steps)
     return Taken(found.lines, found.rejected, found.repeated, touched)
 
 
 def _append_rejected(batch: Batch, lines: DataFrame) -> None:
     rejected = rejected_lines(lines).withColumn(BATCH, F.lit(batch.name))
-    storage.live_table(batch.job.spark, batch.place(REJECTED), rejected.schema)
+    storage.live_table(batch.context.spark, batch.place(REJECTED), rejected.schema)
     storage.append_once(rejected, batch.place(REJECTED), batch.writer, batch.number)
 
 
@@ -162,16 +162,16 @@ def late_before_of(batch: Batch) -> str | None:
     path = batch.place(LINES)
     if not storage.is_live(path):
         return None
-    others = storage.read_live(batch.job.spark, path).where(F.col(BATCH) != batch.name)
-    found: str | None = late_before(others, batch.job.settings.stream.late_days).collect()[0][0]
+    others = storage.read_live(batch.context.spark, path).where(F.col(BATCH) != batch.name)
+    found: str | None = late_before(others, batch.context.settings.stream.late_days).collect()[0][0]
     return found
 
 
 def forget_settled(batch: Batch, late: str) -> None:
     """Drop lines of orders that no line to come can change; a batch that was cut off finds the same ones."""
-    job, is_new = batch.job, f"t.{BATCH} = '{batch.name}'"
-    others = storage.read_live(job.spark, batch.place(LINES)).where(F.col(BATCH) != batch.name)
-    orders = cut(job, settled_orders(others, late, job.settings.rules.void_within_hours))
+    context, is_new = batch.context, f"t.{BATCH} = '{batch.name}'"
+    others = storage.read_live(context.spark, batch.place(LINES)).where(F.col(BATCH) != batch.name)
+    orders = cut(context, settled_orders(others, late, context.settings.rules.void_within_hours))
     if not orders.isEmpty():
         # The lines first: an older part without lines is known to be out of date, lines without their older part are not.
         for path in filter(storage.is_live, map(batch.place, (LINES, OLDER_PARTS))):
@@ -181,27 +181,27 @@ def forget_settled(batch: Batch, late: str) -> None:
 def sweep(batch: Batch) -> None:
     """Remove files that live tables have had no use for in a week."""
     for path in filter(storage.is_live, map(batch.place, TABLES)):
-        storage.sweep_old_files(batch.job.spark, path)
+        storage.sweep_old_files(batch.context.spark, path)
 
 
-def _with_keys(job: Job, log: DataFrame) -> DataFrame:
+def _with_keys(context: RunContext, log: DataFrame) -> DataFrame:
     """Lines with their keys, which tell nothing of what names them."""
-    if job.pseudonyms is None:
+    if context.pseudonyms is None:
         return log.withColumn(LINE_KEY, line_key(F.sha2(LINE_KEY, 256)))
-    hashed = with_pseudonyms(log, job.pseudonyms.blocks, {LINE_KEY: F.col(LINE_KEY)})
+    hashed = with_pseudonyms(log, context.pseudonyms.blocks, {LINE_KEY: F.col(LINE_KEY)})
     return hashed.withColumn(LINE_KEY, line_key(F.col(LINE_KEY)))
 
 
 def _join(batch: Batch, others: DataFrame, new: DataFrame, touched: DataFrame, first: str) -> None:
     """New lines among the kept ones of their customers, and the orders of both."""
-    job = batch.job
-    within_hours = job.settings.rules.void_within_hours
+    context = batch.context
+    within_hours = context.settings.rules.void_within_hours
     as_it_was = {VOIDED_BEFORE: F.col(VOIDED_AT), IS_OVER: over(first, within_hours)}
-    mine = cut(job, only_those(others.select(*KEPT_COLUMNS), touched).withColumns(as_it_was))
+    mine = cut(context, only_those(others.select(*KEPT_COLUMNS), touched).withColumns(as_it_was))
     fresh = new.withColumn(VOIDED_BEFORE, F.lit(None).cast("timestamp"))
-    lines = cut(job, rematched(mine, fresh, within_hours, job.keep))
-    keys = cut(job, changed_orders(lines, batch.name))
-    _merge_orders(batch, to_orders(only_those(lines, keys), batch.categories, job.settings.has_products), keys, mine)
+    lines = cut(context, rematched(mine, fresh, within_hours, context.cache))
+    keys = cut(context, changed_orders(lines, batch.name))
+    _merge_orders(batch, to_orders(only_those(lines, keys), batch.categories, context.settings.has_products), keys, mine)
     # Last, since what has changed shows only against the lines as they were.
     is_changed = (F.col(BATCH) == batch.name) | ~F.col(VOIDED_AT).eqNullSafe(F.col(VOIDED_BEFORE))
     changed = lines.where(is_changed).select(*KEPT_COLUMNS, F.lit(False).alias(storage.IS_GONE))
@@ -209,13 +209,13 @@ def _join(batch: Batch, others: DataFrame, new: DataFrame, touched: DataFrame, f
 
 
 def _merge_orders(batch: Batch, rows: DataFrame, keys: DataFrame, mine: DataFrame) -> None:
-    job, path = batch.job, batch.place(ORDERS)
+    context, path = batch.context, batch.place(ORDERS)
     named = F.lit(batch.name)
-    table = storage.live_table(job.spark, path, rows.withColumn(BATCH, named).schema)
-    current = cut(job, only_those(table, keys))
+    table = storage.live_table(context.spark, path, rows.withColumn(BATCH, named).schema)
+    current = cut(context, only_those(table, keys))
     older = _older_parts(batch, current, keys, mine)
     whole = added_up([rows, *([older.select(*rows.columns)] if older is not None else [])])
-    fresh = cut(job, whole.withColumn(BATCH, named))
+    fresh = cut(context, whole.withColumn(BATCH, named))
     gone = without_those(current, fresh.select(*ROW_KEY))
     merged = fresh.withColumn(storage.IS_GONE, F.lit(False)).unionByName(gone.withColumn(storage.IS_GONE, F.lit(True)))
     storage.merge(merged, path, ROW_KEY)
@@ -223,11 +223,11 @@ def _merge_orders(batch: Batch, rows: DataFrame, keys: DataFrame, mine: DataFram
 
 def _older_parts(batch: Batch, current: DataFrame, keys: DataFrame, mine: DataFrame) -> DataFrame | None:
     """What lines that are no longer kept have left in the orders that this batch changes; None where there is no such order."""
-    job, path = batch.job, batch.place(OLDER_PARTS)
+    context, path = batch.context, batch.place(OLDER_PARTS)
     had = mine.select(*ORDER_KEY).distinct()
-    again = cut(job, without_those(current.where(F.col(BATCH) != batch.name), had))
+    again = cut(context, without_those(current.where(F.col(BATCH) != batch.name), had))
     if not again.isEmpty():
-        storage.live_table(job.spark, path, again.schema)
+        storage.live_table(context.spark, path, again.schema)
         storage.take_out(again.select(*ORDER_KEY).distinct(), path, but=f"t.{BATCH} = '{batch.name}'")
         storage.append_once(again.withColumn(BATCH, F.lit(batch.name)), path, batch.writer, batch.number)
-    return only_those(storage.read_live(job.spark, path), keys) if storage.is_live(path) else None
+    return only_those(storage.read_live(context.spark, path), keys) if storage.is_live(path) else None

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from segmentation import storage
 from segmentation.clustering.assignment import with_distances, with_previous_kept
+from segmentation.context import RunContext
 from segmentation.errors import SettingsError
 from segmentation.features.purchases import purchase_features
 from segmentation.ingest.categories import Category
@@ -33,7 +34,6 @@ from segmentation.schemas import (
 )
 from segmentation.settings import Settings
 from segmentation.workflows.customers import totals_of
-from segmentation.workflows.job import Job
 from segmentation.workflows.live import cut
 from segmentation.workflows.models import Model, model_of
 from segmentation.workflows.predecessor import predecessor_of
@@ -119,12 +119,14 @@ def as_of(orders: DataFrame, settings: Settings) -> date | None:
     return min(last, date.max - timedelta(days=1)) + timedelta(days=1) if last else None
 
 
-def rescore(job: Job, model: LiveModel, places: tuple[str, str], touched: DataFrame | None, last: Scored | None = None) -> Scored:
+def rescore(
+    context: RunContext, model: LiveModel, places: tuple[str, str], touched: DataFrame | None, last: Scored | None = None
+) -> Scored:
     """Bring live segments up to date with live orders.
 
     Parameters
     ----------
-    job
+    context
         The batch under way.
     model
         Of the published run.
@@ -137,9 +139,9 @@ def rescore(job: Job, model: LiveModel, places: tuple[str, str], touched: DataFr
         What they were scored as the last time, where that is known.
     """
     orders_at, segments_at = places
-    orders, segments = storage.read_live(job.spark, orders_at), storage.live_table(job.spark, segments_at, CUSTOMER_SEGMENTS)
+    orders, segments = storage.read_live(context.spark, orders_at), storage.live_table(context.spark, segments_at, CUSTOMER_SEGMENTS)
     _check_categories(orders, model, orders_at)
-    day = as_of(orders, job.settings)
+    day = as_of(orders, context.settings)
     if day is None:
         return Scored()
     is_like_last = (last.of if last else _scored_as(segments)) == {(day, model.run.run_id)}
@@ -147,9 +149,9 @@ def rescore(job: Job, model: LiveModel, places: tuple[str, str], touched: DataFr
         return Scored(frozenset({(day, model.run.run_id)}))
     if is_like_last and touched is not None:
         orders, segments = only_those(orders, touched), only_those(segments, touched)
-    now = cut(job, segments_of(job, model, standing(orders), day))
+    now = cut(context, segments_of(context, model, standing(orders), day))
     gone = segments.join(now.select(CUSTOMER_ID), CUSTOMER_ID, "left_anti").select(*now.columns)
-    rows = cut(job, now.withColumn(storage.IS_GONE, F.lit(False)).unionByName(gone.withColumn(storage.IS_GONE, F.lit(True))))
+    rows = cut(context, now.withColumn(storage.IS_GONE, F.lit(False)).unionByName(gone.withColumn(storage.IS_GONE, F.lit(True))))
     storage.merge(rows, segments_at, (CUSTOMER_ID,))
     return Scored(frozenset({(day, model.run.run_id)}), rows.count())
 
@@ -163,15 +165,17 @@ def _check_categories(orders: DataFrame, model: LiveModel, path: str) -> None:
         )
 
 
-def segments_of(job: Job, live: LiveModel, orders: DataFrame, day: date) -> DataFrame:
+def segments_of(context: RunContext, live: LiveModel, orders: DataFrame, day: date) -> DataFrame:
     """customer_segments of the customers of some orders, as `segmentation score` would put them into segments now."""
     model, slugs = live.model, tuple(category.slug for category in live.categories)
     ids, centres = model.segments.ids, model.segments.centres
-    features = purchase_features(totals_of(job, orders, slugs), day, slugs)
-    before = predecessor_of(job)
+    features = purchase_features(totals_of(context, orders, slugs), day, slugs)
+    before = predecessor_of(context)
     nobody = F.lit(None).cast(INT)
-    known = features.join(before.customers(job.spark), CUSTOMER_ID, "left") if before else features.withColumn(PREVIOUS_SEGMENT_ID, nobody)
-    kept = with_previous_kept(model.assigned(known), ids, centres, job.settings.clustering.switch_margin)
+    known = (
+        features.join(before.customers(context.spark), CUSTOMER_ID, "left") if before else features.withColumn(PREVIOUS_SEGMENT_ID, nobody)
+    )
+    kept = with_previous_kept(model.assigned(known), ids, centres, context.settings.clustering.switch_margin)
     name = F.element_at(F.create_map(*(F.lit(part) for pair in model.names.items() for part in pair)), F.col(SEGMENT_ID))
     stamped = with_distances(kept, ids, centres).withColumns({SEGMENT_NAME: name, AS_OF: F.lit(day), RUN_ID: F.lit(live.run.run_id)})
     return stamped.select(*CUSTOMER_SEGMENTS.names)

@@ -6,17 +6,17 @@ from itertools import count
 from pyspark.sql import DataFrame, SparkSession
 
 from segmentation import storage
+from segmentation.context import RunContext
 from segmentation.errors import ErasureError
 from segmentation.privacy.kept_out import left_over
 from segmentation.privacy.mapping import MAPPING, opened, sealed_ids, without_known
 from segmentation.schemas import CUSTOMER_ID
 from segmentation.settings import PrivacySettings
-from segmentation.workflows.job import Job
 from segmentation.workflows.kept_out import kept_out
 from segmentation.workflows.pseudonyms import canonical_customer
 
 
-def keep_mapping(job: Job, table: DataFrame, missing_values: Collection[str]) -> None:
+def keep_mapping(context: RunContext, table: DataFrame, missing_values: Collection[str]) -> None:
     """Add the customers of a user's table that the mapping does not know yet, in a folder of this run's own.
 
     Raises
@@ -24,18 +24,18 @@ def keep_mapping(job: Job, table: DataFrame, missing_values: Collection[str]) ->
     SettingsError
         The mapping's folder cannot be made, or is open to everybody.
     """
-    asked = job.settings.privacy.pseudonyms
-    if job.pseudonyms is None or asked is None or asked.mapping_path is None:
+    asked = context.settings.privacy.pseudonyms
+    if context.pseudonyms is None or asked is None or asked.mapping_path is None:
         return
-    with job.journal.stage("mapping") as stage:
+    with context.run_log.stage("mapping") as stage:
         storage.make_private_folder(asked.mapping_path, "privacy.pseudonyms.mapping_path")
-        if listed := kept_out(job.spark, job.settings.output.path):
+        if listed := kept_out(context.spark, context.settings.output.path):
             table = left_over(table, canonical_customer(table, missing_values), listed.digests, listed.salt)
-        sealed = sealed_ids(canonical_customer(table, missing_values), table, job.pseudonyms)
-        new = job.keep(without_known(sealed, read_mapping(job.spark, asked.mapping_path)))
+        sealed = sealed_ids(canonical_customer(table, missing_values), table, context.pseudonyms)
+        new = context.cache(without_known(sealed, read_mapping(context.spark, asked.mapping_path)))
         customers = new.count()
         if customers:
-            storage.write_table(opened(new, job.pseudonyms), storage.join(asked.mapping_path, f"run_id={job.run.run_id}"))
+            storage.write_table(opened(new, context.pseudonyms), storage.join(asked.mapping_path, f"run_id={context.run.run_id}"))
         stage.count(new_customers=customers)
 
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from pyspark.sql import SparkSession
 
 from segmentation import storage
+from segmentation.context import RunContext
 from segmentation.errors import InputError
-from segmentation.progress import Journal
+from segmentation.progress import RunLog
 from segmentation.publish.integrity import is_sealed, sealed_manifest
 from segmentation.publish.run import Run, published
 from segmentation.session import settled
 from segmentation.settings import Settings, validated
-from segmentation.workflows.job import Job
 from segmentation.workflows.references import known
 from segmentation.workflows.watching import Watched, summary_of, watched
 
@@ -63,7 +63,7 @@ def settings_of(run: Run) -> Settings:
     return validated(sealed_manifest(run)["settings"], run.path("manifest.json"))
 
 
-def monitor(spark: SparkSession, settings: Settings, run: Run, journal: Journal | None = None) -> Report:
+def monitor(spark: SparkSession, settings: Settings, run: Run, run_log: RunLog | None = None) -> Report:
     """Look at a run.
 
     Parameters
@@ -86,8 +86,8 @@ def monitor(spark: SparkSession, settings: Settings, run: Run, journal: Journal 
     """
     manifest = sealed_manifest(run)
     with settled(spark), ExitStack() as kept:
-        job = Job(spark, settings, run, datetime.fromtimestamp(0, UTC), journal or Journal(), kept)
+        context = RunContext(spark, settings, run, datetime.fromtimestamp(0, UTC), run_log or RunLog(), kept)
         try:
-            return Report(run, manifest["as_of"], watched(job, known(run, manifest), summary_of(run)))
+            return Report(run, manifest["as_of"], watched(context, known(run, manifest), summary_of(run)))
         except Exception as error:
             raise storage.explained(error, run.root) or error from None

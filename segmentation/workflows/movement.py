@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 
 from segmentation import storage
 from segmentation.clustering.assignment import name_of
+from segmentation.context import RunContext, run_concurrently
 from segmentation.monitor.history import VALID_TO, continued_history, first_history
 from segmentation.monitor.migration import Flow, flows, migration_rows, movement
 from segmentation.privacy.moves import lineage_told, migration_told, movement_told
@@ -30,7 +31,6 @@ from segmentation.schemas import (
 )
 from segmentation.workflows.grouping import Grouped, Steadiness
 from segmentation.workflows.identity import Descent
-from segmentation.workflows.job import Job, together
 from segmentation.workflows.predecessor import Predecessor, rows_before
 from segmentation.workflows.small_groups import counted
 from segmentation.workflows.writing import Written
@@ -74,19 +74,19 @@ class Movement:
         return {**small, _HISTORY: Promise(self.stays, (CUSTOMER_ID, "valid_from"), SEGMENT_HISTORY, (VALID_TO,))}
 
 
-def write_movement(job: Job, groups: Grouped, before: Predecessor | None, as_of: date, written: Written) -> Movement:
+def write_movement(context: RunContext, groups: Grouped, before: Predecessor | None, as_of: date, written: Written) -> Movement:
     """segment_history and segment_trend, and after another run segment_lineage and segment_migration."""
     names = {row[SEGMENT_ID]: row[SEGMENT_NAME] for row in written.tables.segment_summary}
-    with job.journal.stage("movement") as stage:
-        found, stays = together(
-            partial(_flows, job, groups, before) if before else list, partial(_write_history, job, groups, before, as_of, names)
+    with context.run_log.stage("movement") as stage:
+        found, stays = run_concurrently(
+            partial(_flows, context, groups, before) if before else list, partial(_write_history, context, groups, before, as_of, names)
         )
         exact = _tables(groups, before, found, names)
-        few = job.settings.privacy.smallest_group
+        few = context.settings.privacy.smallest_group
         told = {name: _TOLD[name](rows, few) for name, rows in exact.items()}
-        tables = {**told, _TREND: _trend(job, groups, before, as_of, written)}
+        tables = {**told, _TREND: _trend(context, groups, before, as_of, written)}
         for name, rows in tables.items():
-            job.write_rows(name, rows, _SCHEMAS[name])
+            context.write_rows(name, rows, _SCHEMAS[name])
         counts = movement(found) if before else {}
         stage.count(stays=stays, **{name: count for name, count in movement_told(counts, few).items() if count is not None})
     told_of = _told(before, counts, groups.steadiness, few) if before else None
@@ -97,11 +97,11 @@ _SCHEMAS = {"segment_lineage": SEGMENT_LINEAGE, "segment_migration": SEGMENT_MIG
 _TOLD = {"segment_lineage": lineage_told, "segment_migration": migration_told}
 
 
-def _flows(job: Job, groups: Grouped, before: Predecessor) -> list[Flow]:
+def _flows(context: RunContext, groups: Grouped, before: Predecessor) -> list[Flow]:
     spend = [MONETARY_NET] if MONETARY_NET in groups.customers.columns else []
-    then = before.customers(job.spark)
+    then = before.customers(context.spark)
     if spend:
-        features = storage.read_table(job.spark, before.run.path("customer_features")).select(CUSTOMER_ID, *spend)
+        features = storage.read_table(context.spark, before.run.path("customer_features")).select(CUSTOMER_ID, *spend)
         then = then.join(features, CUSTOMER_ID)
     return flows(groups.customers.select(CUSTOMER_ID, SEGMENT_ID, PREVIOUS_SEGMENT_ID, *spend), then)
 
@@ -127,29 +127,29 @@ def _lineage_row(one: Descent, old_names: Mapping[int, str], names: Mapping[int,
     }
 
 
-def _write_history(job: Job, groups: Grouped, before: Predecessor | None, as_of: date, names: Mapping[int, str]) -> int:
+def _write_history(context: RunContext, groups: Grouped, before: Predecessor | None, as_of: date, names: Mapping[int, str]) -> int:
     """segment_history, and how many stays it has."""
     members = groups.customers.select(CUSTOMER_ID, SEGMENT_ID, name_of(names).alias(SEGMENT_NAME))
-    known = _known_history(job, before)
+    known = _known_history(context, before)
     if known is None:
-        return job.write_counted(first_history(members, as_of, job.run.run_id), _HISTORY)
-    return job.write_counted(continued_history(known, members, as_of, job.run.run_id), _HISTORY)
+        return context.write_counted(first_history(members, as_of, context.run.run_id), _HISTORY)
+    return context.write_counted(continued_history(known, members, as_of, context.run.run_id), _HISTORY)
 
 
-def _known_history(job: Job, before: Predecessor | None) -> DataFrame | None:
+def _known_history(context: RunContext, before: Predecessor | None) -> DataFrame | None:
     """Up to the run before; None where it has none, or customers are called otherwise now."""
     if before is None or not before.knows_customers or not storage.exists(before.run.path(_HISTORY)):
         return None
-    return storage.read_table(job.spark, before.run.path(_HISTORY), SEGMENT_HISTORY)
+    return storage.read_table(context.spark, before.run.path(_HISTORY), SEGMENT_HISTORY)
 
 
-def _trend(job: Job, groups: Grouped, before: Predecessor | None, as_of: date, written: Written) -> Rows:
+def _trend(context: RunContext, groups: Grouped, before: Predecessor | None, as_of: date, written: Written) -> Rows:
     """A row for each run of the line and each of its segments; what it says of this day and later ones is said anew."""
     own = [
         {
-            RUN_ID: job.run.run_id,
+            RUN_ID: context.run.run_id,
             AS_OF: as_of,
-            "model_run_id": groups.model.run_id if groups.model else job.run.run_id,
+            "model_run_id": groups.model.run_id if groups.model else context.run.run_id,
             **{name: row.get(name) for name in SEGMENT_TREND.names[3:]},
         }
         for row in written.tables.segment_summary

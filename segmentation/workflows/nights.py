@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from segmentation import storage
+from segmentation.context import RunContext, run_concurrently
 from segmentation.ingest.accounting import Tally, rejections, taken_stock
 from segmentation.ingest.categories import Category
 from segmentation.ingest.nights import BROADCAST_LINES, IS_OVER, Horizon, over, rematched, with_fresh
@@ -21,7 +22,6 @@ from segmentation.schemas import CATEGORY, LAST_LINE_AT, ORDERED_AT, SPEND_E4, S
 from segmentation.settings import Settings
 from segmentation.workflows.handover import Basis, Handover, basis_of, leave, left_by_last
 from segmentation.workflows.ingestion import Ingested, categories_of, ingested, spend_by_category, stop_if_unusable
-from segmentation.workflows.job import Job, together
 from segmentation.workflows.judging import categorised_lines, category_names, counting_lines, judged, read_log
 from segmentation.workflows.mapping import keep_mapping
 
@@ -60,76 +60,76 @@ class _New:
     spend: DataFrame
 
 
-def log_so_far(job: Job) -> Ingested:
+def log_so_far(context: RunContext) -> Ingested:
     """The log ingested. By night, its new files alone are read where the tables come out as from all; else the reason is told."""
-    settings = job.settings
+    settings = context.settings
     if not settings.log.nightly:
-        return ingested(job)
-    basis, last = basis_of(job, read_log(job.spark, settings)), left_by_last(job)
-    source = _listed_again(job, basis)
+        return ingested(context)
+    basis, last = basis_of(context, read_log(context.spark, settings)), left_by_last(context)
+    source = _listed_again(context, basis)
     never = next(_never(settings, basis), None)
     reason = never or _not_tonight(last, basis)
     if last is not None and reason is None:
-        new = _new(job, last, storage.read_within(source, _new_files(last, basis)), len(_new_files(last, basis)))
-        categories = categories_of(job, new.spend)
+        new = _new(context, last, storage.read_within(source, _new_files(last, basis)), len(_new_files(last, basis)))
+        categories = categories_of(context, new.spend)
         reason = next(_not_with(new, last, categories, settings), None)
         if reason is None:
-            return _continued(job, last, new, categories, basis)
-    return _whole(job, source, basis, reason, leaves=never is None)
+            return _continued(context, last, new, categories, basis)
+    return _whole(context, source, basis, reason, leaves=never is None)
 
 
-def _listed_again(job: Job, basis: Basis) -> DataFrame:
+def _listed_again(context: RunContext, basis: Basis) -> DataFrame:
     """The log's files listed after their times of change were asked: what is written meanwhile is seen to differ by the next night."""
-    source = read_log(job.spark, job.settings)
-    if basis.files is None or job.settings.log.format not in _BY_FILES or basis.files.keys() == set(source.inputFiles()):
+    source = read_log(context.spark, context.settings)
+    if basis.files is None or context.settings.log.format not in _BY_FILES or basis.files.keys() == set(source.inputFiles()):
         return source
     return storage.read_within(source, basis.files)
 
 
-def _whole(job: Job, source: DataFrame, basis: Basis, reason: str | None, leaves: bool) -> Ingested:
+def _whole(context: RunContext, source: DataFrame, basis: Basis, reason: str | None, leaves: bool) -> Ingested:
     """All of the log, since something is against reading a part."""
     logger.info("all of the log is read: %s", reason)
-    log = ingested(job, source)
+    log = ingested(context, source)
     if leaves and log.products is None:
-        leave(job, log, (), basis)
+        leave(context, log, (), basis)
     return replace(log, night=_told(reason, len(basis.files or ()), log.read, None))
 
 
-def _continued(job: Job, last: Handover, new: _New, categories: tuple[Category, ...], basis: Basis) -> Ingested:
+def _continued(context: RunContext, last: Handover, new: _New, categories: tuple[Category, ...], basis: Basis) -> Ingested:
     """What the last run has left, with the new lines."""
-    settings = job.settings
-    with job.journal.stage("read") as stage:
-        before = storage.read_table(job.spark, last.run.path("rejected_lines"))
-        rejected = job.written(before.unionByName(rejected_lines(new.judged)), "rejected_lines")
+    settings = context.settings
+    with context.run_log.stage("read") as stage:
+        before = storage.read_table(context.spark, last.run.path("rejected_lines"))
+        rejected = context.written(before.unionByName(rejected_lines(new.judged)), "rejected_lines")
         found, read = rejections(rejected), _summed(last.read, new.tally)
         stage.count(lines=read.lines, new_lines=new.tally.lines, rejected=found.total().lines)
         stop_if_unusable(rejected, found, read, settings)
-    keep_mapping(job, new.source, settings.log.missing_values)
-    with job.journal.stage("orders") as stage:
+    keep_mapping(context, new.source, settings.log.missing_values)
+    with context.run_log.stage("orders") as stage:
         counting = counting_lines(new.lines, categories)
         within_hours = settings.rules.void_within_hours
-        recent = last.recent_lines(job.spark).withColumn(IS_OVER, over(new.first, within_hours))
-        lines = job.keep(rematched(recent, counting, within_hours, job.keep))
-        fresh = job.keep(to_orders(lines, categories, settings.has_products))
-        settled = storage.read_table(job.spark, last.run.orders).where(last.horizon.is_settled(F.col(LAST_LINE_AT)))
-        older = last.older_parts(job.spark)
-        storage.write_table(with_fresh(settled, fresh, older, lines.count() <= BROADCAST_LINES), job.run.orders)
-        orders = storage.read_table(job.spark, job.run.orders)
+        recent = last.recent_lines(context.spark).withColumn(IS_OVER, over(new.first, within_hours))
+        lines = context.cache(rematched(recent, counting, within_hours, context.cache))
+        fresh = context.cache(to_orders(lines, categories, settings.has_products))
+        settled = storage.read_table(context.spark, last.run.orders).where(last.horizon.is_settled(F.col(LAST_LINE_AT)))
+        older = last.older_parts(context.spark)
+        storage.write_table(with_fresh(settled, fresh, older, lines.count() <= BROADCAST_LINES), context.run.orders)
+        orders = storage.read_table(context.spark, context.run.orders)
         stock = taken_stock(orders)
         stage.count(orders=stock.orders, categories=len(categories))
     told = _told(None, new.files, new.tally, last.run.run_id)
     log = Ingested(orders, rejected, lines, None, categories, read, found, stock, new.spend, told)
-    leave(job, log, (settled, older), basis)
+    leave(context, log, (settled, older), basis)
     return log
 
 
-def _new(job: Job, last: Handover, source: DataFrame, files: int) -> _New:
-    with job.journal.stage("new") as stage:
-        lines = job.keep(judged(source, job.settings, job.pseudonyms))
-        named = categorised_lines(lines, category_names(job, lines))
-        survey = job.keep(surveyed(named))
-        (tally, _), (first, is_late) = together(partial(overview, survey), partial(_first_accepted, lines, last.horizon))
-        spend = last.spend(job.spark).unionByName(spend_by_category(survey)).groupBy(CATEGORY).agg(F.sum(SPEND_E4).alias(SPEND_E4))
+def _new(context: RunContext, last: Handover, source: DataFrame, files: int) -> _New:
+    with context.run_log.stage("new") as stage:
+        lines = context.cache(judged(source, context.settings, context.pseudonyms))
+        named = categorised_lines(lines, category_names(context, lines))
+        survey = context.cache(surveyed(named))
+        (tally, _), (first, is_late) = run_concurrently(partial(overview, survey), partial(_first_accepted, lines, last.horizon))
+        spend = last.spend(context.spark).unionByName(spend_by_category(survey)).groupBy(CATEGORY).agg(F.sum(SPEND_E4).alias(SPEND_E4))
         stage.count(files=files, lines=tally.lines)
     return _New(files, source, lines, named, tally, first, is_late, spend)
 

@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from segmentation import storage
+from segmentation.context import cached
 from segmentation.ingest.ids import known_id
 from segmentation.privacy.erasure import is_about_people, only
 from segmentation.privacy.mapping import KEY_ID, PSEUDONYM
@@ -20,7 +21,6 @@ from segmentation.publish.successors import run_ids
 from segmentation.schemas import CUSTOMER_ID, STRING
 from segmentation.settings import Settings
 from segmentation.workflows.holdings import holdings, places_of
-from segmentation.workflows.job import in_memory
 from segmentation.workflows.mapping import mapping_of
 from segmentation.workflows.pseudonyms import pseudonyms_of
 
@@ -77,9 +77,9 @@ def people_of(spark: SparkSession, settings: Settings, customer_file: str, kept:
     source = settings.input or settings.attributes
     canonical = known_id(F.col(CUSTOMER_ID), STRING, source.missing_values if source else ())
     listed = storage.read_ids(spark, customer_file).select(canonical.alias(PERSON)).where(F.col(PERSON).isNotNull()).distinct()
-    listed = in_memory(listed, kept)
-    names = in_memory(_named(spark, settings, listed), kept)
-    return People(listed, names, in_memory(names.select(CUSTOMER_ID).distinct(), kept), listed.count())
+    listed = cached(listed, kept)
+    names = cached(_named(spark, settings, listed), kept)
+    return People(listed, names, cached(names.select(CUSTOMER_ID).distinct(), kept), listed.count())
 
 
 def _named(spark: SparkSession, settings: Settings, listed: DataFrame) -> DataFrame:

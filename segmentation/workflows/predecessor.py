@@ -10,10 +10,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from segmentation import storage
+from segmentation.context import RunContext
 from segmentation.publish.run import Run, published
 from segmentation.publish.series import last_manifest
 from segmentation.schemas import AS_OF, CUSTOMER_ID, CUSTOMER_SEGMENTS, PREVIOUS_SEGMENT_ID, SEGMENT_ID, SEGMENT_NAME
-from segmentation.workflows.job import Job
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,10 @@ def rows_before(run: Run, table: str, as_of: date, *order: str) -> list[dict[str
     return sorted((row for row in rows if row[AS_OF] < as_of), key=itemgetter(AS_OF, *order))
 
 
-def predecessor_of(job: Job) -> Predecessor | None:
+def predecessor_of(context: RunContext) -> Predecessor | None:
     """The run that this one follows; None where none is published, or none that can be relied on."""
-    run, manifest = published(job.settings.output.path), last_manifest(job.settings.output.path)
+    run, manifest = published(context.settings.output.path), last_manifest(context.settings.output.path)
     if run is None or not manifest or not manifest.get("segments"):
         return None
     key = (manifest.get("pseudonyms") or {}).get("key_id")
-    return Predecessor(run, manifest, key == (job.pseudonyms.key_id if job.pseudonyms else None))
+    return Predecessor(run, manifest, key == (context.pseudonyms.key_id if context.pseudonyms else None))

@@ -12,11 +12,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructField, StructType
 
 from segmentation import storage
+from segmentation.context import small_frame
 from segmentation.privacy import erasure
 from segmentation.privacy.erasure import COLUMN, IS_FIGURE, OF_OTHER_THINGS, PLACE, VALUE
 from segmentation.schemas import STRING
 from segmentation.workflows.holdings import Holdings, holdings
-from segmentation.workflows.job import frame_of
 
 TABLES_AT_ONCE, LINES_AT_ONCE = 24, 20_000
 T = TypeVar("T")
@@ -105,7 +105,7 @@ def _in_tables(spark: SparkSession, known: Holdings, people: DataFrame) -> Itera
 def _in_files(spark: SparkSession, root: str, files: Sequence[str], people: DataFrame) -> Iterator[tuple[bool, Hit]]:
     lines = ({PLACE: file, COLUMN: "", VALUE: text} for file in files for text in _sayings(storage.join(root, file)))
     for some in _batched(lines, LINES_AT_ONCE):
-        for row in erasure.told_in(frame_of(spark, some, _TEXTS), people).collect():
+        for row in erasure.told_in(small_frame(spark, some, _TEXTS), people).collect():
             yield not row[IS_FIGURE], Hit(row[PLACE], "", row["count"])
 
 

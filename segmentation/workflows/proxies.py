@@ -7,13 +7,13 @@ from typing import Any
 from pyspark.sql import Row
 from pyspark.sql import functions as F
 
+from segmentation.context import RunContext
 from segmentation.insight.contingency import fifths, meetings, table_of
 from segmentation.insight.proxies import NOT_TOLD, Giveaway, giveaway
 from segmentation.publish.promise import Promise
 from segmentation.schemas import CUSTOMER_ID, SEGMENT_ID, SENSITIVE_ATTRIBUTES, named
 from segmentation.workflows.attributes import Attributes
 from segmentation.workflows.grouping import Grouped
-from segmentation.workflows.job import Job
 
 TABLE = "sensitive_attributes"
 _SEGMENTS = "segments"
@@ -33,13 +33,13 @@ class Proxies:
         return {TABLE: Promise(len(self.rows), ("attribute",), SENSITIVE_ATTRIBUTES, tuple(optional))} if self.rows else {}
 
 
-def proxies(job: Job, attributes: Attributes | None, groups: Grouped) -> Proxies:
+def proxies(context: RunContext, attributes: Attributes | None, groups: Grouped) -> Proxies:
     """Measure every sensitive attribute against the segments and against each feature used, and write what came of it."""
     if attributes is None or not attributes.settings.sensitive:
         return Proxies()
-    with job.journal.stage("proxies") as stage:
-        rows = _rows(attributes, groups, job.settings.privacy.smallest_group)
-        job.write_rows(TABLE, rows, SENSITIVE_ATTRIBUTES)
+    with context.run_log.stage("proxies") as stage:
+        rows = _rows(attributes, groups, context.settings.privacy.smallest_group)
+        context.write_rows(TABLE, rows, SENSITIVE_ATTRIBUTES)
         stage.count(attributes=len(rows))
     return Proxies(tuple(rows))
 

@@ -7,11 +7,11 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from segmentation import storage
+from segmentation.context import small_frame
 from segmentation.ingest.ids import is_damaged, known_id
 from segmentation.privacy.pseudonyms import BLOCK_BYTES, SHARE, Pseudonyms, key_blocks, key_id, shares, with_pseudonyms
 from segmentation.schemas import BESIDE_LINE, CUSTOMER_ID, HAS_UNREADABLE_ID, IS_ERASED, RECORD, named
 from segmentation.settings import PrivacySettings
-from segmentation.workflows.job import frame_of
 
 _DAMAGED = "\ufffd"
 """What an id that is none is replaced by: no id holds it, so that the line is rejected for it."""
@@ -28,7 +28,7 @@ def pseudonyms_of(spark: SparkSession, settings: PrivacySettings) -> Pseudonyms 
     if settings.pseudonyms is None:
         return None
     key = storage.read_secret(settings.pseudonyms.key, "privacy.pseudonyms.key")
-    share, other = (frame_of(spark, [{"words": words}], SHARE) for words in shares(key, secrets.token_bytes(BLOCK_BYTES)))
+    share, other = (small_frame(spark, [{"words": words}], SHARE) for words in shares(key, secrets.token_bytes(BLOCK_BYTES)))
     return Pseudonyms(key_id(key), key_blocks(share, other))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from segmentation.context import RunContext
 from segmentation.errors import IntegrityError
 from segmentation.features.preparation import PreparedFeature
 from segmentation.monitor.verdict import FIT, LAST, SEASON
@@ -12,7 +13,6 @@ from segmentation.publish.integrity import sealed_manifest
 from segmentation.publish.publications import acts, history
 from segmentation.publish.run import Run, published
 from segmentation.publish.successors import first_id, present_id
-from segmentation.workflows.job import Job
 
 _YEAR = timedelta(days=365)
 
@@ -63,12 +63,12 @@ def known(run: Run, manifest: Mapping[str, Any]) -> Known:
     )
 
 
-def under_way(job: Job, as_of: date, model_run_id: str | None, prepared: Sequence[PreparedFeature]) -> Known:
+def under_way(context: RunContext, as_of: date, model_run_id: str | None, prepared: Sequence[PreparedFeature]) -> Known:
     """A run that has no manifest yet.
 
     Parameters
     ----------
-    job
+    context
         The run.
     as_of
         The day its customers are described as of.
@@ -78,7 +78,9 @@ def under_way(job: Job, as_of: date, model_run_id: str | None, prepared: Sequenc
         What was learnt about each feature.
     """
     used = tuple(one.feature.name for one in prepared if not one.is_constant and one.feature.settings.weight > 0)
-    return Known(job.run, as_of, job.started_at, model_run_id or job.run.run_id, used, job.settings.features.as_of is not None)
+    return Known(
+        context.run, as_of, context.started_at, model_run_id or context.run.run_id, used, context.settings.features.as_of is not None
+    )
 
 
 def references_of(now: Known, tolerance_days: int) -> dict[str, Known]:

@@ -12,10 +12,11 @@ import pyarrow as arrow
 from pyspark.sql import DataFrame, SparkSession
 
 from segmentation import storage
+from segmentation.context import RunContext, run_concurrently
 from segmentation.errors import SettingsError
 from segmentation.ingest.accounting import faults
 from segmentation.privacy.suppression import is_small
-from segmentation.progress import Journal
+from segmentation.progress import RunLog
 from segmentation.publish.audit import Audit, audit, too_small
 from segmentation.publish.integrity import files_of, sealed
 from segmentation.publish.manifest import Facts, manifest_of
@@ -36,7 +37,6 @@ from segmentation.workflows.delta import make_delta
 from segmentation.workflows.facts import facts_of, findings_of, promises_of
 from segmentation.workflows.failures import told
 from segmentation.workflows.grouping import Grouped
-from segmentation.workflows.job import Job, together
 from segmentation.workflows.movement import write_movement
 from segmentation.workflows.predecessor import Predecessor
 from segmentation.workflows.proxies import proxies
@@ -85,7 +85,7 @@ class Found:
 
 
 def carried_out(
-    spark: SparkSession, settings: Settings, started_at: datetime, journal: Journal | None, finding: Callable[[Job], Found]
+    spark: SparkSession, settings: Settings, started_at: datetime, run_log: RunLog | None, finding: Callable[[RunContext], Found]
 ) -> Outcome:
     """A run: customers put into segments, written aside, audited, sealed, and published.
 
@@ -120,9 +120,9 @@ def carried_out(
         run = _begun(settings.output.path, started_at)
         with storage.taking_back(partial(abandon, run), partial(told, settings=settings)), settled(spark), ExitStack() as kept:
             check_catalog(spark, settings.publish.catalog, settings.publish.format)
-            job = Job(spark, settings, run, started_at, journal or Journal(), kept, pseudonyms)
-            found = finding(job)
-            manifest, tables, audited = _completed(job, found)
+            context = RunContext(spark, settings, run, started_at, run_log or RunLog(), kept, pseudonyms)
+            found = finding(context)
+            manifest, tables, audited = _completed(context, found)
         audited.stop(f"it is kept in {run.path()}; `segmentation publish --run {run.run_id} --because TEXT` overrules the audit")
         at = started_at + timedelta(seconds=time.monotonic() - began)
         act = None if found.is_aside else _published(run, manifest, at)
@@ -138,61 +138,61 @@ def _begun(root: str, started_at: datetime) -> Run:
         raise storage.explained(error, root) or error from None
 
 
-def _completed(job: Job, found: Found) -> tuple[dict[str, Any], Tables, Audit]:
+def _completed(context: RunContext, found: Found) -> tuple[dict[str, Any], Tables, Audit]:
     """A run, complete and sealed: its manifest, its small tables, and what the audit found."""
     source, groups, outlook = found.source, found.groups, found.outlook
-    with job.journal.stage("write") as stage:
-        baseline, _, written = together(
-            partial(write_baseline, job, groups) if source.log else Baseline,
-            partial(write_outlook, job, outlook),
-            partial(write_tables, job, source, groups),
+    with context.run_log.stage("write") as stage:
+        baseline, _, written = run_concurrently(
+            partial(write_baseline, context, groups) if source.log else Baseline,
+            partial(write_outlook, context, outlook),
+            partial(write_tables, context, source, groups),
         )
         unsegmented = sum(written.customers.unsegmented.values())
-        is_told = not is_small(unsegmented, job.settings.privacy.smallest_group)
+        is_told = not is_small(unsegmented, context.settings.privacy.smallest_group)
         stage.count(customers=groups.count, **({"unsegmented": unsegmented} if is_told else {}))
-    movement = write_movement(job, groups, found.before, source.as_of, written)
+    movement = write_movement(context, groups, found.before, source.as_of, written)
     beside = Beside(
         baseline=baseline,
         outlook=outlook,
-        sold=selling(job, source.log, groups),
-        proxies=proxies(job, source.attributes, groups),
+        sold=selling(context, source.log, groups),
+        proxies=proxies(context, source.attributes, groups),
         movement=movement,
-        watch=None if found.is_aside else _watched(job, found, written.tables),
-        challenge=challenged(job, found.before, movement, written.tables) if found.before and not groups.model else UNCHALLENGED,
+        watch=None if found.is_aside else _watched(context, found, written.tables),
+        challenge=challenged(context, found.before, movement, written.tables) if found.before and not groups.model else UNCHALLENGED,
     )
-    tables, facts = written.tables, facts_of(job, source, groups, written, beside)
+    tables, facts = written.tables, facts_of(context, source, groups, written, beside)
     promises = {**promises_of(source, groups, written), **beside.promises()}
-    findings = findings_of(_manifest(job, facts), tables, groups, sample_of(groups, job.settings.report.scatter), beside)
-    if job.settings.publish.format == "delta":
-        make_delta(job.run)
-    with job.journal.stage("audit") as stage:
+    findings = findings_of(_manifest(context, facts), tables, groups, sample_of(groups, context.settings.report.scatter), beside)
+    if context.settings.publish.format == "delta":
+        make_delta(context.run)
+    with context.run_log.stage("audit") as stage:
         # The charts are Python's work, the audit is Spark's.
-        last = None if found.is_aside else last_manifest(job.run.root)
+        last = None if found.is_aside else last_manifest(context.run.root)
         known = [
             *faults(accounting_of(source, written.customers)),
-            *change_faults({"totals": facts.totals, "segments": facts.segments}, last, job.settings.publish),
+            *change_faults({"totals": facts.totals, "segments": facts.segments}, last, context.settings.publish),
             *beside.challenge.faults,
         ]
-        audited, charts = together(partial(_audited, job, promises, tables, known), partial(charts_of, findings))
+        audited, charts = run_concurrently(partial(_audited, context, promises, tables, known), partial(charts_of, findings))
         stage.count(tables=len(audited.rows), rows=sum(audited.rows.values()))
     facts = replace(facts, tables=audited.rows, audit=audited.told(last and last["run_id"]))
-    storage.write_text(job.run.path("report.html"), render_page(replace(findings, manifest=_manifest(job, facts)), charts))
-    return _sealed(job, facts), tables, audited
+    storage.write_text(context.run.path("report.html"), render_page(replace(findings, manifest=_manifest(context, facts)), charts))
+    return _sealed(context, facts), tables, audited
 
 
-def _watched(job: Job, found: Found, tables: Tables) -> Watched:
+def _watched(context: RunContext, found: Found, tables: Tables) -> Watched:
     groups = found.groups
-    now = under_way(job, found.source.as_of, groups.model.run_id if groups.model else None, groups.prepared)
-    seen = watched(job, now, tables.segment_summary)
-    return with_drift_written(job, seen, found.before.run if found.before else None, found.source.as_of)
+    now = under_way(context, found.source.as_of, groups.model.run_id if groups.model else None, groups.prepared)
+    seen = watched(context, now, tables.segment_summary)
+    return with_drift_written(context, seen, found.before.run if found.before else None, found.source.as_of)
 
 
-def _sealed(job: Job, facts: Facts) -> dict[str, Any]:
+def _sealed(context: RunContext, facts: Facts) -> dict[str, Any]:
     """The manifest, written with the sums of all other files."""
-    with job.journal.stage("seal") as stage:
-        files = files_of(job.run)
+    with context.run_log.stage("seal") as stage:
+        files = files_of(context.run)
         stage.count(files=len(files), bytes=sum(file.bytes for file in files.values()))
-    return sealed(job.run, _manifest(job, facts), files)
+    return sealed(context.run, _manifest(context, facts), files)
 
 
 def _published(run: Run, manifest: dict[str, Any], at: datetime) -> Act:
@@ -203,18 +203,18 @@ def _published(run: Run, manifest: dict[str, Any], at: datetime) -> Act:
         raise SettingsError(f"output.path: {run.path()} is complete, but readers cannot be pointed at it: {error}. {remedy}") from None
 
 
-def _audited(job: Job, promises: dict[str, Promise], tables: Tables, known: list[str]) -> Audit:
-    small = too_small(tables.segment_summary, job.settings.privacy.smallest_group)
-    return audit({name: _read_back(job, name) for name in promises}, promises, [*small, *known])
+def _audited(context: RunContext, promises: dict[str, Promise], tables: Tables, known: list[str]) -> Audit:
+    small = too_small(tables.segment_summary, context.settings.privacy.smallest_group)
+    return audit({name: _read_back(context, name) for name in promises}, promises, [*small, *known])
 
 
-def _read_back(job: Job, name: str) -> DataFrame | arrow.Table:
-    path = job.run.path(name)
-    return storage.read_arrow(path) if storage.is_of_rows(path) else storage.read_table(job.spark, path)
+def _read_back(context: RunContext, name: str) -> DataFrame | arrow.Table:
+    path = context.run.path(name)
+    return storage.read_arrow(path) if storage.is_of_rows(path) else storage.read_table(context.spark, path)
 
 
-def _manifest(job: Job, facts: Facts) -> dict[str, Any]:
+def _manifest(context: RunContext, facts: Facts) -> dict[str, Any]:
     few = facts.attributes is not None and facts.attributes["customers"] is None
     # Of a customer table that a few customers could be worked out from, no rows are told.
-    stages = [replace(stage, counts={}) if few and stage.name == "attributes" else stage for stage in job.journal.stages]
-    return manifest_of(job.run, job.settings, job.started_at, stages, facts)
+    stages = [replace(stage, counts={}) if few and stage.name == "attributes" else stage for stage in context.run_log.stages]
+    return manifest_of(context.run, context.settings, context.started_at, stages, facts)

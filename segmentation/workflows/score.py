@@ -10,8 +10,9 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from segmentation import storage
+from segmentation.context import RunContext
 from segmentation.errors import InputError, SettingsError
-from segmentation.progress import Journal
+from segmentation.progress import RunLog
 from segmentation.publish.integrity import sealed_manifest
 from segmentation.publish.run import Run
 from segmentation.publish.states import found_run
@@ -19,7 +20,6 @@ from segmentation.publish.successors import present_id
 from segmentation.schemas import AS_OF, RUN_ID
 from segmentation.settings import Settings
 from segmentation.workflows.customers import described
-from segmentation.workflows.job import Job
 from segmentation.workflows.models import model_of
 from segmentation.workflows.predecessor import predecessor_of
 from segmentation.workflows.running import Found, Outcome, carried_out
@@ -50,7 +50,7 @@ PUBLISHED_MODEL = Using()
 
 
 def score(
-    spark: SparkSession, settings: Settings, started_at: datetime, journal: Journal | None = None, using: Using = PUBLISHED_MODEL
+    spark: SparkSession, settings: Settings, started_at: datetime, run_log: RunLog | None = None, using: Using = PUBLISHED_MODEL
 ) -> Outcome:
     """Put customers into the segments of a model that an earlier run has fitted, and publish them.
 
@@ -70,25 +70,25 @@ def score(
     """
     baskets, usefulness = settings.baskets.model_copy(update={"use": False}), settings.usefulness.model_copy(update={"cut": None})
     without = settings.model_copy(update={"baskets": baskets, "usefulness": usefulness})
-    return carried_out(spark, without, started_at, journal, partial(_scored, using=using))
+    return carried_out(spark, without, started_at, run_log, partial(_scored, using=using))
 
 
-def _scored(job: Job, using: Using) -> Found:
-    before, base = predecessor_of(job), _base(job, using)
-    if differing := list(_differing(job.settings, sealed_manifest(base)["settings"])):
+def _scored(context: RunContext, using: Using) -> Found:
+    before, base = predecessor_of(context), _base(context, using)
+    if differing := list(_differing(context.settings, sealed_manifest(base)["settings"])):
         raise SettingsError(
             f"set otherwise than when the model of run {base.run_id} was fitted: {', '.join(differing)}. "
             "Set them back, or fit a new model: `segmentation segment`"
         )
     model = model_of(base)
-    source = described(replace(job, categories=model.categories if job.settings.has_categories else None))
+    source = described(replace(context, categories=model.categories if context.settings.has_categories else None))
     before = None if using.is_aside else before
-    return Found(source, scored(job, source.features, model, before), before, Outlook(), using.is_aside)
+    return Found(source, scored(context, source.features, model, before), before, Outlook(), using.is_aside)
 
 
-def _base(job: Job, using: Using) -> Run:
+def _base(context: RunContext, using: Using) -> Run:
     """The run whose model is used."""
-    root, day = job.settings.output.path, job.settings.features.as_of
+    root, day = context.settings.output.path, context.settings.features.as_of
     if using.then and day is None:
         raise SettingsError("the model of then: of which day? Give --as-of, or features.as_of")
     return found_run(root, model_in_use(root, day) if using.then and day else using.run_id)

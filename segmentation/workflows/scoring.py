@@ -9,23 +9,23 @@ from pyspark.sql import functions as F
 from segmentation.clustering import sweep as sweeping
 from segmentation.clustering.assignment import IS_KEPT, NEAREST_DISTANCE, with_distances, with_previous_kept, with_silhouette
 from segmentation.clustering.identity import inhabited
+from segmentation.context import RunContext
 from segmentation.features.preparation import PreparedFeature
 from segmentation.publish.series import last_segment_id
 from segmentation.schemas import CUSTOMER_ID, PREVIOUS_SEGMENT_ID, SEGMENT_ID, VECTOR, named
 from segmentation.workflows.choosing import Choice
 from segmentation.workflows.grouping import Grouped, Steadiness, enough, placed
 from segmentation.workflows.identity import Identity
-from segmentation.workflows.job import Job
 from segmentation.workflows.models import Model
 from segmentation.workflows.predecessor import Predecessor
 
 
-def scored(job: Job, features: DataFrame, model: Model, before: Predecessor | None) -> Grouped:
+def scored(context: RunContext, features: DataFrame, model: Model, before: Predecessor | None) -> Grouped:
     """Assign customers by a model, measure segments as they are now.
 
     Parameters
     ----------
-    job
+    context
         The run under way.
     features
         customer_features, as written.
@@ -34,17 +34,19 @@ def scored(job: Job, features: DataFrame, model: Model, before: Predecessor | No
     before
         The run whose segments customers are in so far; None puts everybody in the nearest.
     """
-    settings, ids, centres = job.settings.clustering, model.segments.ids, model.segments.centres
-    with job.journal.stage("score") as stage:
+    settings, ids, centres = context.settings.clustering, model.segments.ids, model.segments.centres
+    with context.run_log.stage("score") as stage:
         count = enough(features.count())
         nobody = F.lit(None).cast("int")
         known = (
-            features.join(before.customers(job.spark), CUSTOMER_ID, "left") if before else features.withColumn(PREVIOUS_SEGMENT_ID, nobody)
+            features.join(before.customers(context.spark), CUSTOMER_ID, "left")
+            if before
+            else features.withColumn(PREVIOUS_SEGMENT_ID, nobody)
         )
         nearest = model.assigned(placed(known, count, settings))
-        vectors = job.keep(with_previous_kept(nearest, ids, centres, settings.switch_margin))
+        vectors = context.cache(with_previous_kept(nearest, ids, centres, settings.switch_margin))
         prepared, segments = _with_missing(features, model.prepared), inhabited(vectors, model.segments)
-        customers = job.keep(with_silhouette(with_distances(vectors, ids, centres), segments).drop(VECTOR))
+        customers = context.cache(with_silhouette(with_distances(vectors, ids, centres), segments).drop(VECTOR))
         steadiness = _steadiness(customers, ids)
         points = sweeping.points_of(sweeping.sampled(vectors, count, settings))
         stage.count(customers=count, segments=len(segments.ids))
@@ -57,8 +59,8 @@ def scored(job: Job, features: DataFrame, model: Model, before: Predecessor | No
         segments=segments,
         choice=_choice(model, segments.ids),
         points=points,
-        smallest_group=job.settings.privacy.smallest_group,
-        identity=Identity(last_segment_id(job.run.root), model.names),
+        smallest_group=context.settings.privacy.smallest_group,
+        identity=Identity(last_segment_id(context.run.root), model.names),
         model=model,
         steadiness=steadiness,
     )

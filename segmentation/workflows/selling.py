@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from segmentation.clustering.sweep import hashed_sample
+from segmentation.context import RunContext, run_concurrently, small_frame
 from segmentation.insight import assortment, suggestions
 from segmentation.insight.affinity import segment_categories, segment_products
 from segmentation.insight.assortment import Product, Segment
@@ -44,7 +45,6 @@ from segmentation.schemas import (
 from segmentation.settings import BasketsSettings
 from segmentation.workflows.grouping import Grouped
 from segmentation.workflows.ingestion import Ingested
-from segmentation.workflows.job import Job, frame_of, together
 from segmentation.workflows.small_groups import counted
 
 Rows = list[dict[str, Any]]
@@ -91,26 +91,28 @@ class Selling:
         return {**promises, "next_products": Promise(self.suggestions, (CUSTOMER_ID, "place"), NEXT_PRODUCTS, (DESCRIPTION,))}
 
 
-def selling(job: Job, log: Ingested | None, groups: Grouped) -> Selling:
+def selling(context: RunContext, log: Ingested | None, groups: Grouped) -> Selling:
     """Affinities, baskets and recommendations of each segment and suggestions for each customer, written."""
-    few = job.settings.privacy.smallest_group
-    settings = _of_no_few(job.settings.baskets, few)
+    few = context.settings.privacy.smallest_group
+    settings = _of_no_few(context.settings.baskets, few)
     if log is None or not settings.use:
         return Selling()
-    with job.journal.stage("baskets") as stage:
-        some = hashed_sample(groups.customers, groups.count, settings.sample_customers, "baskets", job.settings.clustering.seed)
-        bought = job.keep(assortment.bought_lines(log.lines, some))
-        products, segments = _counted(job, log, groups, some, bought)
-        numbers = frame_of(job.spark, assortment.numbered(products), assortment.NUMBERS)
-        rules = _rules(job, bought, numbers, len(products), list(segments))
+    with context.run_log.stage("baskets") as stage:
+        some = hashed_sample(groups.customers, groups.count, settings.sample_customers, "baskets", context.settings.clustering.seed)
+        bought = context.cache(assortment.bought_lines(log.lines, some))
+        products, segments = _counted(context, log, groups, some, bought)
+        numbers = small_frame(context.spark, assortment.numbered(products), assortment.NUMBERS)
+        rules = _rules(context, bought, numbers, len(products), list(segments))
         affinities = segment_products(products, segments, settings)
         suggested = [suggestions.candidates(s, rules[s], _of(affinities, s), products) for s in segments]
-        listed = frame_of(job.spark, suggested, suggestions.CANDIDATES)
+        listed = small_frame(context.spark, suggested, suggestions.CANDIDATES)
         everything = bought if some is groups.customers else assortment.bought_lines(log.lines, groups.customers)
         customers = assortment.with_bought_products(groups.customers, everything, numbers, len(products))
-        fitting = job.keep(suggestions.with_fitting(customers, listed))
+        fitting = context.cache(suggestions.with_fitting(customers, listed))
         best = suggestions.next_products(fitting, listed, numbers, settings.suggestions)
-        made, reach = together(partial(job.write_counted, best, "next_products"), partial(suggestions.reach_of, fitting, suggested))
+        made, reach = run_concurrently(
+            partial(context.write_counted, best, "next_products"), partial(suggestions.reach_of, fitting, suggested)
+        )
         exact = Affinities(
             list(segments),
             affinities,
@@ -121,7 +123,7 @@ def selling(job: Job, log: Ingested | None, groups: Grouped) -> Selling:
         advised = segment_recommendations(replace(found, baskets=exact.baskets), reach[suggestions.SEGMENT], settings)
         tables = _tables(found, advised)
         for name, rows in tables.items():
-            job.write_rows(name, rows, _SCHEMAS[name])
+            context.write_rows(name, rows, _SCHEMAS[name])
         advice = sum(row["kind"] != NONE for row in tables["segment_recommendations"])
         stage.count(products=len(products), baskets=len(found.baskets), recommendations=advice, suggestions=made)
     return Selling(tables, made, counted({name: (before, tables[name]) for name, before in _tables(exact, advised).items()}))
@@ -141,11 +143,13 @@ def _told(exact: Affinities, customers: Mapping[int, int], few: int) -> Affiniti
     return replace(exact, products=products, categories=categories, baskets=baskets)
 
 
-def _counted(job: Job, log: Ingested, groups: Grouped, some: DataFrame, bought: DataFrame) -> tuple[list[Product], dict[int, Segment]]:
+def _counted(
+    context: RunContext, log: Ingested, groups: Grouped, some: DataFrame, bought: DataFrame
+) -> tuple[list[Product], dict[int, Segment]]:
     # The last is what is in no category.
     categories = {category.slug: category.name for category in log.categories[:-1]}
-    products, segments = together(
-        partial(assortment.leading_products, bought, job.settings.baskets.most_products),
+    products, segments = run_concurrently(
+        partial(assortment.leading_products, bought, context.settings.baskets.most_products),
         partial(assortment.segments_of, some, categories),
     )
     nobody = Segment(0, dict.fromkeys(categories.values(), 0))
@@ -153,9 +157,9 @@ def _counted(job: Job, log: Ingested, groups: Grouped, some: DataFrame, bought: 
     return products, {s: segments.get(s, nobody) for s in groups.segments.ids}
 
 
-def _rules(job: Job, bought: DataFrame, numbers: DataFrame, products: int, segments: Sequence[int]) -> dict[int, list[Rule]]:
-    settings, few = job.settings.baskets, job.settings.privacy.smallest_group
-    baskets = job.keep(order_baskets(bought, numbers, settings))
+def _rules(context: RunContext, bought: DataFrame, numbers: DataFrame, products: int, segments: Sequence[int]) -> dict[int, list[Rule]]:
+    settings, few = context.settings.baskets, context.settings.privacy.smallest_group
+    baskets = context.cache(order_baskets(bought, numbers, settings))
     orders = orders_of(baskets)
 
     def found(segment: int) -> list[Rule]:
@@ -163,10 +167,10 @@ def _rules(job: Job, bought: DataFrame, numbers: DataFrame, products: int, segme
         sets = frequent_sets(baskets.where(F.col(SEGMENT_ID) == segment), mine, settings)
         return basket_rules(sets, mine, products, settings)
 
-    rules = dict(zip(segments, together(*(partial(found, segment) for segment in segments)), strict=True))
+    rules = dict(zip(segments, run_concurrently(*(partial(found, segment) for segment in segments)), strict=True))
     # So many orders can't be those of few customers.
     doubtful = sets_of(rules, (few - 1) * settings.orders_of_a_customer)
-    buyers = buyers_of(baskets, frame_of(job.spark, doubtful, SETS)) if doubtful else {}
+    buyers = buyers_of(baskets, small_frame(context.spark, doubtful, SETS)) if doubtful else {}
     return {s: [rule for rule in own if buyers.get((s, rule.products), few) >= few] for s, own in rules.items()}
 
 

@@ -9,13 +9,13 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.utils import is_remote
 
 from segmentation import storage
+from segmentation.context import RunContext
 from segmentation.errors import EnvironmentFault, SettingsError
-from segmentation.progress import Journal
+from segmentation.progress import RunLog
 from segmentation.session import settled
 from segmentation.settings import Settings
 from segmentation.workflows.accounts import Followed, Sent, taken_up
 from segmentation.workflows.failures import told
-from segmentation.workflows.job import Job
 from segmentation.workflows.live import FOLDER, ORDERS, SCRATCH, SEGMENTS, Batch, forget_settled, late_before_of, place, sweep, take
 from segmentation.workflows.live_scores import LiveModel, Scored, live_model, rescore
 from segmentation.workflows.pseudonyms import pseudonyms_of
@@ -38,8 +38,8 @@ class Follower:
         Told what happens.
     """
 
-    def __init__(self, settings: Settings, started_at: datetime, journal: Journal) -> None:
-        self.settings, self.started_at, self.journal = settings, started_at, journal
+    def __init__(self, settings: Settings, started_at: datetime, run_log: RunLog) -> None:
+        self.settings, self.started_at, self.run_log = settings, started_at, run_log
         self.followed = Followed()
         self.fault: BaseException | None = None
         self._model: LiveModel | None = None
@@ -67,9 +67,9 @@ class Follower:
         return self._model
 
     def _take(self, log: DataFrame, number: int) -> None:
-        with ExitStack() as kept, self.journal.stage(f"batch {number}") as stage:
-            job, model = self._job(log.sparkSession, kept), self.model
-            batch = Batch(job, self._writer(), number, model.categories)
+        with ExitStack() as kept, self.run_log.stage(f"batch {number}") as stage:
+            context, model = self._job(log.sparkSession, kept), self.model
+            batch = Batch(context, self._writer(), number, model.categories)
             late = late_before_of(batch)
             if late is not None and late[:10] != self._tidied:
                 forget_settled(batch, late)
@@ -77,15 +77,17 @@ class Follower:
             taken = take(batch, log, late)
             scored = Scored()
             if taken.touched is not None:
-                scored = rescore(job, model, (batch.place(ORDERS), batch.place(SEGMENTS)), taken.touched, self._scored)
+                scored = rescore(context, model, (batch.place(ORDERS), batch.place(SEGMENTS)), taken.touched, self._scored)
                 self._scored = scored
             if number % _SWEEP_EVERY == _SWEEP_EVERY - 1:
                 sweep(batch)
             stage.count(lines=taken.lines, rejected=taken.rejected, repeated=taken.repeated, scored=scored.rows)
         self.followed = self.followed.and_batch(taken.lines, taken.rejected)
 
-    def _job(self, spark: SparkSession, kept: ExitStack) -> Job:
-        return Job(spark, self.settings, self.model.run, self.started_at, self.journal, kept, pseudonyms_of(spark, self.settings.privacy))
+    def _job(self, spark: SparkSession, kept: ExitStack) -> RunContext:
+        return RunContext(
+            spark, self.settings, self.model.run, self.started_at, self.run_log, kept, pseudonyms_of(spark, self.settings.privacy)
+        )
 
     def _place(self, name: str) -> str:
         return place(self.settings.output.path, name)
@@ -96,7 +98,7 @@ class Follower:
         return found
 
 
-def stream(spark: SparkSession, settings: Settings, started_at: datetime, once: bool, journal: Journal | None = None) -> Followed:
+def stream(spark: SparkSession, settings: Settings, started_at: datetime, once: bool, run_log: RunLog | None = None) -> Followed:
     """Follow the log, until all that is there is taken, or until told to stop.
 
     Parameters
@@ -123,7 +125,7 @@ def stream(spark: SparkSession, settings: Settings, started_at: datetime, once: 
     """
     _check(settings)
     storage.check_delta(spark)
-    follower = Follower(settings, started_at, journal or Journal())
+    follower = Follower(settings, started_at, run_log or RunLog())
     live = storage.join(settings.output.path, FOLDER)
     with settled(spark), storage.written_for(settings.output.permissions):
         try:
@@ -140,7 +142,7 @@ def _followed(spark: SparkSession, follower: Follower, once: bool) -> None:
     scratch, account, checkpoint = (place(settings.output.path, name) for name in (SCRATCH, ACCOUNT, CHECKPOINT))
     storage.remove(scratch, account)
     follower.catch_up(spark)
-    taker = Sent(Follower(settings, follower.started_at, Journal()), account, settings.output.permissions) if is_remote() else follower
+    taker = Sent(Follower(settings, follower.started_at, RunLog()), account, settings.output.permissions) if is_remote() else follower
     log = storage.read_stream(spark, settings.log, settings.stream, quotes=settings.privacy.pseudonyms is None)
     query = storage.follow(log, taker, checkpoint, storage.Pace(once, settings.stream.every_seconds))
     try:

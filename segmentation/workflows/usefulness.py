@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from segmentation.clustering import sweep as sweeping
+from segmentation.context import RunContext, run_concurrently
 from segmentation.errors import InputError
 from segmentation.features.preparation import learn_preparation, preparation_pipeline
 from segmentation.features.purchases import purchase_features
@@ -37,7 +38,6 @@ from segmentation.settings import UsefulnessSettings
 from segmentation.workflows.customers import totals_of
 from segmentation.workflows.grouping import Grouped, fitted, placed
 from segmentation.workflows.ingestion import Ingested
-from segmentation.workflows.job import Job, together
 from segmentation.workflows.small_groups import counted
 
 OURS, RFM, RANDOM = "segments", "rfm", "random"
@@ -109,26 +109,26 @@ def _check_days_after(cut: date, asked: int, last: date) -> None:
         )
 
 
-def looked_ahead(job: Job, log: Ingested, groups: Grouped, window: Window) -> Outlook:
+def looked_ahead(context: RunContext, log: Ingested, groups: Grouped, window: Window) -> Outlook:
     """Segment the customers of the cut anew, as many segments as published, and hold them against what followed."""
-    with job.journal.stage("usefulness") as stage:
-        before = job.keep(standing_at(log.orders, window.cut))
+    with context.run_log.stage("usefulness") as stage:
+        before = context.cache(standing_at(log.orders, window.cut))
         k = len(groups.segments.sizes)
-        features, count = _features(job, log, before, window.cut)
+        features, count = _features(context, log, before, window.cut)
         _check_customers(count, k, window.cut, log.stock)
-        customers = _segmented(job, features, count, k)
+        customers = _segmented(context, features, count, k)
         cut = F.lit(window.cut).cast("timestamp")
-        straddling, names, sums = together(
+        straddling, names, sums = run_concurrently(
             before.where(F.col(LAST_LINE_AT) >= cut).count,
-            partial(_names, job, log, customers, features_of(features)),
-            partial(_sums, job, customers, standing_at(log.orders, window.until).where(F.col(ORDERED_AT) >= cut), k),
+            partial(_names, context, log, customers, features_of(features)),
+            partial(_sums, context, customers, standing_at(log.orders, window.until).where(F.col(ORDERED_AT) >= cut), k),
         )
         stage.count(customers=count, segments=k)
     random = [f"Random group {number}" for number in range(1, k + 1)]
     all_names = {OURS: names, RFM: _numbered([rule.name for rule in RULES]), RANDOM: _numbered(random)}
     told = {"cut": str(window.cut), "until": str(window.until), "days": (window.until - window.cut).days}
     told |= {"customers": count, "segments": k, "straddling_orders": straddling}
-    return _told(told, usefulness(sums, list(all_names)), usefulness_segments(sums, all_names), job.settings.privacy.smallest_group)
+    return _told(told, usefulness(sums, list(all_names)), usefulness_segments(sums, all_names), context.settings.privacy.smallest_group)
 
 
 def _told(told: dict[str, Any], rows: list[dict[str, Any]], segments: list[dict[str, Any]], smallest_group: int) -> Outlook:
@@ -140,17 +140,17 @@ def _told(told: dict[str, Any], rows: list[dict[str, Any]], segments: list[dict[
     return Outlook(told, tuple(kept), tuple(kept_segments), back)
 
 
-def write_outlook(job: Job, outlook: Outlook) -> None:
+def write_outlook(context: RunContext, outlook: Outlook) -> None:
     """The tables usefulness and usefulness_segments, where somebody asked."""
     if outlook.told is None:
         return
-    job.write_rows("usefulness", outlook.rows, USEFULNESS)
-    job.write_rows("usefulness_segments", outlook.segments, USEFULNESS_SEGMENTS)
+    context.write_rows("usefulness", outlook.rows, USEFULNESS)
+    context.write_rows("usefulness_segments", outlook.segments, USEFULNESS_SEGMENTS)
 
 
-def _features(job: Job, log: Ingested, before: DataFrame, cut: date) -> tuple[DataFrame, int]:
+def _features(context: RunContext, log: Ingested, before: DataFrame, cut: date) -> tuple[DataFrame, int]:
     """Features as of the cut, and how many customers there were."""
-    features = job.keep(purchase_features(totals_of(job, before, log.slugs), cut, log.slugs))
+    features = context.cache(purchase_features(totals_of(context, before, log.slugs), cut, log.slugs))
     return features, features.count()
 
 
@@ -162,33 +162,35 @@ def _check_customers(count: int, k: int, cut: date, stock: Stock) -> None:
         )
 
 
-def _segmented(job: Job, features: DataFrame, count: int, k: int) -> DataFrame:
+def _segmented(context: RunContext, features: DataFrame, count: int, k: int) -> DataFrame:
     """Customers with `segment_id` of a model that knows nothing from the cut on."""
-    settings = job.settings.clustering.model_copy(update={"segments": k})
-    customers = job.keep(placed(features, count, settings))
-    prepared = learn_preparation(customers, used_features(job.settings.features, features.columns), job.settings.features.block_weights)
-    vectors = job.keep(preparation_pipeline(prepared).transform(customers).select(*features.columns, VECTOR))
+    settings = context.settings.clustering.model_copy(update={"segments": k})
+    customers = context.cache(placed(features, count, settings))
+    prepared = learn_preparation(
+        customers, used_features(context.settings.features, features.columns), context.settings.features.block_weights
+    )
+    vectors = context.cache(preparation_pipeline(prepared).transform(customers).select(*features.columns, VECTOR))
     points = sweeping.points_of(sweeping.sampled(vectors, count, settings))
     fits = sweeping.sweep(points, sweeping.candidate_counts(points, settings), settings, _unheard)
-    return job.keep(fitted(vectors, sweeping.best_of(fits).centres, settings))
+    return context.cache(fitted(vectors, sweeping.best_of(fits).centres, settings))
 
 
 def _unheard(done: int, of: int) -> None:
     """Of a second fit nobody is told how far it is."""
 
 
-def _sums(job: Job, customers: DataFrame, after: DataFrame, k: int) -> list[Row]:
+def _sums(context: RunContext, customers: DataFrame, after: DataFrame, k: int) -> list[Row]:
     """What each group did, added up."""
-    seed = job.settings.clustering.seed
+    seed = context.settings.clustering.seed
     groupings = {OURS: F.col(SEGMENT_ID), RFM: F.col(RFM_PLACE), RANDOM: random_group(k, seed)}
     return group_sums(with_outcomes(with_rfm(customers, cut_points(customers)), outcomes_of(after)), groupings, seed)
 
 
-def _names(job: Job, log: Ingested, customers: DataFrame, features: tuple[str, ...]) -> dict[int, str]:
+def _names(context: RunContext, log: Ingested, customers: DataFrame, features: tuple[str, ...]) -> dict[int, str]:
     rows = gathered(customers, features)
     summary = segment_summary(rows, features, {AS_OF: None, RUN_ID: None})
     categories = {category.slug: category.name for category in log.categories}
-    own = job.settings.report.segment_names
+    own = context.settings.report.segment_names
     # A retailer's own names need not be unique for segments of another day.
     namings = named_segments(summary, segment_profile(rows, features), categories, {})
     return {segment: own.get(naming.name, naming.name) for segment, naming in namings.items()}

@@ -9,6 +9,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from segmentation import storage
+from segmentation.context import RunContext, run_concurrently
 from segmentation.errors import InputError
 from segmentation.monitor.causes import Cause
 from segmentation.monitor.feed import by_day, feed_of
@@ -20,7 +21,6 @@ from segmentation.publish.promise import Promise
 from segmentation.publish.run import Run
 from segmentation.schemas import DRIFT, DRIFT_TREND, RUN_ID, SEGMENT_ID, TENURE_DAYS
 from segmentation.workflows.drifting import TREND, DriftTable, drift_table, drift_trend, drifts_of
-from segmentation.workflows.job import Job, together
 from segmentation.workflows.models import Model, model_of
 from segmentation.workflows.references import Known, references_of
 
@@ -64,27 +64,27 @@ class Watched:
         return {"drift": self.drift.promise(), TREND: Promise(len(self.trend), (RUN_ID, "reference", "feature"), DRIFT_TREND)}
 
 
-def watched(job: Job, now: Known, summary: Summary) -> Watched:
+def watched(context: RunContext, now: Known, summary: Summary) -> Watched:
     """Hold a run against the one before, that of the same season, and that of its model. Nothing is written.
 
     Parameters
     ----------
-    job
+    context
         Settings and session.
     now
         The run looked at, with customer_features, customer_segments and orders in place; it may be under way.
     summary
         Rows of its segment_summary: `segment_id`, `customers`, `silhouette`.
     """
-    settings, few = job.settings.monitor, job.settings.privacy.smallest_group
-    with job.journal.stage("watch") as stage:
+    settings, few = context.settings.monitor, context.settings.privacy.smallest_group
+    with context.run_log.stage("watch") as stage:
         references = references_of(now, settings.season_tolerance_days)
         fitted = references.get(FIT) or references.get(LAST)
         silhouettes = None if now.is_new_model or not fitted else _silhouettes(summary, fitted)
-        feed, far, drifts = together(
-            partial(_feed, job, now, references.get(LAST)),
-            partial(_far, job, now, fitted),
-            partial(drifts_of, job, now.run, references),
+        feed, far, drifts = run_concurrently(
+            partial(_feed, context, now, references.get(LAST)),
+            partial(_far, context, now, fitted),
+            partial(drifts_of, context, now.run, references),
         )
         seen = Seen(
             feed=feed,
@@ -104,13 +104,13 @@ def watched(job: Job, now: Known, summary: Summary) -> Watched:
     return Watched(judgement, told, drift_table(drifts, references, settings.largest_psi, few))
 
 
-def with_drift_written(job: Job, found: Watched, before: Run | None, as_of: date) -> Watched:
+def with_drift_written(context: RunContext, found: Watched, before: Run | None, as_of: date) -> Watched:
     """The tables drift and drift_trend, where there is another run to hold this one against."""
     if before is None or not found.drift.rows:
         return found
-    trend = drift_trend(job, found.drift, before, as_of)
-    job.write_rows("drift", found.drift.rows, DRIFT)
-    job.write_rows(TREND, trend, DRIFT_TREND)
+    trend = drift_trend(context, found.drift, before, as_of)
+    context.write_rows("drift", found.drift.rows, DRIFT)
+    context.write_rows(TREND, trend, DRIFT_TREND)
     return replace(found, trend=trend)
 
 
@@ -119,13 +119,13 @@ def summary_of(run: Run) -> list[dict[str, Any]]:
     return storage.read_rows(run.path("segment_summary"))
 
 
-def _feed(job: Job, now: Known, last: Known | None) -> list[Cause]:
+def _feed(context: RunContext, now: Known, last: Known | None) -> list[Cause]:
     """What the orders tell day by day; nothing without a log."""
     if not storage.exists(now.run.orders):
         return []
-    settings, until = job.settings.monitor.feed, expected_until(now, last)
+    settings, until = context.settings.monitor.feed, expected_until(now, last)
     spans = spans_needed(until, settings)
-    rows = by_day(storage.read_table(job.spark, now.run.orders), spans).collect()
+    rows = by_day(storage.read_table(context.spark, now.run.orders), spans).collect()
     return feed_causes(feed_of([row.asDict() for row in rows], (spans[0][0], until)), settings)
 
 
@@ -141,21 +141,21 @@ def expected_until(now: Known, last: Known | None) -> date:
     return max(now.as_of, min(last.as_of + passed, now.as_of + timedelta(days=_LIVE_DAYS)))
 
 
-def _far(job: Job, now: Known, fitted: Known | None) -> tuple[Far, Far] | None:
+def _far(context: RunContext, now: Known, fitted: Known | None) -> tuple[Far, Far] | None:
     """Far customers now, and then, by the model of another run; None where there is none, or it cannot be applied."""
     if fitted is None:
         return None
     try:
         model = model_of(fitted.run)
-        nearest, then = (job.keep(_nearest(job, model, run)) for run in (now.run, fitted.run))
+        nearest, then = (context.cache(_nearest(context, model, run)) for run in (now.run, fitted.run))
     except InputError:
         return None
-    limit, days = limits(then), job.settings.monitor.newcomer_days
+    limit, days = limits(then), context.settings.monitor.newcomer_days
     return far_from_any(nearest, limit, days), far_from_any(then, limit, days)
 
 
-def _nearest(job: Job, model: Model, run: Run) -> DataFrame:
-    measured = with_nearest(model.vectors(storage.read_table(job.spark, run.path("customer_features"))), list(model.segments.centres))
+def _nearest(context: RunContext, model: Model, run: Run) -> DataFrame:
+    measured = with_nearest(model.vectors(storage.read_table(context.spark, run.path("customer_features"))), list(model.segments.centres))
     return measured.select(*(name for name in (NEAREST, DISTANCE, TENURE_DAYS) if name in measured.columns))
 
 

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from segmentation import storage
 from segmentation.clustering.assignment import name_of
+from segmentation.context import RunContext, run_concurrently
 from segmentation.features.purchases import without_purchase
 from segmentation.ingest.accounting import Customers, accounting_rows, customer_rows, distinct_customers
 from segmentation.ingest.attribute_rows import row_accounting
@@ -44,7 +45,6 @@ from segmentation.workflows.attributes import undescribed
 from segmentation.workflows.customers import Described
 from segmentation.workflows.grouping import Grouped
 from segmentation.workflows.ingestion import Ingested
-from segmentation.workflows.job import Job, together
 from segmentation.workflows.models import Model, write_description, write_model_of
 from segmentation.workflows.small_groups import SmallGroups, counted
 
@@ -80,25 +80,25 @@ class Written(NamedTuple):
     kept_back: dict[str, int]
 
 
-def write_tables(job: Job, source: Described, groups: Grouped) -> Written:
+def write_tables(context: RunContext, source: Described, groups: Grouped) -> Written:
     """Every table that is not written yet, and the model."""
-    unsegmented, seen, profiles, *_ = together(
-        partial(write_unsegmented, job, source),
+    unsegmented, seen, profiles, *_ = run_concurrently(
+        partial(write_unsegmented, context, source),
         partial(customers_seen, source),
         partial(gathered, groups.customers, features_of(groups.features)),
         # Python's work while Spark has its own.
         lambda: groups.likeness,
-        partial(write_model_of, job.run, groups.pipeline, groups.prepared, groups.model.segments if groups.model else groups.segments),
+        partial(write_model_of, context.run, groups.pipeline, groups.prepared, groups.model.segments if groups.model else groups.segments),
     )
     found = Gathered(profiles, Customers(seen[0], groups.count, unsegmented, seen[1]))
     attributes = source.attribute_features
-    few = SmallGroups(profiles, features_of(groups.features), attributes, job.settings.privacy.smallest_group)
-    exact = small_tables(job, source, groups, found, few)
+    few = SmallGroups(profiles, features_of(groups.features), attributes, context.settings.privacy.smallest_group)
+    exact = small_tables(context, source, groups, found, few)
     tables = told(exact, groups, few)
     back = counted({name: (rows, asdict(tables)[name]) for name, rows in asdict(exact).items()})
     names = {row[SEGMENT_ID]: row[SEGMENT_NAME] for row in tables.segment_summary}
-    write_description(job.run, groups.model or _model(job, source, groups, tables))
-    together(partial(write_segments, job, groups, names, source.as_of), partial(write_small, job, tables))
+    write_description(context.run, groups.model or _model(context, source, groups, tables))
+    run_concurrently(partial(write_segments, context, groups, names, source.as_of), partial(write_small, context, tables))
     return Written(tables, found.customers, back)
 
 
@@ -115,18 +115,18 @@ def told(exact: Tables, groups: Grouped, few: SmallGroups) -> Tables:
     )
 
 
-def write_segments(job: Job, groups: Grouped, names: Mapping[int, str], as_of: date) -> None:
+def write_segments(context: RunContext, groups: Grouped, names: Mapping[int, str], as_of: date) -> None:
     """customer_segments."""
-    stamped = groups.customers.withColumns({SEGMENT_NAME: name_of(names), AS_OF: F.lit(as_of), RUN_ID: F.lit(job.run.run_id)})
-    storage.write_table(stamped.select(*CUSTOMER_SEGMENTS.names), job.run.path("customer_segments"))
+    stamped = groups.customers.withColumns({SEGMENT_NAME: name_of(names), AS_OF: F.lit(as_of), RUN_ID: F.lit(context.run.run_id)})
+    storage.write_table(stamped.select(*CUSTOMER_SEGMENTS.names), context.run.path("customer_segments"))
 
 
-def _model(job: Job, source: Described, groups: Grouped, tables: Tables) -> Model:
+def _model(context: RunContext, source: Described, groups: Grouped, tables: Tables) -> Model:
     """The model this run has fitted, as later ones find it."""
     categories = source.purchases.log.categories if source.purchases else ()
     names = {row[SEGMENT_ID]: row[SEGMENT_NAME] for row in tables.segment_summary}
     choice = replace(groups.choice, k_selection=tuple(tables.k_selection))
-    return Model(job.run.run_id, lambda: groups.pipeline, groups.prepared, groups.segments, names, categories, choice)
+    return Model(context.run.run_id, lambda: groups.pipeline, groups.prepared, groups.segments, names, categories, choice)
 
 
 def customers_seen(source: Described) -> tuple[int, int | None]:
@@ -138,13 +138,13 @@ def customers_seen(source: Described) -> tuple[int, int | None]:
     return (source.attributes.rows.customers if source.attributes else 0), None
 
 
-def write_unsegmented(job: Job, source: Described) -> dict[str, int]:
+def write_unsegmented(context: RunContext, source: Described) -> dict[str, int]:
     """unsegmented_customers, and how many there are by reason."""
     if source.purchases:
         unsegmented = without_segment(source.purchases.log, source.purchases.totals)
     elif source.attributes:
         unsegmented = undescribed(source.attributes)
-    rows = job.written(unsegmented, "unsegmented_customers").groupBy("reason").count().collect()
+    rows = context.written(unsegmented, "unsegmented_customers").groupBy("reason").count().collect()
     return {row["reason"]: row["count"] for row in rows}
 
 
@@ -162,11 +162,11 @@ def _others(customers: DataFrame, known: DataFrame) -> DataFrame:
     return customers.select(CUSTOMER_ID).distinct().join(known, CUSTOMER_ID, "left_anti")
 
 
-def small_tables(job: Job, source: Described, groups: Grouped, found: Gathered, few: SmallGroups) -> Tables:
+def small_tables(context: RunContext, source: Described, groups: Grouped, found: Gathered, few: SmallGroups) -> Tables:
     """Everything that is small, from what was gathered of each segment."""
-    features, report = features_of(groups.features), job.settings.report
+    features, report = features_of(groups.features), context.settings.report
     units = UNITS | {feature.name: feature.unit for feature in source.attribute_features}
-    stamp = {AS_OF: source.as_of, RUN_ID: job.run.run_id}
+    stamp = {AS_OF: source.as_of, RUN_ID: context.run.run_id}
     summary = segment_summary(found.segments, features, stamp, [feature.name for feature in source.attribute_features])
     profile = with_effects(segment_profile(found.segments, features, units), found.segments)
     if source.purchases:
@@ -213,7 +213,7 @@ _MAY_BE_EMPTY = ("segment_examples",)
 """A sample may hold too few customers of every segment."""
 
 
-def write_small(job: Job, tables: Tables) -> None:
+def write_small(context: RunContext, tables: Tables) -> None:
     """The small tables, a file each."""
     schemas = {
         "segment_summary": segment_summary_schema(list(tables.segment_summary[0])),
@@ -226,4 +226,4 @@ def write_small(job: Job, tables: Tables) -> None:
     }
     for name, rows in asdict(tables).items():
         if rows or name in _MAY_BE_EMPTY:
-            job.write_rows(name, rows, schemas[name])
+            context.write_rows(name, rows, schemas[name])

@@ -16,17 +16,17 @@ JOBS = yaml.safe_load((HERE / "jobs.yml").read_text())["resources"]["jobs"]
 CONFIG = BUNDLE["variables"]["config"]["default"]
 
 
-def _filled(text, job):
-    parameters = {parameter["name"]: parameter["default"] for parameter in job["parameters"]}
+def _filled(text, context):
+    parameters = {parameter["name"]: parameter["default"] for parameter in context["parameters"]}
     text = re.sub(r"\{\{job\.parameters\.(\w+)}}", lambda found: parameters[found[1]], text)
     return text.replace("${var.config}", CONFIG).replace("{{job.trigger.time.iso_date}}", "2026-03-01")
 
 
 @pytest.mark.parametrize("name", JOBS)
 def test_the_jobs_are_what_the_package_of_databricks_takes(name):
-    job = Job.from_dict(JOBS[name])
-    assert job.max_concurrent_runs == 1
-    assert {task.environment_key for task in job.tasks} <= {environment.environment_key for environment in job.environments}
+    context = Job.from_dict(JOBS[name])
+    assert context.max_concurrent_runs == 1
+    assert {task.environment_key for task in context.tasks} <= {environment.environment_key for environment in context.environments}
 
 
 @pytest.mark.parametrize("name", JOBS)
@@ -37,12 +37,12 @@ def test_that_package_would_have_refused_what_is_none(name):
 
 def test_each_task_is_a_command_of_ours():
     commands = {}
-    for name, job in JOBS.items():
-        for task in job["tasks"]:
+    for name, context in JOBS.items():
+        for task in context["tasks"]:
             wheel = task["python_wheel_task"]
             assert wheel["package_name"] == "segmentation"
             assert entry_points(group="console_scripts", name=wheel["entry_point"])
-            commands[name, task["task_key"]] = parsed([_filled(text, job) for text in wheel["parameters"]])
+            commands[name, task["task_key"]] = parsed([_filled(text, context) for text in wheel["parameters"]])
     day = datetime(2026, 3, 1)
     config = {key: str(values.pop("config")) for key, (_, values) in commands.items()}
     assert set(config.values()) == {CONFIG}

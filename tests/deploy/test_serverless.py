@@ -9,9 +9,9 @@ import pytest
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
+from segmentation.context import cached
 from segmentation.session import REQUIRED, settled
 from segmentation.settings import validated
-from segmentation.workflows.job import in_memory
 from segmentation.workflows.live import cut
 
 PACKAGE = Path(__file__).resolve().parents[2] / "segmentation"
@@ -50,7 +50,7 @@ def test_where_no_frame_can_be_held_it_is_made_anew(spark, monkeypatch):
     monkeypatch.setattr(type(spark.range(1)), "persist", refused)
     frame = spark.range(3)
     with ExitStack() as kept:
-        assert in_memory(frame, kept) is frame
+        assert cached(frame, kept) is frame
         assert frame.count() == 3
 
 
@@ -72,14 +72,14 @@ def test_any_other_refusal_is_told(tmp_path):
     frame = SimpleNamespace(persist=fails, localCheckpoint=fails)
     frame.coalesce = lambda _: frame
     with ExitStack() as kept, pytest.raises(PySparkException, match="no memory left"):
-        in_memory(frame, kept)
+        cached(frame, kept)
     with pytest.raises(PySparkException, match="no memory left"):
         cut(SimpleNamespace(spark=SimpleNamespace(conf={}), settings=settings(tmp_path), kept=None), frame)
 
 
 def test_elsewhere_a_frame_is_held_until_the_run_is_over(spark):
     with ExitStack() as kept:
-        frame = in_memory(spark.range(3), kept)
+        frame = cached(spark.range(3), kept)
         assert frame.storageLevel.useMemory
     assert not frame.storageLevel.useMemory
     assert isinstance(frame, DataFrame)

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from segmentation import storage
-from segmentation.progress import Journal
+from segmentation.progress import RunLog
 
 _EVENTS = {"os.mkdir": 2, "os.rename": 3, "os.remove": 1, "os.rmdir": 1, "os.symlink": 2, "os.link": 3, "os.chmod": 2, "os.truncate": None}
 """What changes a disk, and where among its arguments the folder is that its path starts from."""
@@ -39,12 +39,12 @@ class Steps:
         kept = {name: getattr(storage, name) for name in _SPARK_WRITES}
         for name, write in kept.items():
             setattr(storage, name, self._around(name, write))
-        stage, Journal.stage = Journal.stage, self._staged(Journal.stage)
+        stage, RunLog.stage = RunLog.stage, self._staged(RunLog.stage)
         try:
             yield
         finally:
             self.is_over = True  # a hook stays for as long as the process lives
-            Journal.stage = stage
+            RunLog.stage = stage
             for name, write in kept.items():
                 setattr(storage, name, write)
 
@@ -80,9 +80,9 @@ class Steps:
         self._reach(f"half-way {name}", path)
 
     def _staged(self, stage):
-        def watched(journal, name):
+        def watched(run_log, name):
             self.reached(f"stage {name}")
-            return stage(journal, name)
+            return stage(run_log, name)
 
         return watched
 

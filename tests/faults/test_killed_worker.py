@@ -21,12 +21,12 @@ app()
 
 
 def test_a_job_outlives_a_worker_killed_in_mid_shuffle(shop, tmp_path):
-    root, job = copied(shop.before, tmp_path / "out"), tmp_path / "job.py"
-    job.write_text(JOB)
+    root, context = copied(shop.before, tmp_path / "out"), tmp_path / "job.py"
+    context.write_text(JOB)
     with standalone(tmp_path) as (address, (worker, _)):
         killing = threading.Thread(target=killed_in_mid_shuffle, args=(worker, tmp_path / "w1"))
         killing.start()
-        done = submitted(address, job, "segment", "--config", shop.config, "--output", root)
+        done = submitted(address, context, "segment", "--config", shop.config, "--output", root)
         killing.join()
     assert "Lost executor" in done.stderr
     assert done.returncode == 0, done.stderr[-3000:]
@@ -42,7 +42,7 @@ def killed_in_mid_shuffle(worker, folder):
     killed(worker)
 
 
-def submitted(address, *job):
+def submitted(address, *context):
     settings = {
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
@@ -57,4 +57,6 @@ def submitted(address, *job):
     command = [SPARK_HOME / "bin" / "spark-submit", "--master", address]
     command += [part for name, value in settings.items() for part in ("--conf", f"{name}={value}")]
     environment = {**os.environ, "SPARK_HOME": str(SPARK_HOME), "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
-    return subprocess.run([*map(str, command), *map(str, job)], capture_output=True, text=True, env=environment, timeout=400, check=False)
+    return subprocess.run(
+        [*map(str, command), *map(str, context)], capture_output=True, text=True, env=environment, timeout=400, check=False
+    )

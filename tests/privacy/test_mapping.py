@@ -5,9 +5,9 @@ import os
 import pytest
 from pyspark.sql import functions as F
 
+from segmentation.context import small_frame
 from segmentation.privacy.mapping import MAPPING, opened, sealed_ids, without_known
 from segmentation.privacy.pseudonyms import BLOCK_BYTES, SHARE, Pseudonyms, key_blocks, key_id, shares
-from segmentation.workflows.job import frame_of
 
 KEY = b"a key of thirty-two bytes, or so."
 IDS = ["17850", "ann", "Ünïcödé 😀", "x" * 300]
@@ -15,7 +15,7 @@ IDS = ["17850", "ann", "Ünïcödé 😀", "x" * 300]
 
 @pytest.fixture(scope="module")
 def keyed(spark):
-    share, other = (frame_of(spark, [{"words": words}], SHARE) for words in shares(KEY, os.urandom(BLOCK_BYTES)))
+    share, other = (small_frame(spark, [{"words": words}], SHARE) for words in shares(KEY, os.urandom(BLOCK_BYTES)))
     return Pseudonyms(key_id(KEY), key_blocks(share, other))
 
 

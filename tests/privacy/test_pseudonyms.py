@@ -6,8 +6,8 @@ import pytest
 from chispa import assert_df_equality
 from pyspark.sql import functions as F
 
+from segmentation.context import small_frame
 from segmentation.privacy.pseudonyms import BLOCK_BYTES, SHARE, key_blocks, key_id, shares, with_pseudonyms
-from segmentation.workflows.job import frame_of
 
 # RFC 4231, 4.2 to 4.8 but for 4.6, whose output is cut: key, data, HMAC-SHA-256.
 RFC_4231 = [
@@ -35,7 +35,7 @@ KEYS = [bytes(range(1, length + 1)) for length in (1, 32, 63, 64, 65, 200)]
 
 
 def blocks_of(spark, key, pad=None):
-    share, other = (frame_of(spark, [{"words": words}], SHARE) for words in shares(key, pad or os.urandom(BLOCK_BYTES)))
+    share, other = (small_frame(spark, [{"words": words}], SHARE) for words in shares(key, pad or os.urandom(BLOCK_BYTES)))
     return key_blocks(share, other)
 
 

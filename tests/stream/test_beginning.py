@@ -56,7 +56,7 @@ def test_nobody_is_erased_beside_live_tables(spark, tmp_path):
 
 
 def test_what_a_batch_fails_of_is_kept(tmp_path, monkeypatch):
-    follower = Follower(settings(tmp_path), NOW, journal=None)
+    follower = Follower(settings(tmp_path), NOW, run_log=None)
     monkeypatch.setattr(Follower, "_take", lambda *_: live_model(settings(tmp_path)))
     with pytest.raises(InputError) as raised:
         follower(None, 0)

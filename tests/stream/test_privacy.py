@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 import pytest
 from pyspark.sql import functions as F
 
+from segmentation.context import RunContext
 from segmentation.ingest.live import with_line_texts
 from segmentation.ingest.rules import IS_REJECTED, rejected_lines
-from segmentation.progress import Journal
+from segmentation.progress import RunLog
 from segmentation.publish.run import Run
 from segmentation.schemas import ARRIVED_AT, CUSTOMER_ID, LINE_KEY, LINE_NAME, MESSAGE, RECORD
 from segmentation.settings import validated
-from segmentation.workflows.job import Job
 from segmentation.workflows.judging import judged
 from segmentation.workflows.kept_out import keep_out
 from segmentation.workflows.live import _with_keys as with_keys
@@ -39,9 +39,9 @@ def lines(spark, tmp_path, monkeypatch):
         log = {"format": "csv", "path": "log", "columns": {"customer_id": "who", "ordered_at": "when", "amount": "paid"}}
         settings = validated({"input": log, "output": {"path": str(tmp_path)}, **more})
         pseudonyms = pseudonyms_of(spark, settings.privacy)
-        job = Job(spark, settings, Run(str(tmp_path), "r"), datetime(2026, 1, 1, tzinfo=UTC), Journal(), ExitStack(), pseudonyms)
+        context = RunContext(spark, settings, Run(str(tmp_path), "r"), datetime(2026, 1, 1, tzinfo=UTC), RunLog(), ExitStack(), pseudonyms)
         found = with_line_texts(spark.createDataFrame(ROWS, FIELDS))
-        return judged(with_keys(job, found), settings, pseudonyms)
+        return judged(with_keys(context, found), settings, pseudonyms)
 
     return made
 

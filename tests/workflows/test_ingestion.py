@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from segmentation.progress import Journal
+from segmentation.context import RunContext
+from segmentation.progress import RunLog
 from segmentation.publish.run import begin
 from segmentation.settings import load_settings
 from segmentation.workflows import ingestion
 from segmentation.workflows.ingestion import ingested
-from segmentation.workflows.job import Job
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 COLUMNS = ("customer_id", "order_id", "product_id", "quantity", "unit_price", "ordered_at")
@@ -42,8 +42,8 @@ def ingest(spark, tmp_path, monkeypatch):
         rows = [(*ids, 1, 2.5, datetime(2026, 1, 1, place)) for place, ids in enumerate(lines)]
         spark.createDataFrame(rows, COLUMNS).coalesce(1).write.parquet(str(tmp_path / "log"))
         with ExitStack() as kept:
-            job = Job(spark, load_settings(tmp_path / "conf.yaml"), begin(str(tmp_path / "out"), "run"), NOON, Journal(), kept)
-            log = ingested(job)
+            context = RunContext(spark, load_settings(tmp_path / "conf.yaml"), begin(str(tmp_path / "out"), "run"), NOON, RunLog(), kept)
+            log = ingested(context)
             orders = sorted((row.customer_id, row.order_id, row.lines) for row in log.orders.collect())
             return orders, [row.reasons for row in log.rejected.collect()], taken[-1]
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import duckdb
 import pytest
 
-from segmentation.progress import Journal
+from segmentation.context import RunContext
+from segmentation.progress import RunLog
 from segmentation.publish.integrity import files_of, sealed
 from segmentation.publish.run import begin, publish
 from segmentation.settings import validated
 from segmentation.workflows.attributes import read_attributes
-from segmentation.workflows.job import Job
 from segmentation.workflows.kept_out import keep_out, kept_out
 from segmentation.workflows.nights import log_so_far
 
@@ -43,7 +43,7 @@ def shop(spark, tmp_path):
         settings = validated({"input": source, "rules": {"stop_above_rejected_share": 1.0}, "output": {"path": str(tmp_path / "root")}})
         run = begin(settings.output.path, run_id)
         with ExitStack() as kept:
-            log = log_so_far(Job(spark, settings, run, NOW, Journal(), kept))
+            log = log_so_far(RunContext(spark, settings, run, NOW, RunLog(), kept))
         sealed(run, {"run_id": run.run_id, "as_of": "2026-04-01", "audit": {"passed": True, "faults": []}}, files_of(run))
         publish(run, "2026-04-01")
         return log, run
@@ -105,6 +105,8 @@ def test_a_customer_table_is_read_without_them(spark, tmp_path):
     settings = validated({"attributes": table, "output": {"path": str(tmp_path / "root")}})
     erased(spark, tmp_path, "ann")
     with ExitStack() as kept:
-        attributes = read_attributes(Job(spark, settings, begin(settings.output.path, "r1"), NOW, Journal(), kept), settings.attributes)
+        attributes = read_attributes(
+            RunContext(spark, settings, begin(settings.output.path, "r1"), NOW, RunLog(), kept), settings.attributes
+        )
         assert [row.customer_id for row in attributes.customers.collect()] == ["bob"]
         assert attributes.rows.read == 1

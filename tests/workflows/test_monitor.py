@@ -12,14 +12,14 @@ from monitor import shop
 from typer.testing import CliRunner
 
 from segmentation.cli import app, monitoring
+from segmentation.context import RunContext
 from segmentation.monitor.causes import Kind, Verdict
-from segmentation.progress import Journal
+from segmentation.progress import RunLog
 from segmentation.publish.audit import audit
 from segmentation.publish.run import Run
 from segmentation.schemas import DRIFT, DRIFT_TREND
 from segmentation.settings import validated
 from segmentation.storage import read_table
-from segmentation.workflows.job import Job
 from segmentation.workflows.monitor import looked_at, monitor, settings_of
 from segmentation.workflows.score import score
 from segmentation.workflows.segment import segment
@@ -84,7 +84,7 @@ def settings_on(folder):
 def runs(spark, settings_on):
     """The fit, a quiet night and an eventful one."""
     jobs = {FIT: segment, QUIET: score, EVENTFUL: score}
-    return {day: job(spark, settings_on(day), datetime.combine(day, datetime.min.time(), UTC)).run for day, job in jobs.items()}
+    return {day: context(spark, settings_on(day), datetime.combine(day, datetime.min.time(), UTC)).run for day, context in jobs.items()}
 
 
 def _fingerprints(folder):
@@ -128,9 +128,9 @@ def test_the_table_has_a_row_for_each_reference_group_and_feature_and_passes_its
     features = {feature for _, _, feature in keys}
     assert {"recency_days", "monetary_net", "category_share_bath"} < features
     assert len(keys) == len(set(keys)) == 2 * 6 * len(features)
-    job = Job(spark, settings_on(EVENTFUL), Run(str(tmp_path), "r"), datetime(2026, 1, 1, tzinfo=UTC), Journal(), ExitStack())
-    written = with_drift_written(job, eventful, runs[QUIET], EVENTFUL)
-    tables = {name: read_table(spark, job.run.path(name)) for name in ("drift", "drift_trend")}
+    context = RunContext(spark, settings_on(EVENTFUL), Run(str(tmp_path), "r"), datetime(2026, 1, 1, tzinfo=UTC), RunLog(), ExitStack())
+    written = with_drift_written(context, eventful, runs[QUIET], EVENTFUL)
+    tables = {name: read_table(spark, context.run.path(name)) for name in ("drift", "drift_trend")}
     assert [table.schema for table in tables.values()] == [DRIFT, DRIFT_TREND]
     assert audit(tables, written.promises(), []).faults == ()
 

@@ -12,12 +12,12 @@ import duckdb
 import pytest
 
 from segmentation import storage
+from segmentation.context import RunContext
 from segmentation.errors import InputError
-from segmentation.progress import Journal
+from segmentation.progress import RunLog
 from segmentation.publish.integrity import files_of, sealed
 from segmentation.publish.run import TABLES, begin, publish, run_id_of
 from segmentation.settings import validated
-from segmentation.workflows.job import Job
 from segmentation.workflows.nights import log_so_far
 from segmentation.workflows.segment import segment
 
@@ -81,7 +81,7 @@ class Shop:
         started_at = NOON + timedelta(hours=self.runs)
         run = begin(settings.output.path, run_id_of(started_at))
         with ExitStack() as kept:
-            log = log_so_far(Job(self.spark, settings, run, started_at, Journal(), kept))
+            log = log_so_far(RunContext(self.spark, settings, run, started_at, RunLog(), kept))
         if publishes:
             sealed(run, {"run_id": run.run_id, "as_of": "2026-04-01", "audit": {"passed": True, "faults": []}}, files_of(run))
             publish(run, "2026-04-01")

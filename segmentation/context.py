@@ -19,17 +19,17 @@ from pyspark.sql.utils import is_remote
 from segmentation import storage
 from segmentation.ingest.categories import Category
 from segmentation.privacy.pseudonyms import Pseudonyms
-from segmentation.progress import Journal
+from segmentation.progress import RunLog
 from segmentation.publish.run import Run
 from segmentation.settings import Settings
 
 
-def is_refused(error: PySparkException) -> bool:
+def is_caching_refused(error: PySparkException) -> bool:
     """Whether serverless compute of Databricks has said that it holds no frames."""
     return "NOT_SUPPORTED_WITH_SERVERLESS" in str(error)
 
 
-def together(*steps: Callable[[], Any]) -> list[Any]:
+def run_concurrently(*steps: Callable[[], Any]) -> list[Any]:
     """Results of independent steps, run at once: small ones leave Spark's cores idle most of the time.
 
     The last runs on the thread that asks. That is the place of drawing: Matplotlib keeps fonts open for every thread that draws,
@@ -46,13 +46,13 @@ def together(*steps: Callable[[], Any]) -> list[Any]:
     return [*(future.result() for future in futures), result]
 
 
-def in_memory(frame: DataFrame, kept: ExitStack) -> DataFrame:
+def cached(frame: DataFrame, kept: ExitStack) -> DataFrame:
     """Hold a frame in memory until `kept` is closed; serverless compute holds nothing, and there it is made anew each time."""
     try:
         here = frame.persist()
         kept.callback(here.unpersist)
     except PySparkException as error:
-        if not is_refused(error):
+        if not is_caching_refused(error):
             raise
         here = frame
     return _by_name(here, kept) if is_remote() else here
@@ -66,14 +66,14 @@ def _by_name(frame: DataFrame, kept: ExitStack) -> DataFrame:
     return spark.table(name)
 
 
-def frame_of(spark: SparkSession, rows: Sequence[dict[str, Any]], schema: T.StructType) -> DataFrame:
+def small_frame(spark: SparkSession, rows: Sequence[dict[str, Any]], schema: T.StructType) -> DataFrame:
     """Rows that are few as a frame, by way of Arrow: given as such they would start Python workers."""
     table = arrow.Table.from_pylist(list(rows), schema=to_arrow_schema(schema))
     return spark.createDataFrame(table, schema).coalesce(1)
 
 
 @dataclass(frozen=True)
-class Job:
+class RunContext:
     """One run under way.
 
     Parameters
@@ -100,14 +100,14 @@ class Job:
     settings: Settings
     run: Run
     started_at: datetime
-    journal: Journal
-    kept: ExitStack
+    run_log: RunLog
+    resources: ExitStack
     pseudonyms: Pseudonyms | None = None
     categories: tuple[Category, ...] | None = None
 
-    def keep(self, frame: DataFrame) -> DataFrame:
+    def cache(self, frame: DataFrame) -> DataFrame:
         """Hold a frame that is read more than once until the run is over."""
-        return in_memory(frame, self.kept)
+        return cached(frame, self.resources)
 
     def written(self, frame: DataFrame, name: str) -> DataFrame:
         """Write a table into the run's folder, and read it from there."""
