@@ -80,7 +80,7 @@ setup(
     license="Apache-2.0",
     license_files=["LICENSE"],
     packages=find_packages(include=["segmentation", "segmentation.*"]),
-    package_data={"segmentation": ["*.j2", "*.properties", "*/*.j2"]},
+    package_data={"segmentation": ["*.properties", "*/*.j2", "*/*/*.j2"]},
     python_requires=">=3.11",  # datetime.UTC and typing.Self
     install_requires=RUNTIME,
     extras_require=EXTRAS,

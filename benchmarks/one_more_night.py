@@ -11,7 +11,7 @@ import duckdb
 from contenders import HERE, ROOT, left_behind, segment_command
 from measurement import Measurement, measured
 
-NIGHTLY = ("--set", "input.nightly=true", "--set", "features.exact_products_up_to_lines=0")
+NIGHTLY = ("--set", "input.incremental=true", "--set", "features.exact_products_max_lines=0")
 
 
 def main() -> None:
@@ -33,7 +33,7 @@ def _measure(given: argparse.Namespace, scratch: Path) -> None:
     copytree(*roots, symlinks=True)
     new.rename(nights / "part-1.parquet")
     night = _run(f"one more night, {lines:,} lines", nights, roots[0], given.timeout)
-    whole = _run("all lines", nights, roots[1], given.timeout, "--set", "input.nightly=false")
+    whole = _run("all lines", nights, roots[1], given.timeout, "--set", "input.incremental=false")
     print(f"a night takes {night.wall_seconds / whole.wall_seconds:.0%} of a run of all lines; rows that differ: {differing(*roots)}")
 
 

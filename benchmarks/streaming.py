@@ -29,9 +29,9 @@ def measured(output, seconds, every, warm_up):
     """Seconds from each message to its customer's segment, and of each batch."""
     with TemporaryDirectory() as place, broker(Path(place)) as address:
         make_topic(address, "lines", partitions=1)
-        kafka = f"kafka: {{servers: ['{address}'], topic: lines, value: json}}, every_seconds: 0"
+        kafka = f"kafka: {{servers: ['{address}'], topic: lines, value: json}}, trigger_seconds: 0"
         config = Path(place, "settings.yaml")
-        config.write_text(CONFIG.format(log="/nowhere", output=output).replace("most_files: 1", kafka))
+        config.write_text(CONFIG.format(log="/nowhere", output=output).replace("max_files_per_trigger: 1", kafka))
         process = following.started(config, output)
         try:
             sent = _sent(address, warm_up, seconds, every, output)

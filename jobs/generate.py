@@ -1,8 +1,8 @@
-"""Write a synthetic retailer's log, for spark-submit; `--help` tells its arguments."""
+"""Write a synthetic retailer's log, for spark-submit; `--help` lists its arguments."""
 
 import sys
 
-from segmentation.cli import app
+from segmentation.cli import command
 
 if __name__ == "__main__":
-    app(["generate", *sys.argv[1:]])
+    command(["generate", *sys.argv[1:]])

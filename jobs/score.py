@@ -1,8 +1,8 @@
-"""Scoring with the model in use, for spark-submit; `--help` tells its arguments."""
+"""Scoring with the model in use, for spark-submit; `--help` lists its arguments."""
 
 import sys
 
-from segmentation.cli import app
+from segmentation.cli import command
 
 if __name__ == "__main__":
-    app(["score", *sys.argv[1:]])
+    command(["score", *sys.argv[1:]])

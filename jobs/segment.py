@@ -1,8 +1,8 @@
-"""The main job for spark-submit; `--help` tells its arguments."""
+"""The main job for spark-submit; `--help` lists its arguments."""
 
 import sys
 
-from segmentation.cli import app
+from segmentation.cli import command
 
 if __name__ == "__main__":
-    app(["segment", *sys.argv[1:]])
+    command(["segment", *sys.argv[1:]])

@@ -1,8 +1,8 @@
-"""The stream for spark-submit; `--help` tells its arguments."""
+"""The stream for spark-submit; `--help` lists its arguments."""
 
 import sys
 
-from segmentation.cli import app
+from segmentation.cli import command
 
 if __name__ == "__main__":
-    app(["stream", *sys.argv[1:]])
+    command(["stream", *sys.argv[1:]])

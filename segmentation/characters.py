@@ -1,11 +1,11 @@
-"""Characters that cannot be seen, but change how others are: controls, directions, ends of lines."""
+"""Invisible Unicode characters that change how others are displayed or read: controls, text direction, line ends."""
 
 from unicodedata import category
 
-_UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-"""Unicode's categories of control, format (which direction is among), lone surrogate, line and paragraph end."""
+_INVISIBLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+"""Unicode categories: control, format (which includes text direction), lone surrogate, line and paragraph separator."""
 
 
-def is_seen(letter: str) -> bool:
-    """Whether a character only shows itself: a letter, a sign or a blank."""
-    return category(letter) not in _UNSEEN
+def is_visible(character: str) -> bool:
+    """Whether a character only displays itself: a letter, a digit, a symbol or a blank."""
+    return category(character) not in _INVISIBLE

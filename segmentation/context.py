@@ -1,44 +1,44 @@
-"""What every step of one run needs."""
+"""What every step of a run needs: session, settings, run folder, log, cached frames."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-import pyarrow as arrow
 from pyspark import inheritable_thread_target
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import types as T
-from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.utils import is_remote
 
 from segmentation import storage
-from segmentation.ingest.categories import Category
+from segmentation.privacy.denylist import Denylist
 from segmentation.privacy.pseudonyms import Pseudonyms
 from segmentation.progress import RunLog
 from segmentation.publish.run import Run
+from segmentation.schemas import Category
 from segmentation.settings import Settings
+
+ORDERS = "orders"
+"""Table of orders; it is stored outside the run folders."""
 
 
 def is_caching_refused(error: PySparkException) -> bool:
-    """Whether serverless compute of Databricks has said that it holds no frames."""
+    """Whether an error says that the platform (Databricks serverless compute) does not cache DataFrames."""
     return "NOT_SUPPORTED_WITH_SERVERLESS" in str(error)
 
 
 def run_concurrently(*steps: Callable[[], Any]) -> list[Any]:
-    """Results of independent steps, run at once: small ones leave Spark's cores idle most of the time.
+    """Run independent steps concurrently and return their results in order; small Spark jobs alone leave most cores idle.
 
-    The last runs on the thread that asks. That is the place of drawing: Matplotlib keeps fonts open for every thread that draws,
-    and a process that runs night after night would open them anew each time. The other threads have its session, and its jobs' group
-    and tags: a notebook that cancels its cell cancels them too.
+    The last step runs on the calling thread. Pass the one that draws charts last: Matplotlib opens its fonts once per thread and never
+    closes them. The other threads inherit the session and its job group and tags, so a notebook that cancels its cell cancels them too.
     """
     *others, last = steps
     session = SparkSession.getActiveSession()
-    # A thread has properties of its own: two that shared them would take each other's queries for one.
+    # Each thread gets its own copy of the local properties: with shared ones, Spark would mix up their queries.
     carried = [inheritable_thread_target(session)(step) for step in others] if session else others
     with ThreadPoolExecutor(max(1, len(others))) as pool:
         futures = [pool.submit(step) for step in carried]
@@ -46,54 +46,54 @@ def run_concurrently(*steps: Callable[[], Any]) -> list[Any]:
     return [*(future.result() for future in futures), result]
 
 
-def cached(frame: DataFrame, kept: ExitStack) -> DataFrame:
-    """Hold a frame in memory until `kept` is closed; serverless compute holds nothing, and there it is made anew each time."""
+def cached(frame: DataFrame, resources: ExitStack) -> DataFrame:
+    """Cache a DataFrame until `resources` is closed; serverless compute does not cache, and recomputes it on each use."""
     try:
-        here = frame.persist()
-        kept.callback(here.unpersist)
+        result = frame.persist()
+        resources.callback(result.unpersist)
     except PySparkException as error:
         if not is_caching_refused(error):
             raise
-        here = frame
-    return _by_name(here, kept) if is_remote() else here
+        result = frame
+    return _as_view(result, resources) if is_remote() else result
 
 
-def _by_name(frame: DataFrame, kept: ExitStack) -> DataFrame:
-    """A frame that the server knows by a name: clients of Spark Connect cannot hand a plan of a hundred levels to a model."""
-    spark, name = frame.sparkSession, f"kept_{uuid4().hex}"
+def _as_view(frame: DataFrame, resources: ExitStack) -> DataFrame:
+    """A DataFrame read from a temporary view: Spark Connect cannot send a model a plan with a hundred levels."""
+    spark, name = frame.sparkSession, f"cached_{uuid4().hex}"
     frame.createOrReplaceTempView(name)
-    kept.callback(spark.catalog.dropTempView, name)
+    resources.callback(spark.catalog.dropTempView, name)
     return spark.table(name)
-
-
-def small_frame(spark: SparkSession, rows: Sequence[dict[str, Any]], schema: T.StructType) -> DataFrame:
-    """Rows that are few as a frame, by way of Arrow: given as such they would start Python workers."""
-    table = arrow.Table.from_pylist(list(rows), schema=to_arrow_schema(schema))
-    return spark.createDataFrame(table, schema).coalesce(1)
 
 
 @dataclass(frozen=True)
 class RunContext:
-    """One run under way.
+    """A run in progress.
 
     Parameters
     ----------
     spark
         The session.
     settings
-        What to read, how to group, where to write.
+        All settings.
     run
-        Where it writes.
+        The run's folder.
     started_at
-        When it began (UTC).
-    journal
-        Told what happens.
-    kept
-        Frames held in memory; released when it closes.
+        Start time (UTC).
+    run_log
+        Receives stages and their counts.
+    resources
+        Releases cached frames and other resources when it is closed.
     pseudonyms
-        What customers are called by; None where by their ids.
+        How customer ids are replaced; None if they are not.
+    erased
+        The denylist of erased customers; None before the first erasure.
     categories
-        Those that the model in use tells apart; None where the log is to say which lead.
+        Categories of the model in use; None if they are derived from the log.
+    is_published
+        Whether the run will be published; otherwise it is only written, or only computed, and has no predecessor.
+    materializer
+        Where computed frames go: into the run's folder, or into Spark's cache.
     """
 
     spark: SparkSession
@@ -103,22 +103,34 @@ class RunContext:
     run_log: RunLog
     resources: ExitStack
     pseudonyms: Pseudonyms | None = None
+    erased: Denylist | None = None
     categories: tuple[Category, ...] | None = None
+    is_published: bool = True
+    materializer: "Materializer" = field(default_factory=lambda: in_run_folder)
+
+    def with_categories(self, categories: tuple[Category, ...]) -> "RunContext":
+        """The same run with the categories of a model, if the settings use categories."""
+        return replace(self, categories=categories if self.settings.has_categories else None)
 
     def cache(self, frame: DataFrame) -> DataFrame:
-        """Hold a frame that is read more than once until the run is over."""
+        """Cache a DataFrame that is read more than once, until the run ends."""
         return cached(frame, self.resources)
 
-    def written(self, frame: DataFrame, name: str) -> DataFrame:
-        """Write a table into the run's folder, and read it from there."""
-        storage.write_table(frame, self.run.path(name))
-        return storage.read_table(self.spark, self.run.path(name))
+    def materialize(self, frame: DataFrame, name: str) -> DataFrame:
+        """Compute a DataFrame once, and return the result: the seam between computing a run's frames and storing them."""
+        return self.materializer(self, frame, name)
 
-    def write_counted(self, frame: DataFrame, name: str) -> int:
-        """Write a table into the run's folder; how many rows its files hold."""
-        storage.write_table(frame, self.run.path(name))
-        return storage.parquet_rows(self.run.path(name))
 
-    def write_rows(self, name: str, rows: Sequence[dict[str, Any]], schema: T.StructType) -> None:
-        """Write a small table into the run's folder, as one file."""
-        storage.write_rows(rows, schema, self.run.path(name))
+Materializer = Callable[[RunContext, DataFrame, str], DataFrame]
+
+
+def in_run_folder(context: RunContext, frame: DataFrame, name: str) -> DataFrame:
+    """Write a DataFrame as a table of the run (`orders` to the folder for orders), and return it as read from there."""
+    path = context.run.orders if name == ORDERS else context.run.path(name)
+    storage.write_table(frame, path)
+    return storage.read_table(context.spark, path)
+
+
+def in_cache(context: RunContext, frame: DataFrame, name: str) -> DataFrame:
+    """Cache a DataFrame and write nothing, as in a notebook."""
+    return context.cache(frame)

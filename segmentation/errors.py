@@ -1,28 +1,34 @@
-"""The one error tree. Each message says what is wrong, where, how much of it, and what to do."""
+"""The errors that this project raises on purpose. Each message says what is wrong, where, how often, and what to do."""
 
-LONGEST_SHOWN = 60
-"""Characters of a text of the user's that a message repeats."""
+MAX_QUOTED_CHARACTERS = 60
+"""Length to which messages shorten a text that they quote."""
 
 
 def shortened(text: str) -> str:
-    """A text as far as a message repeats it."""
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}… ({len(text):,} characters)"
+    """A text as messages quote it."""
+    return text if len(text) <= MAX_QUOTED_CHARACTERS else f"{text[:MAX_QUOTED_CHARACTERS]}… ({len(text):,} characters)"
 
 
 class SegmentationError(Exception):
-    """Anything this project raises on purpose; `exit_code` is what the command ends with."""
+    """Base class; `exit_code` is the exit code of the command line."""
 
     exit_code = 1
 
 
 class SettingsError(SegmentationError):
-    """The settings, or what they point at on the output side, cannot be used."""
+    """The settings, or the output location they name, cannot be used."""
 
     exit_code = 2
 
 
-class EnvironmentFault(SegmentationError):
-    """The machine lacks something, such as Java."""
+class MissingDependencyError(SegmentationError):
+    """Required software, such as Java or Delta, is missing, too old or unusable."""
+
+    exit_code = 2
+
+
+class OutputBusyError(SegmentationError):
+    """Another process uses the output, or live tables are in the way."""
 
     exit_code = 2
 
@@ -33,19 +39,19 @@ class InputError(SegmentationError):
     exit_code = 3
 
 
-class HeldBackError(SegmentationError):
-    """The run was written, but an audit keeps it from being published."""
+class AuditFailedError(SegmentationError):
+    """The run was written, but an audit or a gate prevents its publication."""
 
     exit_code = 4
 
 
 class IntegrityError(SegmentationError):
-    """A run's files are not what they were when it was sealed."""
+    """Files of a run have changed since it was sealed."""
 
     exit_code = 4
 
 
 class ErasureError(SegmentationError):
-    """People were taken out, and a search still finds them, or cannot look everywhere."""
+    """Customers were erased, but verification still finds them or cannot search everywhere."""
 
     exit_code = 4

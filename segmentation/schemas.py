@@ -1,6 +1,7 @@
 """Column names as constants with their units, and the published tables as contracts."""
 
 import re
+from dataclasses import dataclass
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -30,8 +31,8 @@ LINE_KEY = "line_key"
 MESSAGE = "message"
 ARRIVED_AT = "arrived_at"
 LATE_BEFORE = "late_before"
-BESIDE_LINE = (LINE_NAME, LINE_KEY, MESSAGE, ARRIVED_AT, LATE_BEFORE)
-"""What a stream knows of a line beside what stands in it."""
+STREAM_COLUMNS = (LINE_NAME, LINE_KEY, MESSAGE, ARRIVED_AT, LATE_BEFORE)
+"""Columns that a stream adds to those of the log."""
 
 LINES = "lines"
 LAST_LINE_AT = "last_line_at"
@@ -73,7 +74,7 @@ E4 = 10_000
 MONEY = T.DecimalType(18, 4)
 """Amounts in published tables."""
 
-MOST_E4 = 10**18
+MAX_TOTAL_E4 = 10**18
 """Above what fits into these, in ten-thousandths."""
 
 UNITS = {
@@ -116,6 +117,14 @@ def missing_flag(attribute: str) -> str:
     return f"{attribute}_missing"
 
 
+@dataclass(frozen=True)
+class Category:
+    """A product category: its name, and the slug that ends its column names."""
+
+    name: str
+    slug: str
+
+
 def column_slug(text: str) -> str:
     """Any text as a part of a column's name: lower case, words joined by underscores."""
     return re.sub(r"\W+", "_", text.lower()).strip("_") or "unnamed"
@@ -156,7 +165,7 @@ ACCOUNTING = _table(
     ("outcome", STRING),
     ("reason", STRING),
     ("count", BIGINT),
-    ("count_any", BIGINT),
+    ("count_any_reason", BIGINT),
     ("amount", MONEY),
 )
 K_SELECTION = _table(
@@ -164,14 +173,14 @@ K_SELECTION = _table(
     ("silhouette", DOUBLE),
     ("silhouette_error", DOUBLE),
     ("silhouette_spread", DOUBLE),
-    ("seed_agreement", DOUBLE),
+    ("seed_ari", DOUBLE),
     ("stability", DOUBLE),
     ("wcss", DOUBLE),
     ("calinski_harabasz", DOUBLE),
     ("davies_bouldin", DOUBLE),
     ("gap", DOUBLE),
     ("gap_error", DOUBLE),
-    ("smallest_share", DOUBLE),
+    ("min_segment_share", DOUBLE),
     ("elbow", BOOLEAN),
     ("eligible", BOOLEAN),
     ("chosen", BOOLEAN),
@@ -186,9 +195,9 @@ SEGMENT_PROFILE = _table(
     ("p50", DOUBLE),
     ("p90", DOUBLE),
     ("index", DOUBLE),
-    ("effect", DOUBLE),
-    ("effect_low", DOUBLE),
-    ("effect_high", DOUBLE),
+    ("hedges_g", DOUBLE),
+    ("hedges_g_ci_low", DOUBLE),
+    ("hedges_g_ci_high", DOUBLE),
     ("rank", INT),
 )
 SEGMENT_RULES = _table(
@@ -200,7 +209,7 @@ SEGMENT_RULES = _table(
 )
 SEGMENT_EXAMPLES = _table(
     (SEGMENT_ID, INT),
-    ("place", INT),
+    ("rank", INT),
     ("feature", STRING),
     ("unit", STRING),
     ("value", DOUBLE),
@@ -215,215 +224,8 @@ SEGMENT_ACTIONS = _table(
     ("channel", STRING),
     ("timing", STRING),
     ("caution", STRING),
-    ("because", STRING),
+    ("reason", STRING),
     ("revenue_at_stake", MONEY),
 )
 
 
-COMPARISON_ALGORITHMS = _table(
-    ("algorithm", STRING),
-    ("fitted_on", STRING),
-    ("customers", BIGINT),
-    ("clusters", INT),
-    ("silhouette", DOUBLE),
-    ("silhouette_error", DOUBLE),
-    ("density_validity", DOUBLE),
-    ("stability", DOUBLE),
-    ("wcss", DOUBLE),
-    ("calinski_harabasz", DOUBLE),
-    ("davies_bouldin", DOUBLE),
-    ("smallest_share", DOUBLE),
-    ("noise_share", DOUBLE),
-    ("kmeans_alike", DOUBLE),
-    ("prototype_agreement", DOUBLE),
-    ("preferred", BOOLEAN),
-    ("note", STRING),
-)
-COMPARISON_AGREEMENT = _table(("algorithm", STRING), ("other_algorithm", STRING), ("adjusted_rand", DOUBLE))
-SEGMENT_PRODUCTS = _table(
-    (SEGMENT_ID, INT),
-    (PRODUCT_ID, STRING),
-    (DESCRIPTION, STRING),
-    ("customers", BIGINT),
-    ("customer_share", DOUBLE),
-    ("lift", DOUBLE),
-    ("lift_low", DOUBLE),
-    ("rank", INT),
-)
-SEGMENT_CATEGORIES = _table(
-    (SEGMENT_ID, INT),
-    (CATEGORY, STRING),
-    ("customers", BIGINT),
-    ("customer_share", DOUBLE),
-    ("lift", DOUBLE),
-    ("lift_low", DOUBLE),
-    ("rank", INT),
-)
-SEGMENT_BASKETS = _table(
-    (SEGMENT_ID, INT),
-    ("rank", INT),
-    ("antecedent", T.ArrayType(STRING)),
-    ("antecedent_text", STRING),
-    ("consequent", STRING),
-    ("consequent_text", STRING),
-    ("orders", BIGINT),
-    ("support", DOUBLE),
-    ("confidence", DOUBLE),
-    ("lift", DOUBLE),
-    ("lift_low", DOUBLE),
-    ("chance", DOUBLE),
-    ("customers", BIGINT),
-)
-SEGMENT_RECOMMENDATIONS = _table(
-    (SEGMENT_ID, INT),
-    ("place", INT),
-    ("kind", STRING),
-    ("recommendation", STRING),
-    (PRODUCT_ID, STRING),
-    ("antecedent", T.ArrayType(STRING)),
-    (CATEGORY, STRING),
-    ("customers", BIGINT),
-    ("share", DOUBLE),
-    ("lift", DOUBLE),
-)
-NEXT_PRODUCTS = _table(
-    (CUSTOMER_ID, STRING),
-    ("place", INT),
-    (PRODUCT_ID, STRING),
-    (DESCRIPTION, STRING),
-    ("because", STRING),
-    ("antecedent", T.ArrayType(STRING)),
-    ("score", DOUBLE),
-)
-RFM_BASELINE = _table(
-    (RFM_SEGMENT, STRING),
-    ("customers", BIGINT),
-    ("customer_share", DOUBLE),
-    ("revenue_net", MONEY),
-    ("revenue_share", DOUBLE),
-    ("recency_days_median", DOUBLE),
-    ("frequency_orders_median", DOUBLE),
-    ("monetary_net_median", DOUBLE),
-)
-RFM_OVERLAP = _table((SEGMENT_ID, INT), (RFM_SEGMENT, STRING), ("customers", BIGINT))
-USEFULNESS = _table(
-    ("grouping", STRING),
-    ("outcome", STRING),
-    ("groups", INT),
-    ("customers", BIGINT),
-    ("mean", DOUBLE),
-    ("eta_squared", DOUBLE),
-    ("epsilon_squared", DOUBLE),
-    ("standard_error", DOUBLE),
-    ("segments_ahead", DOUBLE),
-    ("segments_ahead_error", DOUBLE),
-)
-USEFULNESS_SEGMENTS = _table(
-    ("grouping", STRING),
-    ("group_id", INT),
-    ("group_name", STRING),
-    ("outcome", STRING),
-    ("customers", BIGINT),
-    ("customer_share", DOUBLE),
-    ("mean", DOUBLE),
-    ("lift", DOUBLE),
-)
-
-SENSITIVE_ATTRIBUTES = _table(
-    ("attribute", STRING),
-    ("type", STRING),
-    ("used", BOOLEAN),
-    ("customers", BIGINT),
-    ("levels", INT),
-    ("cramers_v", DOUBLE),
-    ("effect_w", DOUBLE),
-    ("p_value", DOUBLE),
-    ("accuracy", DOUBLE),
-    ("accuracy_without", DOUBLE),
-    ("balanced_accuracy", DOUBLE),
-    ("balanced_accuracy_without", DOUBLE),
-    ("goodman_kruskal_lambda", DOUBLE),
-    ("verdict", STRING),
-    ("closest_feature", STRING),
-    ("closest_feature_v", DOUBLE),
-)
-
-SEGMENT_LINEAGE = _table(
-    ("fate", STRING),
-    ("from_segment_id", INT),
-    ("from_segment_name", STRING),
-    (SEGMENT_ID, INT),
-    (SEGMENT_NAME, STRING),
-    ("customers", BIGINT),
-    ("from_share", DOUBLE),
-    ("to_share", DOUBLE),
-)
-SEGMENT_MIGRATION = _table(
-    ("from_segment_id", INT),
-    ("from_segment_name", STRING),
-    (SEGMENT_ID, INT),
-    (SEGMENT_NAME, STRING),
-    ("customers", BIGINT),
-    ("from_share", DOUBLE),
-    ("revenue_net", MONEY),
-)
-SEGMENT_HISTORY = _table(
-    (CUSTOMER_ID, STRING),
-    (SEGMENT_ID, INT),
-    (SEGMENT_NAME, STRING),
-    ("valid_from", DATE),
-    ("valid_to", DATE),
-    (RUN_ID, STRING),
-)
-SEGMENT_TREND = _table(
-    (RUN_ID, STRING),
-    (AS_OF, DATE),
-    ("model_run_id", STRING),
-    (SEGMENT_ID, INT),
-    (SEGMENT_NAME, STRING),
-    ("customers", BIGINT),
-    ("customer_share", DOUBLE),
-    ("revenue_net", MONEY),
-    ("revenue_share", DOUBLE),
-    ("monetary_net_mean", DOUBLE),
-)
-DRIFT = _table(
-    ("reference", STRING),
-    ("reference_run_id", STRING),
-    (SEGMENT_ID, INT),
-    ("feature", STRING),
-    ("psi", DOUBLE),
-    ("psi_by_chance", DOUBLE),
-    ("p10_then", DOUBLE),
-    ("p10_now", DOUBLE),
-    ("p50_then", DOUBLE),
-    ("p50_now", DOUBLE),
-    ("p90_then", DOUBLE),
-    ("p90_now", DOUBLE),
-    ("verdict", STRING),
-)
-DRIFT_TREND = _table(
-    (RUN_ID, STRING),
-    (AS_OF, DATE),
-    ("reference", STRING),
-    ("reference_run_id", STRING),
-    ("feature", STRING),
-    ("psi", DOUBLE),
-    ("psi_by_chance", DOUBLE),
-    ("verdict", STRING),
-)
-
-
-def segment_summary_schema(columns: list[str]) -> T.StructType:
-    """Schema of segment_summary, whose means and medians depend on which features the log gives."""
-    fixed = {
-        SEGMENT_ID: INT,
-        SEGMENT_NAME: STRING,
-        "action": STRING,
-        "customers": BIGINT,
-        "border_customers": BIGINT,
-        "revenue_net": MONEY,
-        AS_OF: DATE,
-        RUN_ID: STRING,
-    }
-    return _table(*((name, fixed.get(name, DOUBLE)) for name in columns))

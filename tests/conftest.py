@@ -15,11 +15,11 @@ from pyspark.sql import SparkSession
 from xdist.scheduler import LoadFileScheduling
 
 from segmentation import storage
-from segmentation.publish.integrity import files_of, sealed
-from segmentation.publish.run import Run, begin
+from segmentation.publish.seal import run_checksums, seal_run
+from segmentation.publish.run import Run, create_run
 from segmentation.settings import load_settings
-from segmentation.workflows.generate import generate
-from segmentation.workflows.segment import segment
+from segmentation.synthetic.generate import write_synthetic_log
+from segmentation.pipeline.run import segment
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 REMOTE = os.environ.get("SEGMENTATION_TEST_REMOTE")
@@ -106,7 +106,7 @@ def as_shipped(spark):
 def retailer(spark, tmp_path_factory):
     """Folder of a generated log and its truth."""
     folder = tmp_path_factory.mktemp("retailer")
-    generate(spark, str(folder / "log"), lines=20_000, seed=7)
+    write_synthetic_log(spark, str(folder / "log"), lines=20_000, seed=7)
     return folder / "log"
 
 
@@ -115,9 +115,9 @@ def settings_for(retailer):
     """The demo's settings on the generated log, with fewer numbers of segments and seeds to try."""
 
     def made(output, **values):
-        fewer = {"clustering.max_segments": 6, "clustering.restarts": 2, "clustering.max_iterations": 10}
+        fewer = {"clustering.k_max": 6, "clustering.n_init": 2, "clustering.max_iter": 10}
         # An outside reader counts customers anew and finds every figure: what is kept back of small groups has a run of its own.
-        fewer |= {"privacy.smallest_group": 1}
+        fewer |= {"privacy.min_group_size": 1}
         # They take a quarter of a run, and are asked for where they are looked at.
         fewer |= {"baskets.use": False}
         places = {"input.path": str(retailer / "transactions"), "output.path": str(output)}
@@ -146,14 +146,14 @@ def complete(tmp_path):
     """Make a run by hand, whole and sealed without Spark: a table, hidden files, orders; its audit was passed unless faults are given."""
 
     def made(run_id, *faults, root=tmp_path / "out"):
-        run = begin(str(root), run_id)
+        run = create_run(str(root), run_id)
         for name in ("customer_segments/part-0", "customer_segments/.part-0.crc", "model/metadata/part-0", "report.html"):
             storage.make_folder(run.path(name).rpartition("/")[0])
             storage.write_text(run.path(name), f"{name} of {run_id}")
-        storage.make_folder(f"{run.orders}/_night")
-        storage.write_text(f"{run.orders}/_night/night.json", f"night of {run_id}")
+        storage.make_folder(f"{run.orders}/_incremental")
+        storage.write_text(f"{run.orders}/_incremental/state.json", f"state of {run_id}")
         manifest = {"run_id": run_id, "as_of": "2026-01-01", "tables": {}, "audit": {"passed": not faults, "faults": list(faults)}}
-        sealed(run, manifest, files_of(run))
+        seal_run(run, manifest, run_checksums(run))
         return run
 
     return made

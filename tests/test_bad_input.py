@@ -9,7 +9,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from segmentation import cli
+from segmentation.cli.app import app
 
 HEADER = "order,who,when,units,price\n"
 LINES = "".join(f"{n},c{n % 4},2024-01-{1 + n % 28:02d} 10:00:00,{1 + n % 3},2.50\n" for n in range(40))
@@ -20,8 +20,8 @@ input:
   options: {options}
   timestamp_format: yyyy-MM-dd HH:mm:ss
   columns: {{order_id: order, customer_id: who, ordered_at: when, quantity: units, unit_price: price}}
-clustering: {{min_segments: 2, max_segments: 3, restarts: 1, smallest_share: 0}}
-privacy: {{smallest_group: 1}}
+clustering: {{k_min: 2, k_max: 3, n_init: 1, min_segment_share: 0}}
+privacy: {{min_group_size: 1}}
 output: {{path: {output}}}
 """
 
@@ -29,12 +29,12 @@ output: {{path: {output}}}
 @pytest.fixture
 def attempt(spark, tmp_path, monkeypatch):
     """Run the job as a user would: on a path, with other options or settings."""
-    monkeypatch.setattr("segmentation.cli.shared.start_session", lambda *_: spark)
+    monkeypatch.setattr("segmentation.cli.app.start_session", lambda *_: spark)
 
     def run(path, *arguments, options="{}", output=None):
         config = tmp_path / "conf.yaml"
         config.write_text(CONFIG.format(path=path, options=options, output=output or tmp_path / "out"))
-        return CliRunner().invoke(cli.app, ["segment", "--config", str(config), *arguments])
+        return CliRunner().invoke(app, ["segment", "--config", str(config), *arguments])
 
     return run
 
@@ -105,7 +105,7 @@ def test_a_missing_column_names_the_nearest(attempt, tmp_path):
 
 def test_a_wholly_wrong_timestamp_format_stops_with_samples(attempt, log):
     result = attempt(log, "--set", "input.timestamp_format=dd/MM/yyyy")
-    assert refused(result, 3, "40 of 40 lines", "unreadable_date", "2024-01-", "rules.stop_above_rejected_share")
+    assert refused(result, 3, "40 of 40 lines", "unreadable_date", "2024-01-", "rules.max_rejected_share")
     assert "c1" not in result.output
 
 
@@ -119,17 +119,17 @@ def test_no_customers_left(attempt, log):
 
 
 def test_fewer_distinct_customers_than_segments(attempt, log):
-    assert refused(attempt(log, "--set", "clustering.segments=9"), 3, "4 customers", "9 segments")
+    assert refused(attempt(log, "--set", "clustering.k=9"), 3, "4 customers", "9 segments")
 
 
 def test_three_customers_are_too_few_to_hide_among(attempt, tmp_path):
     (tmp_path / "three.csv").write_text(HEADER + "".join(f"{n},c{n % 3},2024-01-{1 + n:02d} 10:00:00,{1 + n},2\n" for n in range(9)))
-    result = attempt(tmp_path / "three.csv", "--set", "privacy.smallest_group=10")
-    assert refused(result, 3, "fewer customers than privacy.smallest_group (10)")
+    result = attempt(tmp_path / "three.csv", "--set", "privacy.min_group_size=10")
+    assert refused(result, 3, "fewer customers than privacy.min_group_size (10)")
 
 
 def test_one_segment_is_no_segmentation(attempt, log):
-    assert refused(attempt(log, "--set", "clustering.segments=1"), 2, "clustering.segments", "greater than or equal to 2")
+    assert refused(attempt(log, "--set", "clustering.k=1"), 2, "clustering.k", "greater than or equal to 2")
 
 
 def test_one_customer_only(attempt, tmp_path):
@@ -143,8 +143,8 @@ def test_customers_all_alike(attempt, tmp_path):
 
 
 def test_an_unknown_settings_key_and_an_impossible_range(attempt, log):
-    result = attempt(log, "--set", "clustering.max_segmnts=4", "--set", "clustering.min_segments=99", "--set", "rules.void_within_hours=-1")
-    assert refused(result, 2, "3 faults", "void_within_hours", "max_segmnts", "did you mean 'max_segments'?", "min_segments (99)")
+    result = attempt(log, "--set", "clustering.n_bootstap=4", "--set", "clustering.k_min=99", "--set", "rules.void_within_hours=-1")
+    assert refused(result, 2, "3 errors", "void_within_hours", "n_bootstap", "did you mean 'n_bootstrap'?", "k_min (99)")
 
 
 def test_an_unwritable_output(attempt, log, tmp_path):

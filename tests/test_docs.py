@@ -6,8 +6,9 @@ import duckdb
 import pytest
 
 from segmentation import schemas
+from segmentation.comparison.tables import COMPARISON_AGREEMENT, COMPARISON_ALGORITHMS
 from segmentation.ingest.rules import rules
-from segmentation.insight.profile import SUMMARISED
+from segmentation.profiling.aggregates import SUMMARISED
 from segmentation.publish.run import AFTER_ANOTHER, ASKED_FOR, BASKET_TABLES, TABLES, WHERE_DECLARED
 from segmentation.settings import as_commented_yaml, load_settings
 
@@ -24,13 +25,13 @@ SCHEMAS = {
     "segment_examples": schemas.SEGMENT_EXAMPLES,
     "segment_products": schemas.SEGMENT_PRODUCTS,
     "segment_categories": schemas.SEGMENT_CATEGORIES,
-    "segment_baskets": schemas.SEGMENT_BASKETS,
+    "association_rules": schemas.ASSOCIATION_RULES,
     "segment_recommendations": schemas.SEGMENT_RECOMMENDATIONS,
-    "next_products": schemas.NEXT_PRODUCTS,
+    "product_recommendations": schemas.PRODUCT_RECOMMENDATIONS,
     "rfm_baseline": schemas.RFM_BASELINE,
     "rfm_overlap": schemas.RFM_OVERLAP,
-    "usefulness": schemas.USEFULNESS,
-    "usefulness_segments": schemas.USEFULNESS_SEGMENTS,
+    "backtest_metrics": schemas.BACKTEST_METRICS,
+    "backtest_segments": schemas.BACKTEST_SEGMENTS,
     "sensitive_attributes": schemas.SENSITIVE_ATTRIBUTES,
     "drift": schemas.DRIFT,
     "drift_trend": schemas.DRIFT_TREND,
@@ -65,7 +66,7 @@ def test_every_feature_is_documented(published):
 
 def test_every_reason_is_documented(spark):
     settings = load_settings(
-        REPOSITORY / "conf" / "example.yaml", values={"rules.exact_duplicates": "reject", "rules.history_from": "2024-01-01"}
+        REPOSITORY / "conf" / "example.yaml", values={"rules.exact_duplicates": "reject", "rules.history_start": "2024-01-01"}
     )
     reasons = {rule.reason.removeprefix("missing_").removeprefix("unreadable_") for rule in rules(settings)}
     assert [reason for reason in reasons if reason not in section("rejected_lines")] == []
@@ -85,8 +86,8 @@ def test_the_settings_of_a_customer_table_are_sound():
     assert load_settings(REPOSITORY / "conf" / "mall_customers.yaml").attributes.customer_id == "CustomerID"
 
 
-@pytest.mark.parametrize(("table", "schema"), [("algorithms", schemas.COMPARISON_ALGORITHMS), ("agreement", schemas.COMPARISON_AGREEMENT)])
-def test_every_column_of_a_comparison_is_documented(table, schema):
+@pytest.mark.parametrize("spec", [COMPARISON_ALGORITHMS, COMPARISON_AGREEMENT], ids=lambda spec: spec.name)
+def test_every_column_of_a_comparison_is_documented(spec):
     page = (REPOSITORY / "docs" / "comparison.md").read_text()
-    described = page.split(f"\n## {table}\n")[1].split("\n## ")[0]
-    assert [name for name in schema.names if name not in described] == []
+    described = page.split(f"\n## {spec.name}\n")[1].split("\n## ")[0]
+    assert [column.name for column in spec.columns if column.name not in described] == []

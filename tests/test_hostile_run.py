@@ -16,7 +16,7 @@ from oracle.hostile import ALL, IN_A_PAGE, IN_A_PATH, IN_A_QUERY, IN_A_SPREADSHE
 from pyarrow import parquet
 from typer.testing import CliRunner
 
-from segmentation import cli
+from segmentation.cli.app import app
 
 CUSTOMERS = 150
 OURS = (
@@ -88,7 +88,7 @@ def attacked(spark, tmp_path_factory):
             "columns": {"trait": {"column": 'tr`ai"t;', "type": "nominal"}, "income": {"column": "=income", "type": "number"}},
         },
         "baskets": {"use": True},
-        "clustering": {"segments": 3, "restarts": 2, "draws": 2, "references": 2},
+        "clustering": {"k": 3, "n_init": 2, "n_bootstrap": 2, "n_references": 2},
         "output": {"path": str(root / "out")},
         "report": {
             "title": IN_A_PAGE[0] + ON_A_TERMINAL[3] + ON_A_TERMINAL[0],
@@ -99,13 +99,13 @@ def attacked(spark, tmp_path_factory):
     (root / "conf.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", "300")
-        for module in ("shared", "campaigns"):
+        for module in ("app", "export"):
             patch.setattr(f"segmentation.cli.{module}.start_session", lambda *_: spark)
-        run = CliRunner().invoke(cli.app, ["segment", "--config", str(root / "conf.yaml")])
+        run = CliRunner().invoke(app, ["segment", "--config", str(root / "conf.yaml")])
         assert run.exit_code == 0, run.output + repr(run.exception)
-        exported = CliRunner().invoke(cli.app, ["export", "--config", str(root / "conf.yaml"), "--output", str(root / "export")])
+        exported = CliRunner().invoke(app, ["export", "--config", str(root / "conf.yaml"), "--output", str(root / "export")])
         assert exported.exit_code == 0, exported.output + repr(exported.exception)
-        shown = CliRunner().invoke(cli.app, ["settings", "--config", str(root / "conf.yaml")])
+        shown = CliRunner().invoke(app, ["settings", "--config", str(root / "conf.yaml")])
     return root, run.output + exported.output, shown.output
 
 

@@ -9,15 +9,31 @@ import pytest
 PACKAGE = "segmentation"
 REPOSITORY = Path(__file__).resolve().parents[1]
 
-JOBS, CLI, WORKFLOWS, STAGE, SERVICE, GROUND = range(6)
-LEVELS = {
-    "jobs": JOBS,
-    "cli": CLI,
-    "workflows": WORKFLOWS,
-    **dict.fromkeys(("storage", "session", "classdata", "connectors", "progress"), SERVICE),
-    **dict.fromkeys(("settings", "schemas", "errors", "characters", ""), GROUND),
-}
-"""Top first. Every folder of the package that is not named here is a stage; `""` is the package itself, its version."""
+LAYERS = (
+    ("jobs",),
+    ("cli",),
+    ("backfill", "comparison", "erasure", "export", "monitor_run", "run_comparison", "run_management", "stream", "tracking", "warm_up"),
+    ("pipeline",),
+    ("analyses",),
+    ("fitted",),
+    ("incremental",),
+    ("ingest", "features", "clustering", "profiling", "synthetic"),
+    ("context",),
+    ("publish", "report"),
+    ("error_redaction",),
+    ("privacy",),
+    ("storage", "session", "class_data_sharing", "connectors", "progress"),
+    ("settings",),
+    ("schemas", "errors", "characters", ""),
+)
+"""Upper layers may import lower ones. Parts of one layer do not import each other, but for those of SHARED; `""` is the package's version."""
+LEVELS = {part: level for level, parts in enumerate(LAYERS) for part in parts}
+SHARED = {LEVELS[part] for part in ("storage", "errors", "stream")}
+"""Layers whose parts may import each other: services, the ground, and jobs that build on each other."""
+COMMON = ("analysis", "registry")
+"""Modules of `analyses` that belong to no analysis."""
+LEAVES = "settings"
+"""`analyses/<name>/settings.py` belongs to the settings: it imports nothing of the analysis."""
 
 EVERYWHERE_BUT = {
     "reads or writes": "storage",
@@ -37,16 +53,24 @@ def modules(root):
     """Path and syntax tree of every module of the package and the jobs, with the name of the part it belongs to."""
     for path in sorted([*(root / PACKAGE).rglob("*.py"), *(root / "jobs").glob("*.py")]):
         place = path.relative_to(root).with_suffix("").parts
-        part = "jobs" if place[0] == "jobs" else place[1].removeprefix("__init__")
+        part = "jobs" if place[0] == "jobs" else part_of([name for name in place if name != "__init__"])
         yield path.relative_to(root), part, ast.parse(path.read_text(encoding="utf-8"))
 
 
+def part_of(names):
+    """The part of the package that a dotted name belongs to: an analysis by its own name, its settings as settings."""
+    part = names[1] if len(names) > 1 else ""
+    if part == "analyses" and len(names) > 3 and names[3] == LEAVES:
+        return LEAVES
+    return f"analyses/{names[2]}" if part == "analyses" and len(names) > 3 and names[2] not in COMMON else part
+
+
 def level(root, part):
-    """How far down a part stands."""
-    if part in LEVELS:
-        return LEVELS[part]
-    assert (root / PACKAGE / part).is_dir(), f"{PACKAGE}/{part}.py is a part of no known level"
-    return STAGE
+    """How far down a part is."""
+    top = part.partition("/")[0]
+    if top == "workflows": return 2
+    assert top in LEVELS, f"{PACKAGE}/{part} is in no known layer"
+    return LEVELS[top]
 
 
 def imported_parts(root, path, tree):
@@ -55,9 +79,9 @@ def imported_parts(root, path, tree):
         if name[0] == "jobs":
             yield "jobs"
         if name[0] == PACKAGE:
-            part = name[1] if len(name) > 1 else ""
+            part = part_of(name)
             is_part = (root / PACKAGE / part).is_dir() or (root / PACKAGE / f"{part}.py").is_file()
-            yield part if is_part else ""
+            yield part if is_part else part.rpartition("/")[0]
 
 
 def imported_names(path, tree):
@@ -76,9 +100,15 @@ def import_faults(root):
     for path, part, tree in modules(root):
         mine = level(root, part)
         for other in sorted(set(imported_parts(root, path, tree)) - {part}):
-            theirs = level(root, other)
-            if theirs < mine or (theirs == mine == STAGE):
+            if level(root, other) < mine or (level(root, other) == mine and _is_sideways(part, other, mine)):
                 yield f"{path}: imports {other or PACKAGE}"
+
+
+def _is_sideways(part, other, level_of_both):
+    if part.startswith("analyses"):
+        # The registry knows all analyses, and each analysis their common shape.
+        return "/" in part and "/" in other
+    return level_of_both not in SHARED
 
 
 def use_faults(root):
@@ -162,7 +192,7 @@ def test_only_storage_reads_and_writes_only_session_builds_one_and_only_cli_asks
         ("settings/load.py", "from segmentation.storage import read_text", "imports storage"),
         ("schemas.py", "from segmentation import session", "imports session"),
         ("storage/__init__.py", "import segmentation.clustering.clustering", "imports clustering"),
-        ("progress.py", "from segmentation.workflows.segment import segment", "imports workflows"),
+        ("progress.py", "from segmentation.pipeline.run import segment", "imports workflows"),
         ("features/features.py", "from segmentation.clustering.clustering import sweep", "imports clustering"),
         ("features/features.py", "from ..clustering import clustering", "imports clustering"),
         ("clustering/clustering.py", "def late():\n    from segmentation.features import features", "imports features"),
@@ -179,14 +209,14 @@ def test_an_import_that_points_up_or_sideways_is_found(tree_of, path, text, faul
     ("path", "text"),
     [
         ("jobs/segment.py", "from segmentation.cli import app"),
-        (f"{PACKAGE}/cli.py", "from segmentation import __version__, storage\nfrom segmentation.workflows.segment import segment"),
+        (f"{PACKAGE}/cli.py", "from segmentation import __version__, storage\nfrom segmentation.pipeline.run import segment"),
         (f"{PACKAGE}/workflows/segment.py", "from segmentation.features import features\nfrom segmentation.clustering import clustering"),
         (
             f"{PACKAGE}/features/features.py",
             "from segmentation.features import a\nfrom segmentation.schemas import VECTOR\nfrom .b import c",
         ),
         (f"{PACKAGE}/storage/__init__.py", "from segmentation.storage.files import join\nfrom segmentation.errors import InputError"),
-        (f"{PACKAGE}/session.py", "import segmentation\nimport jobserver\nfrom segmentation.errors import EnvironmentFault"),
+        (f"{PACKAGE}/session.py", "import segmentation\nimport jobserver\nfrom segmentation.errors import MissingDependencyError"),
     ],
 )
 def test_an_import_that_points_down_or_home_is_no_fault(tree_of, path, text):

@@ -12,8 +12,8 @@ from segmentation.progress import RunLog
 
 
 @pytest.fixture
-def told(caplog):
-    """The lines told so far, without their seconds."""
+def logged(caplog):
+    """The log lines so far, without their seconds."""
     caplog.set_level(logging.INFO, logger="segmentation.progress")
     return lambda: [re.sub(r"\(\d+\.\d s\)", "(s)", message) for message in caplog.messages]
 
@@ -29,37 +29,37 @@ def _terminal():
 
 
 def _shown(console):
-    """What was written to a terminal, without its colours and movements."""
+    """Text written to a terminal, without escape sequences."""
     return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", console.file.getvalue())
 
 
 @pytest.mark.parametrize("console", [None, Console(file=io.StringIO())], ids=["none", "a file"])
-def test_without_a_terminal_each_stage_is_one_line_of_counts(told, console):
+def test_without_a_terminal_each_stage_is_one_line_of_counts(logged, console):
     run_log = RunLog(console)
     with run_log.stage("read") as stage:
         stage.count(lines=541_909)
         stage.count(rejected_lines=135_080)
         stage.advance(1, 2)
     with run_log.stage("fit"):
-        assert told() == ["read: 541,909 lines, 135,080 rejected lines (s)"]
-    assert told() == ["read: 541,909 lines, 135,080 rejected lines (s)", "fit: done (s)"]
+        assert logged() == ["read: 541,909 lines, 135,080 rejected lines (s)"]
+    assert logged() == ["read: 541,909 lines, 135,080 rejected lines (s)", "fit: done (s)"]
 
 
-def test_stages_keep_their_counts_and_seconds_for_the_manifest():
+def test_stages_have_counts_and_seconds_for_the_manifest():
     run_log = RunLog()
     with run_log.stage("read") as stage:
         stage.count(lines=3)
-    (kept,) = run_log.stages
-    assert (kept.name, kept.counts) == ("read", {"lines": 3})
-    assert 0 <= kept.seconds < 1
+    (stage,) = run_log.stages
+    assert (stage.name, stage.counts) == ("read", {"lines": 3})
+    assert 0 <= stage.seconds < 1
 
 
-def test_a_stage_that_raises_tells_no_counts_and_keeps_its_time(told):
+def test_a_failed_stage_is_recorded_with_its_time_but_not_logged(logged):
     run_log = RunLog()
     with pytest.raises(ValueError, match="broken"):
         _broken_stage(run_log, "read")
-    assert told() == []
-    assert [(kept.name, kept.seconds >= 0) for kept in run_log.stages] == [("read", True)]
+    assert logged() == []
+    assert [(stage.name, stage.seconds >= 0) for stage in run_log.stages] == [("read", True)]
 
 
 def _wait_until_shown(console, pattern):
@@ -70,17 +70,17 @@ def _wait_until_shown(console, pattern):
     assert re.search(pattern, _shown(console))
 
 
-def test_on_a_terminal_progress_is_live_and_a_line_stays_when_the_stage_is_over(told):
+def test_on_a_terminal_progress_is_live_and_leaves_a_line_when_the_stage_ends(logged):
     console = _terminal()
     with RunLog(console).stage("sweep") as stage:
         stage.advance(3, 27)
         _wait_until_shown(console, r"sweep .* 3/27 ")
         stage.count(fits=27, distinct_customers=4_338)
     assert re.search(r"✓ sweep +\d\.\d s  27 fits, 4,338 distinct customers", _shown(console))
-    assert told() == []
+    assert logged() == []
 
 
-def test_the_live_line_is_gone_when_a_stage_raises_and_the_next_begins_anew():
+def test_the_live_line_is_removed_when_a_stage_fails_and_the_next_one_starts_a_new_line():
     console = _terminal()
     run_log = RunLog(console)
     with pytest.raises(ValueError, match="broken"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import functions as F
 
-from segmentation.session import SMALL_INPUT_BYTES, local_defaults
+from segmentation.session import SMALL_INPUT_BYTES, local_conf
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 OF_THIS_MACHINE = {"spark.master", "spark.driver.memory", "spark.driver.extraJavaOptions", "spark.sql.shuffle.partitions"}
@@ -40,14 +40,14 @@ def settings_of(name):
 
 
 def test_the_file_for_one_machine_says_what_the_session_does():
-    ours = {key: value for key, value in local_defaults(SMALL_INPUT_BYTES, cores=4).items() if key not in OF_THIS_MACHINE}
+    ours = {key: value for key, value in local_conf(SMALL_INPUT_BYTES, cores=4).items() if key not in OF_THIS_MACHINE}
     assert {key: value for key, value in settings_of("spark-local.conf").items() if key not in OF_THIS_MACHINE} == ours
 
 
 def test_the_file_for_one_machine_has_the_partitions_of_four_cores():
     assert (
         settings_of("spark-local.conf")["spark.sql.shuffle.partitions"]
-        == local_defaults(SMALL_INPUT_BYTES, cores=4)["spark.sql.shuffle.partitions"]
+        == local_conf(SMALL_INPUT_BYTES, cores=4)["spark.sql.shuffle.partitions"]
     )
 
 

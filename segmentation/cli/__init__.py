@@ -1,27 +1,61 @@
-"""The jobs as `segmentation <job>`."""
+"""The commands of `segmentation`, one module each."""
 
-from segmentation.cli import campaigns, comparing, keeping, monitoring, preparing, privacy, segmenting, streaming, tracking
-from segmentation.cli.shared import app
+from collections.abc import Sequence
+
+from segmentation.cli import (
+    app,
+    backfill,
+    catalog,
+    clean,
+    compare,
+    compare_runs,
+    erase,
+    export,
+    generate,
+    monitor,
+    publish,
+    purge,
+    rollback,
+    runs,
+    score,
+    segment,
+    settings,
+    stream,
+    track,
+    verify,
+    warm_up,
+)
 
 __all__ = [
     "app",
-    "campaigns",
+    "backfill",
+    "catalog",
+    "clean",
     "command",
-    "comparing",
-    "keeping",
-    "monitoring",
-    "preparing",
-    "privacy",
-    "segmenting",
-    "streaming",
-    "tracking",
+    "compare",
+    "compare_runs",
+    "erase",
+    "export",
+    "generate",
+    "monitor",
+    "publish",
+    "purge",
+    "rollback",
+    "runs",
+    "score",
+    "segment",
+    "settings",
+    "stream",
+    "track",
+    "verify",
+    "warm_up",
 ]
 
 
-def command() -> None:
-    """The command line; returns where all went well, since some schedulers take every SystemExit for a failure."""
+def command(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line. It returns on success, since some schedulers take any SystemExit for a failure."""
     try:
-        app()
+        app.app(arguments)
     except SystemExit as end:
         if end.code:
             raise

@@ -1,5 +1,5 @@
 """`python -m segmentation.cli`, where the command is not on the path."""
 
-from segmentation.cli import app
+from segmentation.cli.app import app
 
 app()

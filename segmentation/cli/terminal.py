@@ -1,4 +1,4 @@
-"""Foreign text on a terminal: names from files, tables and settings are shown, and never obeyed."""
+"""Text from files, tables and settings on a terminal: shown, and never interpreted."""
 
 import logging
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 import typer
 from rich.text import Text
 
-from segmentation.characters import is_seen
+from segmentation.characters import is_visible
 
 
 def shown(text: object) -> str:
-    """Text that can neither colour, move, link nor rewrite the screen: what cannot be seen is spelt out, but for line ends."""
-    return "".join(letter if is_seen(letter) or letter == "\n" else _spelt(letter) for letter in str(text))
+    """Text that cannot colour, move, link or rewrite the screen: invisible characters other than line ends are escaped."""
+    return "".join(letter if is_visible(letter) or letter == "\n" else _escaped(letter) for letter in str(text))
 
 
 def line(text: object) -> str:
@@ -20,23 +20,23 @@ def line(text: object) -> str:
 
 
 def say(text: object, err: bool = False) -> None:
-    """Print foreign text."""
+    """Print text that may hold foreign names."""
     typer.echo(shown(text), err=err)
 
 
 def cell(text: Any) -> Text:
-    """A cell or a heading of a table as plain text: brackets in it are no markup."""
+    """A cell or heading of a table as plain text: brackets in it are not markup."""
     return Text(line(text))
 
 
 class PlainLines(logging.Formatter):
-    """Lines of a log, one a record, whatever names they hold."""
+    """A log with one line per record, whatever names it holds."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """A record as a line; a stack trace below it keeps its own."""
+        """A record as a line; only a stack trace after it has more lines."""
         message = logging.makeLogRecord({**record.__dict__, "msg": line(record.getMessage()), "args": None})
         return shown(super().format(message))
 
 
-def _spelt(letter: str) -> str:
+def _escaped(letter: str) -> str:
     return letter.encode("unicode_escape").decode()

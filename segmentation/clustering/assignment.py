@@ -1,23 +1,32 @@
-"""Which segment each customer is in, how near its centre, and how well it sits there."""
+"""Assigns customers to segments, and measures each assignment: distance, margin, silhouette."""
 
 from collections.abc import Mapping, Sequence
 
+from pyspark.ml import PipelineModel
+from pyspark.ml.clustering import KMeansModel
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from segmentation.clustering.identity import Segments
-from segmentation.clustering.measures import Array
-from segmentation.schemas import PREVIOUS_SEGMENT_ID, SEGMENT_ID, VECTOR, sql_number
+from segmentation.clustering.metrics import Array
+from segmentation.clustering.segments import Segments, segment_id_stage
+from segmentation.schemas import CLUSTER, PREVIOUS_SEGMENT_ID, SEGMENT_ID, VECTOR, sql_number
 
+SILHOUETTE = "silhouette"
+HYSTERESIS_APPLIED, NEAREST_DISTANCE = "hysteresis_applied", "nearest_distance"
 _VALUES = "vector_values"
 _SQUARED = "squared_distances"
-SILHOUETTE = "silhouette"
-IS_KEPT, NEAREST_DISTANCE = "is_kept", "nearest_distance"
 
 
-def with_distances(customers: DataFrame, ids: Sequence[int], centres: Array) -> DataFrame:
-    """Customers with distance to their own centre, the next nearest segment, and the margin between the two.
+def assign_segments(vectors: DataFrame, model: KMeansModel, segments: Segments) -> tuple[DataFrame, PipelineModel]:
+    """Customers with their segment, distances, margin and silhouette; and the stages from `vector` to `segment_id`."""
+    fit = PipelineModel([model, segment_id_stage(segments)])
+    measured = with_distances(fit.transform(vectors), segments.ids, segments.centers)
+    return with_silhouette(measured, segments).drop(VECTOR, CLUSTER), fit
+
+
+def with_distances(customers: DataFrame, ids: Sequence[int], centers: Array) -> DataFrame:
+    """Customers with the distance to their own center, the next nearest segment, and the margin between the two.
 
     Parameters
     ----------
@@ -25,22 +34,21 @@ def with_distances(customers: DataFrame, ids: Sequence[int], centres: Array) -> 
         With `segment_id` and `vector`.
     ids
         Of all segments.
-    centres
-        Shape (k, d); row i is the centre of the i-th of them.
+    centers
+        Shape (k, d); row i is the center of the i-th segment.
 
     Returns
     -------
     DataFrame
         distance: Euclidean, in prepared units; next_segment_id; margin: (next - own) / (next + own), 0 on the
-        border and 1 at the centre.
+        border and 1 at the center.
     """
-    own = F.sqrt(F.element_at(_SQUARED, place_of(ids)))
+    own = F.sqrt(F.element_at(_SQUARED, segment_position(ids)))
     others = (
-        F.when(F.col(SEGMENT_ID) != segment, F.struct(F.get(_SQUARED, F.lit(place)).alias("d"), F.lit(segment).alias(SEGMENT_ID)))
-        for place, segment in enumerate(ids)
+        F.when(F.col(SEGMENT_ID) != segment, F.struct(F.get(_SQUARED, F.lit(index)).alias("d"), F.lit(segment).alias(SEGMENT_ID)))
+        for index, segment in enumerate(ids)
     )
-    nearest_other = F.array_min(F.array(*others))
-    measured = _with_squared_distances(customers, centres).withColumn("nearest_other", nearest_other)
+    measured = _with_squared_distances(customers, centers).withColumn("nearest_other", F.array_min(F.array(*others)))
     to_next = F.sqrt(F.col("nearest_other.d"))
     margin = F.greatest(F.lit(0.0), F.coalesce(F.try_divide(to_next - own, to_next + own), F.lit(0.0)))
     return measured.select(
@@ -51,8 +59,8 @@ def with_distances(customers: DataFrame, ids: Sequence[int], centres: Array) -> 
     )
 
 
-def with_previous_kept(customers: DataFrame, ids: Sequence[int], centres: Array, switch_margin: float) -> DataFrame:
-    """Customers in the segment they were in, where the nearest is hardly nearer: who lives by a border does not move back and forth.
+def apply_switch_hysteresis(customers: DataFrame, ids: Sequence[int], centers: Array, switch_margin: float) -> DataFrame:
+    """Leave customers in their previous segment while another is only slightly nearer, so that they do not flip between segments.
 
     Parameters
     ----------
@@ -60,27 +68,28 @@ def with_previous_kept(customers: DataFrame, ids: Sequence[int], centres: Array,
         With `segment_id`, the nearest; `previous_segment_id`, null where there is none; and `vector`.
     ids
         Of all segments.
-    centres
-        Shape (k, d); row i is the centre of the i-th of them.
+    centers
+        Shape (k, d); row i is the center of the i-th segment.
     switch_margin
-        A customer moves where (previous - nearest) / (previous + nearest), of distances, is this or more. 0: always.
+        A customer switches if (previous - nearest) / (previous + nearest), of distances, is this or more. 0: always.
 
     Returns
     -------
     DataFrame
-        The same columns, `is_kept`: whether the nearest is another, and `nearest_distance`: Euclidean, to its centre.
+        The same columns, `hysteresis_applied`: whether the nearest is another, and `nearest_distance`: Euclidean, to its center.
     """
-    to_nearest, to_previous = (F.sqrt(F.element_at(_SQUARED, place_of(ids, name))) for name in (SEGMENT_ID, PREVIOUS_SEGMENT_ID))
-    drawn = F.coalesce(F.try_divide(to_previous - to_nearest, to_previous + to_nearest), F.lit(0.0))
+    to_nearest, to_previous = (F.sqrt(F.element_at(_SQUARED, segment_position(ids, name))) for name in (SEGMENT_ID, PREVIOUS_SEGMENT_ID))
+    difference = F.coalesce(F.try_divide(to_previous - to_nearest, to_previous + to_nearest), F.lit(0.0))
     is_known = F.coalesce(F.col(PREVIOUS_SEGMENT_ID).isin(*ids), F.lit(False))
-    is_kept = is_known & (F.col(PREVIOUS_SEGMENT_ID) != F.col(SEGMENT_ID)) & (drawn < switch_margin)
-    measured = _with_squared_distances(customers, centres).withColumns({IS_KEPT: is_kept, NEAREST_DISTANCE: to_nearest})
-    segment = F.when(F.col(IS_KEPT), F.col(PREVIOUS_SEGMENT_ID)).otherwise(F.col(SEGMENT_ID)).alias(SEGMENT_ID)
-    return measured.select(*(segment if name == SEGMENT_ID else name for name in customers.columns), IS_KEPT, NEAREST_DISTANCE)
+    stays = is_known & (F.col(PREVIOUS_SEGMENT_ID) != F.col(SEGMENT_ID)) & (difference < switch_margin)
+    measured = _with_squared_distances(customers, centers).withColumns({HYSTERESIS_APPLIED: stays, NEAREST_DISTANCE: to_nearest})
+    segment = F.when(F.col(HYSTERESIS_APPLIED), F.col(PREVIOUS_SEGMENT_ID)).otherwise(F.col(SEGMENT_ID)).alias(SEGMENT_ID)
+    columns = (segment if name == SEGMENT_ID else name for name in customers.columns)
+    return measured.select(*columns, HYSTERESIS_APPLIED, NEAREST_DISTANCE)
 
 
 def with_silhouette(customers: DataFrame, segments: Segments) -> DataFrame:
-    """Each customer's silhouette on squared Euclidean distances, as Spark defines it, in one pass.
+    """Customers with their silhouette on squared Euclidean distances, as Spark defines it, in one pass.
 
     The mean squared distance from a customer to a segment is the squared distance to the segment's mean plus the
     segment's variance.
@@ -90,34 +99,34 @@ def with_silhouette(customers: DataFrame, segments: Segments) -> DataFrame:
     customers
         With `segment_id` and `vector`.
     segments
-        Means, variances and sizes of all that have customers.
+        Means, variances and sizes of all segments that have customers.
     """
-    place = place_of(segments.ids)
-    n = F.element_at(F.array(*(F.lit(float(size)) for size in segments.sizes)), place)
-    to_segments = [F.get(_SQUARED, F.lit(at)) + F.lit(float(variance)) for at, variance in enumerate(segments.variances)]
-    own = F.element_at(F.array(*to_segments), place) * n / F.greatest(n - 1, F.lit(1.0))
-    other = F.array_min(F.array(*(F.when(place != at, to) for at, to in enumerate(to_segments, start=1))))
+    position = segment_position(segments.ids)
+    n = F.element_at(F.array(*(F.lit(float(size)) for size in segments.sizes)), position)
+    to_segments = [F.get(_SQUARED, F.lit(index)) + F.lit(float(variance)) for index, variance in enumerate(segments.variances)]
+    own = F.element_at(F.array(*to_segments), position) * n / F.greatest(n - 1, F.lit(1.0))
+    other = F.array_min(F.array(*(F.when(position != index, to) for index, to in enumerate(to_segments, start=1))))
     silhouette = F.when(n > 1, F.coalesce(F.try_divide(other - own, F.greatest(other, own)), F.lit(0.0))).otherwise(0.0)
     measured = _with_squared_distances(customers, segments.means)
     return measured.select(*customers.columns, silhouette.alias(SILHOUETTE))
 
 
-def place_of(ids: Sequence[int], column: str = SEGMENT_ID) -> Column:
-    """The place of a customer's segment among these, from 1; null where it is none of them."""
+def segment_position(ids: Sequence[int], column: str = SEGMENT_ID) -> Column:
+    """Position of a customer's segment in `ids`, from 1; null if it is none of them."""
     return F.nullif(F.array_position(F.array(*map(F.lit, ids)), F.col(column)), F.lit(0)).cast("int")
 
 
-def name_of(names: Mapping[int, str]) -> Column:
-    """What a customer's segment is called, by the names of all."""
-    return F.element_at(F.array(*map(F.lit, names.values())), place_of(list(names)))
+def segment_name(names: Mapping[int, str]) -> Column:
+    """Name of a customer's segment, by the names of all ids."""
+    return F.element_at(F.array(*map(F.lit, names.values())), segment_position(list(names)))
 
 
-# No function takes another (filter, transform, zip_with) here: Spark does not compile those, and it takes twice as long.
-def _with_squared_distances(customers: DataFrame, centres: Array) -> DataFrame:
+# No higher-order functions (filter, transform, zip_with) here: Spark does not compile them, and they take twice as long.
+def _with_squared_distances(customers: DataFrame, centers: Array) -> DataFrame:
     values = customers.withColumn(_VALUES, vector_to_array(F.col(VECTOR)))
-    return values.withColumn(_SQUARED, F.array(*(_squared_distance(centre) for centre in centres)))
+    return values.withColumn(_SQUARED, F.array(*(_squared_distance(center) for center in centers)))
 
 
-def _squared_distance(centre: Array) -> Column:
-    """Spelt out value by value: the generated code is a plain sum, with no loop over arrays."""
-    return F.expr(" + ".join(f"POWER({_VALUES}[{place}] - {sql_number(value)}, 2)" for place, value in enumerate(centre)))
+def _squared_distance(center: Array) -> Column:
+    """Written out value by value: the generated code is a plain sum, with no loop over arrays."""
+    return F.expr(" + ".join(f"POWER({_VALUES}[{index}] - {sql_number(value)}, 2)" for index, value in enumerate(center)))

@@ -1,4 +1,4 @@
-"""Whether a clustering comes back: from other draws of the same customers, and from other seeds."""
+"""Whether a clustering is reproducible: from bootstrap samples of the same customers, and from other seeds."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,86 +8,88 @@ import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
-from segmentation.clustering.measures import Array, Labels, nearest
-from segmentation.clustering.threads import in_threads
+from segmentation.clustering.metrics import Array, Labels, nearest_center
+from segmentation.clustering.parallel import parallel_map
 
-VALID = 0.75
-"""Hennig 2007: a cluster that comes back to this degree is a valid, stable one."""
+VALID_STABILITY = 0.75
+"""Hennig 2007: a cluster of this stability is valid."""
 
-Model = Callable[[int, int], KMeans]
+KMeansFactory = Callable[[int, int], KMeans]
 """Makes the estimator for a number of clusters and a seed."""
 
 
-def stabilities(points: Array, centres: Mapping[int, Array], draws: int, seed: int, model: Model) -> dict[int, Array]:
-    """How far each cluster of each clustering comes back when customers are drawn anew, with replacement.
+def bootstrap_stabilities(
+    points: Array, centers: Mapping[int, Array], n_bootstrap: int, seed: int, make_kmeans: KMeansFactory
+) -> dict[int, Array]:
+    """How well each cluster of each clustering is recovered from bootstrap samples (drawn with replacement).
 
     Parameters
     ----------
     points
         Shape (n, d).
-    centres
+    centers
         Of each clustering, by its number of clusters k; shape (k, d).
-    draws
-        How many.
+    n_bootstrap
+        Number of bootstrap samples.
     seed
-        Of the first draw; every clustering meets the same draws.
-    model
-        Clusters a draw.
+        Of the first sample; every clustering gets the same samples.
+    make_kmeans
+        Clusters a sample.
 
     Returns
     -------
     dict
-        By k, shape (k,): the mean over the draws of the cluster's best Jaccard match (Hennig 2007): above 0.75 valid, below 0.6 not to
-        be trusted. NaN for a cluster that no draw could tell anything of.
+        By k, shape (k,): the mean over the samples of the cluster's best Jaccard match (Hennig 2007): above 0.75 valid, below 0.6 not to
+        be trusted. NaN for a cluster that no sample could be matched to.
     """
-    labels = {k: nearest(points, found) for k, found in centres.items()}
+    labels = {k: nearest_center(points, of_k) for k, of_k in centers.items()}
     distinct = np.unique(points, axis=0, return_inverse=True)[1].ravel()
-    tasks = [(k, draw) for k in centres for draw in range(seed, seed + draws)]
+    tasks = [(k, draw) for k in centers for draw in range(seed, seed + n_bootstrap)]
 
-    def matches_of(task: tuple[int, int]) -> Array:
+    def jaccard_of(task: tuple[int, int]) -> Array:
         k, draw = task
         rows = np.random.default_rng(draw % 2**63).integers(len(points), size=len(points))
         once = np.unique(rows)
         if len(np.unique(distinct[once])) < k:
             return np.full(k, np.nan)
-        found = model(k, draw).fit(points[rows]).cluster_centers_
-        return best_matches(labels[k][once], nearest(points[once], found), k)
+        resampled_centers = make_kmeans(k, draw).fit(points[rows]).cluster_centers_
+        return best_jaccard(labels[k][once], nearest_center(points[once], resampled_centers), k)
 
-    matches = list(in_threads(matches_of, tasks))
-    return {k: mean_matches([match for (of, _), match in zip(tasks, matches, strict=True) if of == k]) for k in centres}
+    matches = list(parallel_map(jaccard_of, tasks))
+    return {k: mean_over_draws([match for (of, _), match in zip(tasks, matches, strict=True) if of == k]) for k in centers}
 
 
-def best_matches(known: Labels, found: Labels, k: int) -> Array:
-    """Of each known cluster the highest Jaccard similarity with any found one; NaN for a known cluster without points.
+def best_jaccard(reference: Labels, other: Labels, k: int) -> Array:
+    """Of each reference cluster the highest Jaccard similarity with any cluster of the other clustering.
 
     Parameters
     ----------
-    known, found
+    reference, other
         Two clusterings of the same points, 0 upwards; -1 for noise, which is no match but counts among the points that two
         clusters do not share.
     k
-        Number of known clusters.
+        Number of reference clusters; NaN for one without points.
     """
-    held, width = (known >= 0) & (found >= 0), max(int(found.max(initial=-1)) + 1, 1)
-    both = np.bincount(known[held] * width + found[held], minlength=k * width).reshape(k, width)
-    of_known = np.bincount(known[known >= 0], minlength=k)
-    either = of_known[:, None] + np.bincount(found[found >= 0], minlength=width) - both
-    return np.where(of_known > 0, (both / np.maximum(either, 1)).max(axis=1), np.nan)
+    in_both, width = (reference >= 0) & (other >= 0), max(int(other.max(initial=-1)) + 1, 1)
+    intersection = np.bincount(reference[in_both] * width + other[in_both], minlength=k * width).reshape(k, width)
+    sizes = np.bincount(reference[reference >= 0], minlength=k)
+    union = sizes[:, None] + np.bincount(other[other >= 0], minlength=width) - intersection
+    return np.where(sizes > 0, (intersection / np.maximum(union, 1)).max(axis=1), np.nan)
 
 
-def seed_agreement(labels: Sequence[Labels]) -> float:
-    """Mean adjusted Rand index over all pairs of clusterings of the same points; 1 where there is but one."""
+def mean_pairwise_ari(labels: Sequence[Labels]) -> float:
+    """Mean adjusted Rand index over all pairs of clusterings of the same points; 1 if there is only one."""
     pairs = [adjusted_rand_score(one, other) for one, other in combinations(labels, 2)]
     return float(np.mean(pairs)) if pairs else 1.0
 
 
-def mean_matches(matches: Sequence[Array]) -> Array:
-    """Mean of each cluster's matches that are told."""
+def mean_over_draws(matches: Sequence[Array]) -> Array:
+    """Mean of each cluster's matches, NaN ones left out."""
     stacked = np.stack(matches)
-    told = (~np.isnan(stacked)).sum(axis=0)
-    return np.where(told > 0, np.nansum(stacked, axis=0) / np.maximum(told, 1), np.nan)
+    n = (~np.isnan(stacked)).sum(axis=0)
+    return np.where(n > 0, np.nansum(stacked, axis=0) / np.maximum(n, 1), np.nan)
 
 
-def least_stable(stabilities: Iterable[float]) -> float:
-    """Of the least stable cluster; NaN where none can be told."""
+def lowest_stability(stabilities: Iterable[float]) -> float:
+    """Of the least stable cluster; NaN if none is known."""
     return min((value for value in stabilities if not math.isnan(value)), default=math.nan)

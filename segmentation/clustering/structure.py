@@ -1,8 +1,7 @@
-"""Whether customers fall into clusters at all, or are cut out of one cloud.
+"""Whether customers form clusters at all, or a clustering only cuts one continuous cloud.
 
-Three questions, each of which a mere cut answers with no: is the clustering better than that of customers whose features
-were shuffled apart, does every cluster come back when customers are drawn anew, and are there fewer customers between
-neighbouring clusters than at their centres?
+Three tests that a mere cut fails: the silhouette is higher than that of customers whose features were shuffled independently, every
+cluster is recovered from bootstrap samples, and there are fewer customers between neighboring clusters than at their centers.
 """
 
 from dataclasses import dataclass
@@ -11,19 +10,17 @@ from enum import StrEnum
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from segmentation.clustering.measures import Array, measures_around, nearest
-from segmentation.clustering.stability import VALID, Model
-from segmentation.clustering.threads import in_threads
+from segmentation.clustering.metrics import Array, metrics_of_centers, nearest_center
+from segmentation.clustering.parallel import parallel_map
+from segmentation.clustering.stability import VALID_STABILITY, KMeansFactory
 
-_BEYOND_CHANCE = 3
-"""Standard deviations."""
-
-_EMPTY_BORDER = 0.5
+_SIGNIFICANT_DEVIATIONS = 3
+_MAX_CLEAR_BORDER = 0.5
 _SLICE = 0.1
-"""Half the width of a slice between two centres, in parts of their distance."""
+"""Half the width of a slice between two centers, as a fraction of their distance."""
 
 
-class Grade(StrEnum):
+class StructureGrade(StrEnum):
     """How much structure there is."""
 
     CLEAR = "clear clusters"
@@ -33,94 +30,83 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True)
 class Structure:
-    """What a clustering says about the customers it was found in.
-
-    Parameters
-    ----------
-    silhouette
-        Of the clustering.
-    shuffled, shuffled_deviation
-        Mean silhouette of as many clusters among customers whose features were shuffled apart, and its standard deviation.
-    stability
-        Of its least stable cluster.
-    border
-        Customers between a cluster and its nearest neighbour, for each at their centres; of the pair with the most.
-    """
+    """Evidence for structure behind one clustering."""
 
     silhouette: float
-    shuffled: float
-    shuffled_deviation: float
-    stability: float
-    border: float
+    shuffled: float  # mean silhouette of as many clusters among customers whose features were shuffled
+    shuffled_deviation: float  # its standard deviation
+    stability: float  # of the least stable cluster
+    border: float  # see border_density
 
     @property
-    def grade(self) -> Grade:
-        """All three questions must be answered with yes for clusters to be called clear; no structure where the first is not."""
-        if self.silhouette <= self.shuffled + _BEYOND_CHANCE * self.shuffled_deviation:
-            return Grade.NONE
-        return Grade.CLEAR if self.stability >= VALID and self.border <= _EMPTY_BORDER else Grade.TIERS
+    def grade(self) -> StructureGrade:
+        """Clear if all three tests are passed, no structure if the first is not."""
+        if self.silhouette <= self.shuffled + _SIGNIFICANT_DEVIATIONS * self.shuffled_deviation:
+            return StructureGrade.NONE
+        is_clear = self.stability >= VALID_STABILITY and self.border <= _MAX_CLEAR_BORDER
+        return StructureGrade.CLEAR if is_clear else StructureGrade.TIERS
 
 
-def structure_of(points: Array, centres: Array, stability: float, shuffles: range, model: Model) -> Structure:
-    """Look for structure behind one clustering.
+def assess_structure(points: Array, centers: Array, stability: float, shuffles: range, make_kmeans: KMeansFactory) -> Structure:
+    """Test whether there is structure behind one clustering.
 
     Parameters
     ----------
     points
         Shape (n, d).
-    centres
+    centers
         Shape (k, d).
     stability
         Of the least stable cluster.
     shuffles
-        Seeds of the shufflings.
-    model
+        Seeds of the shuffles.
+    make_kmeans
         Clusters shuffled customers.
     """
-    k = len(centres)
+    k = len(centers)
 
-    def by_chance(seed: int) -> float:
-        mixed = shuffled(points, seed)
-        return measures_around(mixed, model(k, seed).fit(mixed).cluster_centers_).silhouette
+    def null_silhouette(seed: int) -> float:
+        null_points = shuffled(points, seed)
+        return metrics_of_centers(null_points, make_kmeans(k, seed).fit(null_points).cluster_centers_).silhouette
 
-    found = list(in_threads(by_chance, shuffles))
+    null_silhouettes = list(parallel_map(null_silhouette, shuffles))
     return Structure(
-        silhouette=measures_around(points, centres).silhouette,
-        shuffled=float(np.mean(found)),
-        shuffled_deviation=float(np.std(found, ddof=1)),
+        silhouette=metrics_of_centers(points, centers).silhouette,
+        shuffled=float(np.mean(null_silhouettes)),
+        shuffled_deviation=float(np.std(null_silhouettes, ddof=1)),
         stability=stability,
-        border=border_of(points, centres),
+        border=border_density(points, centers),
     )
 
 
 def shuffled(points: Array, seed: int) -> Array:
-    """Each feature shuffled by itself: every column keeps its values, and nothing hangs together."""
+    """Each feature shuffled independently: every column has the same values, and no two are related."""
     rng = np.random.default_rng(seed % 2**63)
     return np.column_stack([rng.permutation(column) for column in points.T])
 
 
-def border_of(points: Array, centres: Array) -> float:
-    """Customers half-way between a cluster and its nearest neighbour, for each one at their centres; of the pair with the most.
+def border_density(points: Array, centers: Array) -> float:
+    """Customers halfway between a cluster and its nearest neighbor, per customer at their centers; of the pair with the highest ratio.
 
-    Counted in slices of equal width across the line that joins two centres: about 1 in a uniform cloud, above 1 where a
-    single heap was cut in two, near 0 where a gap lies between.
+    Counted in slices of equal width across the line that joins two centers: about 1 in a uniform cloud, above 1 if a
+    single cluster was cut in two, near 0 if there is a gap between them.
 
     Parameters
     ----------
     points
         Shape (n, d).
-    centres
+    centers
         Shape (k, d).
     """
-    labels = nearest(points, centres)
-    apart = cdist(centres, centres)
-    np.fill_diagonal(apart, np.inf)
-    pairs = {tuple(sorted((own, int(other)))) for own, other in enumerate(apart.argmin(axis=1))}
-    return max(_between(points[np.isin(labels, pair)], centres[pair[0]], centres[pair[1]]) for pair in pairs)
+    labels = nearest_center(points, centers)
+    distances = cdist(centers, centers)
+    np.fill_diagonal(distances, np.inf)
+    pairs = {tuple(sorted((own, int(other)))) for own, other in enumerate(distances.argmin(axis=1))}
+    return max(_pair_density(points[np.isin(labels, pair)], centers[pair[0]], centers[pair[1]]) for pair in pairs)
 
 
-def _between(points: Array, one: Array, other: Array) -> float:
-    way = other - one
-    at = (points - one) @ way / (way @ way)
-    middle, *ends = (int((np.abs(at - place) < _SLICE).sum()) for place in (0.5, 0.0, 1.0))
+def _pair_density(points: Array, one: Array, other: Array) -> float:
+    direction = other - one
+    positions = (points - one) @ direction / (direction @ direction)
+    middle, *ends = (int((np.abs(positions - center) < _SLICE).sum()) for center in (0.5, 0.0, 1.0))
     return middle / max(min(ends), 1)

@@ -1,7 +1,7 @@
-"""From features to the vector that customers are compared by, as stages of the saved pipeline.
+"""Preparation of features for clustering: impute, transform and scale, as stages of the saved pipeline.
 
-Missing values become the median (a nominal attribute's most frequent level), heavy tails are tamed (log1p or caps), and one
-weight per column makes blocks weigh alike: after it, the variances within a block add up to the block's weight squared.
+Missing values become the median (for a nominal attribute, the most frequent level), heavy tails are reduced (log1p or caps), and one
+weight per column balances the blocks: after it, the variances within a block sum to the square of the block's weight.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,47 +15,33 @@ from pyspark.sql import functions as F
 
 from segmentation.features.selection import Feature
 from segmentation.schemas import VECTOR, named, sql_number
-from segmentation.settings.model import BlockWeights
+from segmentation.settings import BlockWeights
 
 _READY = "ready_"
 _UNWEIGHTED = "unweighted"
 _NO_VARIANCE = 1e-18
 _QUANTILE_ACCURACY = 10_000
-"""Quantiles are exact up to this many customers, and right to a ten-thousandth of rank beyond."""
+"""Quantiles are exact for up to this many customers, and accurate to a ten-thousandth of the rank for more."""
 
 
 @dataclass(frozen=True)
 class PreparedFeature:
-    """A feature with all that was learnt about it.
-
-    Parameters
-    ----------
-    feature
-        Which, and its settings.
-    missing
-        Customers without a value.
-    median
-        What stands in for a missing value, in the feature's own unit; for a level of a nominal attribute 1 or 0.
-    low, high
-        Caps, in the feature's own unit, which the transform cap uses.
-    scale
-        Factor on the transformed value; 0 for a constant feature, which tells no one apart.
-    """
+    """A feature and its fitted parameters; values are in the feature's own unit."""
 
     feature: Feature
-    missing: int
-    median: float
-    low: float
+    missing: int  # customers without a value
+    median: float  # replaces a missing value; for a level of a nominal attribute 1 or 0
+    low: float  # caps of the transform `cap`
     high: float
-    scale: float = 0.0
+    scale: float = 0.0  # factor on the transformed value; 0 for a constant feature
 
     @property
     def is_constant(self) -> bool:
-        """Whether all customers are alike in it."""
+        """Whether all customers have the same value."""
         return self.scale == 0
 
     def expression(self, quote: str = "`") -> str:
-        """The transformed value in plain SQL, before scaling; `quote` encloses the column's name."""
+        """SQL of the transformed value before scaling; `quote` encloses the column's name."""
         name = quote + self.feature.name.replace(quote, quote * 2) + quote
         value = f"COALESCE(CAST({name} AS DOUBLE), {sql_number(self.median)})"
         if self.feature.settings.transform == "cap":
@@ -66,26 +52,26 @@ class PreparedFeature:
 
 
 def learn_preparation(customers: DataFrame, features: Sequence[Feature], weights: BlockWeights) -> tuple[PreparedFeature, ...]:
-    """Medians, caps and scales from all customers, in two passes of aggregates.
+    """Fit medians, caps and scales on all customers, in two aggregations.
 
     Parameters
     ----------
     customers
-        customer_features, one row a customer.
+        customer_features, one row per customer.
     features
-        Those to prepare.
+        The features to prepare.
     weights
         Weight of each block.
     """
     learnt = _with_quantiles(customers, features)
-    row = customers.agg(*(F.var_pop(F.expr(f.expression())).alias(str(place)) for place, f in enumerate(learnt))).first()
+    row = customers.agg(*(F.var_pop(F.expr(f.expression())).alias(str(index)) for index, f in enumerate(learnt))).first()
     variances = {feature.name: float(variance or 0.0) for feature, variance in zip(features, row or (), strict=True)}
-    scales = scales_of(features, variances, weights)
+    scales = feature_scales(features, variances, weights)
     return tuple(replace(f, scale=scales[f.feature.name]) for f in learnt)
 
 
-def scales_of(features: Sequence[Feature], variances: Mapping[str, float], weights: BlockWeights) -> dict[str, float]:
-    """Factor of each feature: its family gets unit variance, families share their block evenly, weights on top.
+def feature_scales(features: Sequence[Feature], variances: Mapping[str, float], weights: BlockWeights) -> dict[str, float]:
+    """Factor of each feature: each family gets unit variance, families share their block evenly, and weights multiply that.
 
     Parameters
     ----------
@@ -99,18 +85,18 @@ def scales_of(features: Sequence[Feature], variances: Mapping[str, float], weigh
     families: dict[str, float] = {}
     for feature in features:
         families[feature.family] = families.get(feature.family, 0.0) + variances[feature.name]
-    alive = {(f.block, f.family): f.settings.weight for f in features if families[f.family] > _NO_VARIANCE}
-    totals = {block: sum(w * w for (b, _), w in alive.items() if b == block) for block, _ in alive}
+    varying = {(f.block, f.family): f.settings.weight for f in features if families[f.family] > _NO_VARIANCE}
+    totals = {block: sum(w * w for (b, _), w in varying.items() if b == block) for block, _ in varying}
     return {
         f.name: 0.0
-        if variances[f.name] <= _NO_VARIANCE or (f.block, f.family) not in alive
+        if variances[f.name] <= _NO_VARIANCE or (f.block, f.family) not in varying
         else getattr(weights, f.block) * f.settings.weight / (families[f.family] * totals[f.block]) ** 0.5
         for f in features
     }
 
 
 def preparation_pipeline(prepared: Sequence[PreparedFeature]) -> PipelineModel:
-    """The stages that turn customer_features into `vector`; they are saved with the model."""
+    """The pipeline stages that turn customer_features into `vector`; they are saved with the model."""
     ready = [f"{_READY}{number}" for number in range(len(prepared))]
     columns = ", ".join(f"{f.expression()} AS {name}" for f, name in zip(prepared, ready, strict=True))
     return PipelineModel(
@@ -123,17 +109,17 @@ def preparation_pipeline(prepared: Sequence[PreparedFeature]) -> PipelineModel:
 
 
 def _with_quantiles(customers: DataFrame, features: Sequence[Feature]) -> list[PreparedFeature]:
-    asked = [_missing_and_quantiles(feature).alias(str(place)) for place, feature in enumerate(features)]
-    row = customers.agg(*asked).first()
-    found = [
+    aggregates = [_missing_and_quantiles(feature).alias(str(index)) for index, feature in enumerate(features)]
+    row = customers.agg(*aggregates).first()
+    prepared = [
         PreparedFeature(feature, cell["missing"], *(cell["quantiles"] or (0.0, 0.0, 0.0)))
         for feature, cell in zip(features, row or (), strict=True)
     ]
-    return _with_most_frequent(found, [cell["mean"] or 0.0 for cell in row or ()])
+    return _with_most_frequent(prepared, [cell["mean"] or 0.0 for cell in row or ()])
 
 
 def _with_most_frequent(prepared: Sequence[PreparedFeature], means: Sequence[float]) -> list[PreparedFeature]:
-    """For a missing level stands the most frequent of its attribute, the first of those that are equally so."""
+    """A missing nominal attribute is replaced by its most frequent level, the first of equally frequent ones."""
     frequent: dict[str, tuple[float, str]] = {}
     for f, mean in zip(prepared, means, strict=True):
         if f.feature.is_level and mean > frequent.get(f.feature.family, (-1.0, ""))[0]:

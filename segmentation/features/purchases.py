@@ -1,4 +1,4 @@
-"""Orders to one row per customer: recency, frequency, monetary value and their kin."""
+"""Purchase features: orders aggregated to recency, frequency, monetary value and more, one row per customer."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -34,6 +34,7 @@ from segmentation.schemas import (
     money,
     named,
 )
+from segmentation.settings import FeaturesSettings
 
 MONTHS = tuple(f"{month:02d}" for month in range(1, 13))
 _SATURDAY, _SUNDAY = 7, 1
@@ -41,26 +42,31 @@ _BITS = BITS_PER_WORD * len(PRODUCT_BITS)
 _DAY, _ORDERS, _FIRST, _LAST, _WEEKEND = "day", "orders", "first_purchase", "last_purchase", "weekend_orders"
 
 
-def customer_totals(orders: DataFrame, slugs: tuple[str, ...], months: Sequence[str] = MONTHS) -> DataFrame:
-    """What a customer's orders add up to.
+def counted_months(settings: FeaturesSettings) -> Sequence[str]:
+    """The months of the year whose purchases are counted: all, or none where no feature uses them."""
+    return MONTHS if settings.preferences.month_order_shares.use else ()
 
-    A purchase is an order with a positive net. Orders are first gathered by day, which makes distinct days a
-    plain count; both gatherings take place where a customer's orders have been brought together once.
+
+def customer_totals(orders: DataFrame, slugs: tuple[str, ...], months: Sequence[str] = MONTHS) -> DataFrame:
+    """Sums and counts of each customer's orders.
+
+    A purchase is an order with a positive net. Orders are first aggregated by day, so that distinct days can simply be counted; one
+    shuffle by customer serves both aggregations.
 
     Parameters
     ----------
     orders
-        The orders that stand, one row per customer and order.
+        Active orders, one row per customer and order.
     slugs
-        Categories, as their spend columns end.
+        Slugs of the categories.
     months
-        Months of the year whose purchases are counted apart.
+        Months of the year whose purchases are counted separately, as two digits.
 
     Returns
     -------
     DataFrame
         One row per customer with an order: sums and counts, first and last purchase day (null without a purchase), and
-        `breadth_products` as `estimated_products` where the orders tell products.
+        `breadth_products` as of `estimated_products` where the orders have products.
     """
     bits = [name for name in PRODUCT_BITS if name in orders.columns]
     sums = [LINES, GROSS_E4, RETURNED_E4, *(SPEND_E4_PREFIX + slug for slug in slugs)]
@@ -96,16 +102,16 @@ def estimated_products(bits: Sequence[str]) -> Column:
 
 
 def purchase_features(totals: DataFrame, as_of: date, slugs: tuple[str, ...]) -> DataFrame:
-    """The features of every customer with a purchase; definitions and units in docs/tables.md.
+    """Features of every customer with a purchase; docs/tables.md has definitions and units.
 
     Parameters
     ----------
     totals
-        `customer_totals`, with `breadth_products` where products are known; months as counted there.
+        As of `customer_totals`, with `breadth_products` where products are known.
     as_of
-        The day described.
+        The day that the features describe.
     slugs
-        Categories, as their spend columns end.
+        Slugs of the categories.
     """
     months = [month for month in MONTHS if _month_orders(month) in totals.columns]
     day, net = F.lit(as_of), F.col(GROSS_E4) - F.col(RETURNED_E4)
@@ -133,8 +139,8 @@ def purchase_features(totals: DataFrame, as_of: date, slugs: tuple[str, ...]) ->
     )
 
 
-def without_purchase(totals: DataFrame) -> DataFrame:
-    """Customers whose orders all came to nothing or less."""
+def customers_without_purchase(totals: DataFrame) -> DataFrame:
+    """Customers whose orders all have a net of zero or less, with the reason."""
     return totals.where(F.col(PURCHASE_DAYS) == 0).select(CUSTOMER_ID, F.lit("no_purchase").alias("reason"))
 
 

@@ -1,4 +1,4 @@
-"""Which features enter the clustering, how, and with what weight."""
+"""Selection of the features that customers are clustered by, with their transforms and weights."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,23 +15,22 @@ Block = Literal["value", "preferences", "attributes"]
 
 @dataclass(frozen=True)
 class Feature:
-    """A column that customers are compared by.
+    """A column that customers are clustered by.
 
-    `family` groups columns that share one scale: the shares of all categories are compared in the same unit, so that
-    a category hardly anyone buys does not count as much as a large one. `is_level` marks a level of a nominal attribute: of its
-    family's columns one is 1, and all others are 0. `unit` is what its values are counted in.
+    Columns of one `family` share one scale: the shares of all categories are in the same unit, so that a category that hardly anyone
+    buys does not weigh as much as a large one.
     """
 
     name: str
     block: Block
     family: str
     settings: FeatureSettings
-    is_level: bool = False
+    is_level: bool = False  # a level of a nominal attribute: one column of the family is 1, all others are 0
     unit: str = "share"
 
 
 def used_features(settings: FeaturesSettings, columns: list[str], attributes: Sequence[AttributeFeature] = ()) -> tuple[Feature, ...]:
-    """The features switched on, as far as the log and the customer table give them, in the order of customer_features.
+    """The enabled features that the log and the customer table provide, in the order of customer_features.
 
     Parameters
     ----------
@@ -40,32 +39,25 @@ def used_features(settings: FeaturesSettings, columns: list[str], attributes: Se
     columns
         Columns of customer_features.
     attributes
-        Those of them that attributes became.
+        The columns made from attributes.
     """
-    described = (Feature(a.name, "attributes", a.attribute, a.settings, a.level is not None, a.unit) for a in attributes)
-    wanted = [*_value_features(settings), *_preference_features(settings, columns), *described]
+    from_attributes = (Feature(a.name, "attributes", a.attribute, a.settings, a.level is not None, a.unit) for a in attributes)
+    wanted = [*_value_features(settings), *_preference_features(settings, columns), *from_attributes]
     return tuple(f for f in wanted if f.settings.use and f.settings.weight > 0 and f.name in columns)
 
 
-def check_pair(asked: tuple[str, str] | None, features: Sequence[Feature]) -> None:
-    """Refuse a pair of features for the page that this log does not give.
-
-    Parameters
-    ----------
-    asked
-        Their names, where any are asked for.
-    features
-        Those that customers are compared by.
+def check_scatter_features(pair: tuple[str, str] | None, features: Sequence[Feature]) -> None:
+    """Raise unless the features of `report.scatter` are among those that customers are clustered by.
 
     Raises
     ------
     SettingsError
-        Names those that are lacking, and those there are.
+        Names the missing features, and all available ones.
     """
     names = [feature.name for feature in features]
-    lacking = [name for name in asked or () if name not in names]
-    if lacking:
-        raise SettingsError(f"report.scatter: this log does not give {', '.join(lacking)}; customers are compared by {', '.join(names)}")
+    missing = [name for name in pair or () if name not in names]
+    if missing:
+        raise SettingsError(f"report.scatter: this log does not give {', '.join(missing)}; customers are compared by {', '.join(names)}")
 
 
 def _value_features(settings: FeaturesSettings) -> Iterator[Feature]:

@@ -1,89 +1,106 @@
-"""Which category a line belongs to, as a small number: its place in a list of names."""
+"""The category of each line: first its name, then its index in the list of the run's categories."""
 
-from dataclasses import dataclass
 from itertools import chain, count
+from typing import NamedTuple
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from segmentation import storage
+from segmentation.context import RunContext
 from segmentation.errors import InputError
 from segmentation.ingest.ids import canonical_id
-from segmentation.schemas import CATEGORY, DESCRIPTION, PRODUCT_ID, SPEND_E4, column_slug
+from segmentation.schemas import CATEGORY, DESCRIPTION, PRODUCT_ID, SPEND_E4, Category, column_slug
 from segmentation.settings import CategoriesSettings
 
-
-@dataclass(frozen=True)
-class Category:
-    """A category as it is called, and as it stands in column names."""
-
-    name: str
-    slug: str
-
-
 BROADCAST_NAMES = 1_000_000
-"""Up to this many products or descriptions go to every task, which spares a shuffle of all lines."""
+"""Up to this many products or descriptions are broadcast, which avoids a shuffle of all lines."""
+
+MAX_MATCHED_CHARACTERS = 1_000
+"""Characters of a description that patterns are matched against: Java's matcher uses a stack frame for each repetition of a group."""
 
 
-def with_category_name(lines: DataFrame, names: DataFrame, count: int) -> DataFrame:
-    """Lines with the name of their category, null where they have none.
+class CategoryNames(NamedTuple):
+    """The category of each product or each description (`product_id` or `description`, and `category`), and the number of rows."""
 
-    Parameters
-    ----------
-    lines
-        Typed lines.
-    names
-        Category of each product or description: one of these columns, and `category`.
-    count
-        Rows of `names`.
-    """
-    (by,) = (name for name in names.columns if name != CATEGORY)
-    few = F.broadcast(names) if count <= BROADCAST_NAMES else names
-    return lines.drop(CATEGORY).join(few, by, "left").select(lines.columns)
+    table: DataFrame
+    n_rows: int
 
 
-LONGEST_MATCHED = 1_000
-"""Characters of a description that patterns look at: Java's matcher takes a frame of its stack for each of a repeated group."""
+def category_names(context: RunContext, lines: DataFrame) -> CategoryNames | None:
+    """Categories from the lookup table or the patterns of the settings; None where the log has a column of its own, or no categories."""
+    settings = context.settings.categories
+    if settings.lookup is not None:
+        columns = {PRODUCT_ID: settings.lookup.product_id, CATEGORY: settings.lookup.category}
+        table = product_categories(storage.read_source(context.spark, settings.lookup, columns))
+    elif settings.patterns:
+        table = description_categories(lines, settings)
+    else:
+        return None
+    table = context.cache(table)
+    return CategoryNames(table, table.count())
 
 
-def matched_descriptions(lines: DataFrame, settings: CategoriesSettings) -> DataFrame:
+def with_category(lines: DataFrame, names: CategoryNames | None) -> DataFrame:
+    """Typed lines with the name of their category, null where they have none; unchanged without `names`."""
+    if names is None:
+        return lines
+    (key,) = (name for name in names.table.columns if name != CATEGORY)
+    table = F.broadcast(names.table) if names.n_rows <= BROADCAST_NAMES else names.table
+    return lines.drop(CATEGORY).join(table, key, "left").select(lines.columns)
+
+
+def description_categories(lines: DataFrame, settings: CategoriesSettings) -> DataFrame:
     """Each distinct description with the category of the first pattern that matches it, null where none does."""
-    found, text = F.lit(None).cast("string"), F.substring(DESCRIPTION, 1, LONGEST_MATCHED)
+    category, text = F.lit(None).cast("string"), F.substring(DESCRIPTION, 1, MAX_MATCHED_CHARACTERS)
     for rule in reversed(settings.patterns):
-        found = F.when(text.rlike(f"(?iu){rule.pattern}"), rule.category).otherwise(found)
-    return lines.where(F.col(DESCRIPTION).isNotNull()).select(DESCRIPTION).distinct().withColumn(CATEGORY, found)
+        category = F.when(text.rlike(f"(?iu){rule.pattern}"), rule.category).otherwise(category)
+    return lines.where(F.col(DESCRIPTION).isNotNull()).select(DESCRIPTION).distinct().withColumn(CATEGORY, category)
 
 
 def product_categories(lookup: DataFrame) -> DataFrame:
-    """A lookup as one row a product: product_id (trimmed, upper-cased) and category (trimmed).
+    """A lookup table as one row per product: product_id (trimmed, upper case) and category (trimmed).
 
     Raises
     ------
     InputError
-        Products that are given more than one category: how many, and some of them.
+        Products have more than one category: how many, and some of them.
     """
     code = F.upper(canonical_id(F.col(PRODUCT_ID), lookup.schema[PRODUCT_ID].dataType))
-    tidy = lookup.select(code.alias(PRODUCT_ID), F.trim(F.col(CATEGORY).cast("string")).alias(CATEGORY))
-    tidy = tidy.where(F.col(PRODUCT_ID).isNotNull() & (F.col(CATEGORY) != ""))
-    products = tidy.groupBy(PRODUCT_ID).agg(F.min(CATEGORY).alias(CATEGORY), F.max(CATEGORY).alias("another"))
-    torn = products.where(F.col("another") != F.col(CATEGORY))
-    some = [row[PRODUCT_ID] for row in torn.orderBy(PRODUCT_ID).limit(5).collect()]
-    if some:
-        raise InputError(f"categories.lookup: {torn.count():,} products have more than one category, such as {', '.join(some)}")
+    rows = lookup.select(code.alias(PRODUCT_ID), F.trim(F.col(CATEGORY).cast("string")).alias(CATEGORY))
+    rows = rows.where(F.col(PRODUCT_ID).isNotNull() & (F.col(CATEGORY) != ""))
+    products = rows.groupBy(PRODUCT_ID).agg(F.min(CATEGORY).alias(CATEGORY), F.max(CATEGORY).alias("another"))
+    ambiguous = products.where(F.col("another") != F.col(CATEGORY))
+    examples = [row[PRODUCT_ID] for row in ambiguous.orderBy(PRODUCT_ID).limit(5).collect()]
+    if examples:
+        raise InputError(f"categories.lookup: {ambiguous.count():,} products have more than one category, such as {', '.join(examples)}")
     return products.drop("another")
 
 
-def leading_categories(survey: DataFrame, settings: CategoriesSettings) -> tuple[Category, ...]:
-    """The categories told apart: those of most gross spend, in order of name, then `other`.
+def select_categories(context: RunContext, spend: DataFrame) -> tuple[Category, ...]:
+    """The run's categories: those of the model in use, of the patterns, or with the largest `spend_e4` of accepted lines by `category`."""
+    settings = context.settings
+    if context.categories is not None:
+        return context.categories
+    if not settings.has_categories:
+        return ()
+    if settings.categories.patterns:
+        return pattern_categories(settings.categories)
+    return leading_categories(spend, settings.categories)
+
+
+def leading_categories(spend: DataFrame, settings: CategoriesSettings) -> tuple[Category, ...]:
+    """The `max_categories` categories with the largest gross spend, in order of name, then `other`.
 
     Parameters
     ----------
-    survey
-        Accepted lines, counted by category: `spend_e4`.
+    spend
+        `spend_e4` of accepted lines by `category`, one or more rows each.
     settings
-        How many, and what the rest is called.
+        How many categories, and the name of `other`.
     """
-    spend = survey.where(F.col(CATEGORY) != settings.other).groupBy(CATEGORY).agg(F.sum(SPEND_E4).alias(SPEND_E4))
-    rows = spend.where(F.col(SPEND_E4) > 0).orderBy(F.desc(SPEND_E4), CATEGORY).limit(settings.most).collect()
+    totals = spend.where(F.col(CATEGORY) != settings.other).groupBy(CATEGORY).agg(F.sum(SPEND_E4).alias(SPEND_E4))
+    rows = totals.where(F.col(SPEND_E4) > 0).orderBy(F.desc(SPEND_E4), CATEGORY).limit(settings.max_categories).collect()
     return with_slugs([*sorted(row[CATEGORY] for row in rows), settings.other])
 
 
@@ -93,18 +110,18 @@ def pattern_categories(settings: CategoriesSettings) -> tuple[Category, ...]:
 
 
 def with_slugs(names: list[str]) -> tuple[Category, ...]:
-    """Names with a slug each, unique among them: lower case, words joined by underscores."""
-    taken: list[str] = []
+    """Each name with a unique slug: lower case, words joined by underscores."""
+    slugs: list[str] = []
     for name in names:
         plain = column_slug(name)
         numbered = (f"{plain}_{number}" for number in count(2))
-        taken.append(next(slug for slug in chain([plain], numbered) if slug not in taken))
-    return tuple(map(Category, names, taken))
+        slugs.append(next(slug for slug in chain([plain], numbered) if slug not in slugs))
+    return tuple(map(Category, names, slugs))
 
 
-def with_category_place(lines: DataFrame, categories: tuple[Category, ...]) -> DataFrame:
-    """Lines with `category` as a place in the list; whatever is not in it, in the last place."""
-    place = F.lit(len(categories) - 1)
+def with_category_index(lines: DataFrame, categories: tuple[Category, ...]) -> DataFrame:
+    """Lines with `category` as an index into the list of categories; the last index for all others."""
+    index = F.lit(len(categories) - 1)
     for number, category in reversed(list(enumerate(categories[:-1]))):
-        place = F.when(F.col(CATEGORY) == category.name, number).otherwise(place)
-    return lines.withColumn(CATEGORY, place)
+        index = F.when(F.col(CATEGORY) == category.name, number).otherwise(index)
+    return lines.withColumn(CATEGORY, index)

@@ -1,30 +1,29 @@
-"""Ids as they are known: the same customer, order or product is one, however it was written."""
+"""Canonical ids: the same customer, order or product has one id, however it was written."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import reduce
 from operator import or_
 
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from segmentation.schemas import CUSTOMER_ID, ORDER_ID, PRODUCT_ID, STRING
+from segmentation.schemas import CUSTOMER_ID, ORDER_ID, PRODUCT_ID, RECORD, STRING
 
 IDS = (CUSTOMER_ID, ORDER_ID, PRODUCT_ID)
 
-_SEEN = "[^ -~]"
-"""What is seldom in an id, and is looked at closely: anything but the signs of ASCII."""
+_NOT_ASCII = "[^ -~]"
+"""Any character but printable ASCII: such ids are rare, and only they are examined further."""
 _INVISIBLE = r"\p{Cf}"
 _EDGES = r"^[\s\p{Z}\p{Cc}]+|[\s\p{Z}\p{Cc}]+$"
 _DAMAGED = r"[\p{Cc}\x{FFFD}]"
-"""A sign that stands where bytes were none of the encoding, and signs of control, such as a line's end, inside an id."""
-_WIDE = "".join(map(chr, range(0xFF01, 0xFF5F)))
-_NARROW = "".join(map(chr, range(0x21, 0x7F)))
-"""Letters and digits as wide as Chinese ones, and the same as usual."""
+"""The replacement character of bytes that could not be decoded, and control characters, such as a line break inside an id."""
+_FULL_WIDTH = "".join(map(chr, range(0xFF01, 0xFF5F)))
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
 
 def canonical_id(column: Column, kind: T.DataType) -> Column:
-    """An id as text, trimmed of all that cannot be seen; a whole number loses its empty fraction: 17850.0 and 17850 are one."""
+    """An id as text, trimmed of everything invisible; a whole number loses its empty fraction: 17850.0 and 17850 are one."""
     text = F.trim(_as_text(column, kind))
     if not isinstance(kind, T.StringType | T.FractionalType):
         return text
@@ -32,7 +31,7 @@ def canonical_id(column: Column, kind: T.DataType) -> Column:
 
 
 def known_id(column: Column, kind: T.DataType, missing_values: tuple[str, ...]) -> Column:
-    """A canonical id; what means "nothing" is null."""
+    """A canonical id; null for texts that mean "no value"."""
     text = canonical_id(column, kind)
     longest = max((len(value.encode()) for value in missing_values), default=0)
     missing = (F.octet_length(text) <= longest) & F.lower(text).isin(*missing_values)
@@ -40,15 +39,20 @@ def known_id(column: Column, kind: T.DataType, missing_values: tuple[str, ...]) 
 
 
 def canonical(name: str, kinds: Mapping[str, T.DataType], missing_values: tuple[str, ...]) -> Column:
-    """One of `IDS` as it is known: orders and products in capitals; null where the log has no such column."""
+    """The canonical value of one of `IDS`: orders and products in upper case; null where the log has no such column."""
     if name not in kinds:
         return F.lit(None).cast(STRING)
-    found = known_id(F.col(name), kinds[name], missing_values)
-    return found if name == CUSTOMER_ID else F.upper(found)
+    known = known_id(F.col(name), kinds[name], missing_values)
+    return known if name == CUSTOMER_ID else F.upper(known)
+
+
+def canonical_customer(table: DataFrame, missing_values: Collection[str]) -> Column:
+    """The canonical customer id of each row of an input table; null where there is none, or the record is unreadable."""
+    return F.when(F.col(RECORD).isNull(), known_id(F.col(CUSTOMER_ID), table.schema[CUSTOMER_ID].dataType, tuple(missing_values)))
 
 
 def is_damaged(column: Column, kind: T.DataType) -> Column:
-    """Whether an id holds signs that no id has."""
+    """Whether an id contains characters that no id has."""
     return F.lit(False) if isinstance(kind, T.NumericType) else _as_text(column, kind).isNull() & column.isNotNull()
 
 
@@ -58,41 +62,41 @@ def has_damaged(kinds: Mapping[str, T.DataType]) -> Column:
     return reduce(or_, damaged, F.lit(False))
 
 
-def plain_bits(ids: Mapping[str, Column], kinds: Mapping[str, T.DataType]) -> Column:
-    """A bit for each of `IDS` that stands in the log as it is canonical.
+def plain_id_bits(ids: Mapping[str, Column], kinds: Mapping[str, T.DataType]) -> Column:
+    """A bit for each of `IDS` whose value in the log is canonical already.
 
     Parameters
     ----------
     ids
         Canonical ids by name.
     kinds
-        Types of the log's columns: only text can stand there as it is.
+        Types of the log's columns: only text can be canonical as it is.
     """
     texts = (name for name in IDS if isinstance(kinds.get(name), T.StringType))
     bits = (F.when(ids[name].eqNullSafe(F.col(name)), 1 << IDS.index(name)).otherwise(0) for name in texts)
     return reduce(Column.bitwiseOR, bits, F.lit(0))
 
 
-def names_of_plain(bits: int) -> frozenset[str]:
-    """The ids that bits stand for."""
-    return frozenset(name for place, name in enumerate(IDS) if bits >> place & 1)
+def ids_from_bits(bits: int) -> frozenset[str]:
+    """The names of `IDS` whose bits are set."""
+    return frozenset(name for index, name in enumerate(IDS) if bits >> index & 1)
 
 
 def _as_text(column: Column, kind: T.DataType) -> Column:
-    """An id as text; where it holds more than ASCII, in usual letters, without what is invisible; null where it is damaged."""
-    text = _whole(column, kind).cast(STRING)
+    """An id as text, in half-width characters and without invisible ones; null where it is damaged."""
+    text = _without_exponent(column, kind).cast(STRING)
     if isinstance(kind, T.NumericType):
         return text
-    seen = _without_invisible(text)
-    return F.when(~text.rlike(_SEEN), text).when(~seen.rlike(_DAMAGED), seen)
+    visible = _without_invisible(text)
+    return F.when(~text.rlike(_NOT_ASCII), text).when(~visible.rlike(_DAMAGED), visible)
 
 
 def _without_invisible(text: Column) -> Column:
-    return F.translate(F.regexp_replace(F.regexp_replace(text, _INVISIBLE, ""), _EDGES, ""), _WIDE, _NARROW)
+    return F.translate(F.regexp_replace(F.regexp_replace(text, _INVISIBLE, ""), _EDGES, ""), _FULL_WIDTH, _ASCII)
 
 
-def _whole(column: Column, kind: T.DataType) -> Column:
-    """A whole number kept as DOUBLE, written without exponent."""
+def _without_exponent(column: Column, kind: T.DataType) -> Column:
+    """Whole numbers stored as DOUBLE are written without an exponent."""
     if not isinstance(kind, T.FloatType | T.DoubleType):
         return column
     is_whole = (column == F.rint(column)) & (F.abs(column) < 1e18)

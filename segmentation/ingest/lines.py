@@ -1,4 +1,4 @@
-"""From the log's own columns to typed lines: canonical ids, readable times, exact amounts."""
+"""Typed lines: the columns of the log as canonical ids, timestamps and exact amounts."""
 
 from collections.abc import Collection
 from functools import reduce
@@ -8,10 +8,9 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from segmentation.ingest.ids import IDS, canonical, has_damaged, plain_bits
+from segmentation.ingest.ids import IDS, canonical, has_damaged, plain_id_bits
 from segmentation.schemas import (
     AMOUNT_E4,
-    BESIDE_LINE,
     CATEGORY,
     DESCRIPTION,
     DISCOUNT_E4,
@@ -25,6 +24,7 @@ from segmentation.schemas import (
     QUANTITY,
     RECORD,
     SOURCE,
+    STREAM_COLUMNS,
     STRING,
     UNIT_PRICE,
     UNIT_PRICE_E4,
@@ -32,74 +32,74 @@ from segmentation.schemas import (
 )
 from segmentation.settings import InputSettings, RulesSettings
 
-LARGEST_AMOUNT_E4 = 10**13
-"""One line is at most a billion of the currency, so that a BIGINT holds the sum of 900,000 such lines."""
+MAX_AMOUNT_E4 = 10**13
+"""A line is at most a billion of the currency, so that a BIGINT can hold the sum of 900,000 such lines."""
 
 _PER_SECOND = {"epoch_seconds": 1, "epoch_milliseconds": 10**3, "epoch_microseconds": 10**6, "epoch_nanoseconds": 10**9}
 _YEAR_1, _YEAR_10000 = -62_135_596_800, 253_402_300_800
-"""Seconds from 1970 to the first and past the last day there can be."""
+"""Seconds from 1970 to the start of the first year and to the end of the last year that are accepted."""
 
 
-def typed_lines(log: DataFrame, source: InputSettings, rules: RulesSettings, plain: Collection[str] = ()) -> DataFrame:
-    """One row a line, typed; what could not be read is null.
+def typed_lines(log: DataFrame, source: InputSettings, rules: RulesSettings, plain_ids: Collection[str] = ()) -> DataFrame:
+    """One row per line, typed; values that cannot be read are null.
 
     Parameters
     ----------
     log
-        The mapped columns under our names, and `record`; `is_erased` where it is known of them, and what a stream knows beside.
+        The mapped columns and `record`; optionally `is_erased`, and the columns that a stream adds.
     source
-        How times are written, and which texts mean "nothing".
+        The format of times, and texts that mean "no value".
     rules
-        Which order numbers are cancellations.
-    plain
-        Ids that are canonical as they stand, on every line: they are taken as they are.
+        The prefix of cancelled order numbers.
+    plain_ids
+        Id columns that are known to be canonical on every line, and are used unchanged.
 
     Returns
     -------
     DataFrame
         customer_id, order_id, product_id, description, category: STRING, null where missing; ordered_at: TIMESTAMP;
         quantity: DOUBLE, signed; unit_price: DOUBLE; unit_price_e4: the same in whole ten-thousandths; amount_e4: BIGINT,
-        ten-thousandths, negative for returns; is_return; source: the columns as they stood; record: the text of a broken record;
-        plain_ids: a bit for each of `IDS` that stands there as it is canonical.
+        ten-thousandths, negative for returns; is_return; source: the original columns; record: the text of an unreadable record;
+        plain_ids: a bit for each of `IDS` whose original value is canonical.
     """
     kinds = {field.name: field.dataType for field in log.schema.fields}
-    beside = (RECORD, IS_ERASED, *BESIDE_LINE)
-    ids = {name: F.col(name) if name in plain else canonical(name, kinds, source.missing_values) for name in IDS}
+    added = (RECORD, IS_ERASED, *STREAM_COLUMNS)
+    ids = {name: F.col(name) if name in plain_ids else canonical(name, kinds, source.missing_values) for name in IDS}
     lines = log.select(
-        F.struct(*(F.col(name) for name in kinds if name not in beside)).alias(SOURCE),
+        F.struct(*(F.col(name) for name in kinds if name not in added)).alias(SOURCE),
         RECORD,
-        has_damaged({name: kind for name, kind in kinds.items() if name not in plain}).alias(HAS_UNREADABLE_ID),
-        *(found.alias(name) for name, found in ids.items()),
-        plain_bits(ids, kinds).alias(PLAIN_IDS),
+        has_damaged({name: kind for name, kind in kinds.items() if name not in plain_ids}).alias(HAS_UNREADABLE_ID),
+        *(canonical_id.alias(name) for name, canonical_id in ids.items()),
+        plain_id_bits(ids, kinds).alias(PLAIN_IDS),
         *(_text(kinds, name).alias(name) for name in (DESCRIPTION, CATEGORY)),
         _timestamp(kinds[ORDERED_AT], source).alias(ORDERED_AT),
         *_numbers(kinds),
-        *(name for name in kinds if name in beside and name != RECORD),
+        *(name for name in kinds if name in added and name != RECORD),
     )
     return lines.transform(with_amount).transform(lambda lines: with_returns(lines, rules))
 
 
 def with_amount(lines: DataFrame) -> DataFrame:
-    """The line's amount, signed as its quantity; null where it cannot be told or is beyond a billion of the currency."""
+    """Lines with their amount, signed as the quantity; null where it is unknown or exceeds a billion of the currency."""
     amount = F.col(QUANTITY) * F.col(UNIT_PRICE) * E4
     if DISCOUNT_E4 in lines.columns:
         amount = amount - F.signum(QUANTITY) * F.coalesce(DISCOUNT_E4, F.lit(0.0))
-    readable = F.abs(amount) <= LARGEST_AMOUNT_E4
+    readable = F.abs(amount) <= MAX_AMOUNT_E4
     return lines.withColumn(AMOUNT_E4, F.when(readable, F.rint(amount).cast("bigint")))
 
 
 def with_returns(lines: DataFrame, rules: RulesSettings) -> DataFrame:
-    """Which lines are returns: a negative quantity, or a cancelled order number; their amounts are negative."""
+    """Lines with `is_return`: a negative quantity, or a cancelled order number; the amounts of returns are negative."""
     is_return = F.coalesce(F.col(QUANTITY) < 0, F.lit(False))
     if rules.cancelled_order_prefix:
         cancelled = F.col(ORDER_ID).startswith(rules.cancelled_order_prefix.upper())
         is_return = is_return | F.coalesce(cancelled, F.lit(False))
-    turned = F.when(is_return & (F.col(QUANTITY) > 0), -F.col(AMOUNT_E4)).otherwise(F.col(AMOUNT_E4))
-    return lines.withColumn(IS_RETURN, is_return).withColumn(AMOUNT_E4, turned)
+    amount = F.when(is_return & (F.col(QUANTITY) > 0), -F.col(AMOUNT_E4)).otherwise(F.col(AMOUNT_E4))
+    return lines.withColumn(IS_RETURN, is_return).withColumn(AMOUNT_E4, amount)
 
 
-def with_order_of_the_day(lines: DataFrame) -> DataFrame:
-    """A line without an order number belongs to its customer's order of that day."""
+def with_default_order_id(lines: DataFrame) -> DataFrame:
+    """Lines in which a missing order number is replaced by the day: one order per customer and day."""
     return lines.withColumn(ORDER_ID, F.coalesce(ORDER_ID, F.to_date(ORDERED_AT).cast(STRING)))
 
 
@@ -121,7 +121,7 @@ def _at(seconds: int) -> Column:
 def _any_timestamp(kind: T.DataType, source: InputSettings) -> Column:
     column, pattern = F.col(ORDERED_AT), source.timestamp_format
     if isinstance(kind, T.DateType):
-        # Days beyond the years of any calendar do not fit into a timestamp, and fail.
+        # The cast fails for dates that do not fit into a timestamp.
         return F.when(F.year(column).between(1, 9999), column.cast("timestamp"))
     if isinstance(kind, T.TimestampType | T.TimestampNTZType):
         return column.cast("timestamp")
@@ -130,12 +130,12 @@ def _any_timestamp(kind: T.DataType, source: InputSettings) -> Column:
     text = F.trim(column.cast(STRING))
     if pattern:
         return F.try_to_timestamp(text, F.lit(pattern))
-    # Without its date, Spark takes a time of day for today's.
+    # Spark would read a time of day without a date as a time of today.
     return F.when(text.rlike(r"^\d{4}"), text).try_cast("timestamp")
 
 
 def _since_1970(count: Column, per_second: int) -> Column:
-    """A count of seconds or parts of them; null where a timestamp could not hold it."""
+    """A time since 1970 in seconds or fractions; null where it does not fit into a timestamp."""
     if per_second > 10**6:
         return F.timestamp_micros(whole_microseconds(count))
     inside = (count >= _YEAR_1 * per_second) & (count < _YEAR_10000 * per_second)
@@ -143,14 +143,14 @@ def _since_1970(count: Column, per_second: int) -> Column:
 
 
 def _numbers(kinds: dict[str, T.DataType]) -> list[Column]:
-    """Quantity and unit price; a line with an amount only is one unit (or one returned) at that price."""
+    """Quantity and unit price; a line that has only an amount is one unit (or one returned unit) at that price."""
     if "amount" in kinds:
         amount = _number(kinds, "amount")
         return [F.signum(amount).alias(QUANTITY), *_prices(F.abs(amount))]
-    found = [_number(kinds, QUANTITY).alias(QUANTITY), *_prices(_number(kinds, "unit_price"))]
+    numbers = [_number(kinds, QUANTITY).alias(QUANTITY), *_prices(_number(kinds, "unit_price"))]
     if "discount" in kinds:
-        found.append(F.rint(_number(kinds, "discount") * E4).alias(DISCOUNT_E4))
-    return found
+        numbers.append(F.rint(_number(kinds, "discount") * E4).alias(DISCOUNT_E4))
+    return numbers
 
 
 def _prices(price: Column) -> list[Column]:
@@ -162,7 +162,7 @@ def _number(kinds: dict[str, T.DataType], name: str) -> Column:
 
 
 def finite_number(column: Column, kind: T.DataType) -> Column:
-    """A finite DOUBLE; null for anything else, also for Java's 12d, 12f and 0x1p3."""
+    """A finite DOUBLE; null for anything else, including Java's notations 12d, 12f and 0x1p3."""
     if not isinstance(kind, T.NumericType):
         text = F.lower(column.cast(STRING))
         column = F.when(~reduce(or_, (text.contains(letter) for letter in "dfx")), text)

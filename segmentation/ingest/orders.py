@@ -1,11 +1,12 @@
-"""The hinge: one row per customer and order, with amounts that only ever add up."""
+"""Orders: one row per customer and order, with amounts that are sums of lines."""
 
+from collections.abc import Sequence
 from datetime import date
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from segmentation.ingest.categories import Category
 from segmentation.schemas import (
     AMOUNT_E4,
     BITS_PER_WORD,
@@ -22,40 +23,42 @@ from segmentation.schemas import (
     RETURNED_E4,
     SPEND_E4_PREFIX,
     VOIDED_AT,
+    Category,
     named,
 )
 
 RETURN_LINES = "return_lines"
+ORDER_ROW_KEY = (CUSTOMER_ID, ORDER_ID, VOIDED_AT)
 _WORD, _BIT = "product_word", "product_bit"
 
 
-def to_orders(lines: DataFrame, categories: tuple[Category, ...], has_products: bool = False) -> DataFrame:
-    """Accepted lines gathered to orders.
+def aggregate_orders(lines: DataFrame, categories: tuple[Category, ...], has_products: bool = False) -> DataFrame:
+    """Aggregate accepted lines to orders.
 
     Parameters
     ----------
     lines
-        Accepted lines with `voided_at` and, where there are categories, `category` as a place in their list.
+        Accepted lines with `voided_at` and, where there are categories, `category` as an index.
     categories
-        The categories told apart; none where the log has none.
+        In the order of their indexes; empty where the log has none.
     has_products
-        Whether the log tells products.
+        Whether the log has products.
 
     Returns
     -------
     DataFrame
-        Grain (customer_id, order_id, voided_at): ordered_at and last_line_at, the earliest line's time and the latest's;
-        lines and return_lines; gross_e4 and returned_e4, both positive; spend_e4_<category>, gross; product_bits_<n>, a
-        bit for each product bought, by its hash. `voided_at` sets lines of voided pairs apart: they count in the accounting only.
+        Grain (customer_id, order_id, voided_at): ordered_at and last_line_at, the earliest and the latest time of a line; lines and
+        return_lines; gross_e4 and returned_e4, both positive; spend_e4_<category>, gross; product_bits_<n>, a bit for each product
+        bought, by its hash. Lines of voided pairs have rows of their own: they count only in the accounting.
     """
     amount, is_return = F.abs(AMOUNT_E4), F.col(IS_RETURN)
     spend = [
-        F.sum(F.when(~is_return & (F.col(CATEGORY) == place), amount).otherwise(0)).alias(SPEND_E4_PREFIX + category.slug)
-        for place, category in enumerate(categories)
+        F.sum(F.when(~is_return & (F.col(CATEGORY) == index), amount).otherwise(0)).alias(SPEND_E4_PREFIX + category.slug)
+        for index, category in enumerate(categories)
     ]
     if has_products:
         lines = lines.transform(_with_product_bit)
-    return lines.groupBy(CUSTOMER_ID, ORDER_ID, VOIDED_AT).agg(
+    return lines.groupBy(*ORDER_ROW_KEY).agg(
         F.min(ORDERED_AT).alias(ORDERED_AT),
         F.max(ORDERED_AT).alias(LAST_LINE_AT),
         F.count(F.lit(1)).alias(LINES),
@@ -63,57 +66,61 @@ def to_orders(lines: DataFrame, categories: tuple[Category, ...], has_products: 
         F.sum(F.when(is_return, 0).otherwise(amount)).alias(GROSS_E4),
         F.sum(F.when(is_return, amount).otherwise(0)).alias(RETURNED_E4),
         *spend,
-        *(_bits_of(word).alias(name) for word, name in enumerate(PRODUCT_BITS if has_products else ())),
+        *(_product_bits(word).alias(name) for word, name in enumerate(PRODUCT_BITS if has_products else ())),
     )
 
 
 def _with_product_bit(lines: DataFrame) -> DataFrame:
-    """Which bit of which word stands for the product; none for what was not bought."""
-    bought, code = ~F.col(IS_RETURN) & F.col(PRODUCT_ID).isNotNull(), F.xxhash64(PRODUCT_ID)
+    """Lines with the word and the bit of their product; no word for products that were not bought."""
+    is_bought, code = ~F.col(IS_RETURN) & F.col(PRODUCT_ID).isNotNull(), F.xxhash64(PRODUCT_ID)
     word = F.shiftrightunsigned(code, 32).bitwiseAND(F.lit(len(PRODUCT_BITS) - 1))
-    place = code.bitwiseAND(F.lit(BITS_PER_WORD - 1)).cast("int")
-    return lines.withColumns({_WORD: F.when(bought, word), _BIT: F.call_function("shiftleft", F.lit(1).cast("bigint"), place)})
+    position = code.bitwiseAND(F.lit(BITS_PER_WORD - 1)).cast("int")
+    return lines.withColumns({_WORD: F.when(is_bought, word), _BIT: F.call_function("shiftleft", F.lit(1).cast("bigint"), position)})
 
 
-def _bits_of(word: int) -> Column:
+def _product_bits(word: int) -> Column:
     return F.bit_or(F.when(F.col(_WORD) == word, F.col(_BIT)).otherwise(F.lit(0).cast("bigint")))
 
 
-def standing(orders: DataFrame) -> DataFrame:
-    """Orders without what was voided."""
+def active_orders(orders: DataFrame) -> DataFrame:
+    """Orders without voided lines."""
     return orders.where(F.col(VOIDED_AT).isNull())
 
 
-def standing_at(orders: DataFrame, day: date) -> DataFrame:
-    """Orders begun before a day, as they stood at its midnight: what was voided from then on counts still.
+def orders_as_of(orders: DataFrame, day: date) -> DataFrame:
+    """Active orders as of midnight of a day: lines voided later still count.
 
     Parameters
     ----------
     orders
-        As `to_orders`.
+        As of `aggregate_orders`.
     day
-        Nothing begun on it or later counts. An order begun before it counts whole, with lines that came later.
+        Orders that began on this day or later are left out. An order that began earlier counts whole, with its later lines.
 
     Returns
     -------
     DataFrame
-        Grain (customer_id, order_id): the columns of `to_orders` without `voided_at`.
+        Grain (customer_id, order_id): the columns of `aggregate_orders` without `voided_at`.
     """
     midnight = F.lit(day).cast("timestamp")
-    stood = orders.where(F.col(VOIDED_AT).isNull() | (F.col(VOIDED_AT) >= midnight))
-    # Lines voided later lie in a row of their own, and make one order with the others.
-    added = [name for name in orders.columns if name not in (CUSTOMER_ID, ORDER_ID, VOIDED_AT, ORDERED_AT, LAST_LINE_AT, *PRODUCT_BITS)]
-    whole = stood.groupBy(CUSTOMER_ID, ORDER_ID).agg(
-        F.min(ORDERED_AT).alias(ORDERED_AT),
-        F.max(LAST_LINE_AT).alias(LAST_LINE_AT),
-        *(F.sum(named(name)).alias(name) for name in added),
-        *(F.bit_or(name).alias(name) for name in PRODUCT_BITS if name in orders.columns),
-    )
-    return whole.where(F.col(ORDERED_AT) < midnight)
+    active = orders.where(F.col(VOIDED_AT).isNull() | (F.col(VOIDED_AT) >= midnight))
+    # Lines voided later are in a row of their own, and belong to the same order as the others.
+    return _sum_rows(active.drop(VOIDED_AT), (CUSTOMER_ID, ORDER_ID)).where(F.col(ORDERED_AT) < midnight)
+
+
+def sum_order_rows(parts: Sequence[DataFrame]) -> DataFrame:
+    """Rows of orders from disjoint sets of lines, summed to one row per (customer_id, order_id, voided_at)."""
+    return _sum_rows(reduce(DataFrame.unionByName, parts), ORDER_ROW_KEY)
+
+
+def _sum_rows(rows: DataFrame, key: Sequence[str]) -> DataFrame:
+    others = {ORDERED_AT: F.min(ORDERED_AT), LAST_LINE_AT: F.max(LAST_LINE_AT), **{name: F.bit_or(name) for name in PRODUCT_BITS}}
+    values = [name for name in rows.columns if name not in key]
+    return rows.groupBy(*key).agg(*((others[name] if name in others else F.sum(named(name))).alias(name) for name in values))
 
 
 def products_per_customer(lines: DataFrame, breadth: str) -> DataFrame:
-    """Distinct products each customer bought and did not void."""
+    """Distinct products that each customer bought and did not void."""
     bought = lines.where(~F.col(IS_RETURN) & F.col(VOIDED_AT).isNull() & F.col(PRODUCT_ID).isNotNull())
     pairs = bought.groupBy(CUSTOMER_ID, PRODUCT_ID).agg(F.count(F.lit(1)).alias(LINES))
     return pairs.groupBy(CUSTOMER_ID).agg(F.count(F.lit(1)).alias(breadth))

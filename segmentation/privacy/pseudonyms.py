@@ -1,25 +1,29 @@
-"""Pseudonyms: HMAC-SHA-256 (RFC 2104) from Spark's own functions, so that equal ids under equal keys have equal pseudonyms.
+"""Pseudonyms of customers: HMAC-SHA-256 (RFC 2104), computed by Spark's native functions.
 
-A literal in a column stands in every plan, in `explain` and in the event log. So the key comes as rows instead, of which a plan tells
-the columns alone, and in two shares, each of them random by itself: neither the file by which PySpark hands rows to Java nor anything
-else on the way holds the key as such.
+A literal would appear in query plans, in `explain` and in the event log. So the key is passed as rows, of which a plan shows only the
+columns, and as two shares, each of them random by itself: neither the file that passes rows from Python to Java nor anything else on the
+way contains the key.
 """
 
 import hashlib
 import hmac
+import secrets
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-BLOCK_BYTES = 64
-"""What SHA-256 takes at a time; a longer key counts as its hash."""
+from segmentation import storage
+from segmentation.settings import PrivacySettings
 
-SHARE = T.StructType([T.StructField("words", T.ArrayType(T.LongType(), False), False)])
-"""One row: the block of a key as eight BIGINT, covered by a pad, or that pad."""
+BLOCK_BYTES = 64
+"""Block size of SHA-256; a longer key is replaced by its hash."""
+
+KEY_SHARE = T.StructType([T.StructField("words", T.ArrayType(T.LongType(), False), False)])
+"""One row: the block of a key as eight BIGINT, xor a random pad; or that pad."""
 
 _WORDS = f">{BLOCK_BYTES // 8}q"
 _INNER, _OUTER = "pseudonym inner block", "pseudonym outer block"
@@ -33,48 +37,63 @@ class Pseudonyms:
     Parameters
     ----------
     key_id
-        Which key they are made with; it tells nothing about the key.
+        Identifies the key without revealing anything about it.
     blocks
-        The key as `with_pseudonyms` takes it.
+        The key, from `key_blocks`.
     """
 
     key_id: str
     blocks: DataFrame
 
-    def told(self) -> dict[str, str]:
+    def to_manifest(self) -> dict[str, str]:
         """For the manifest."""
         return {"algorithm": "HMAC-SHA-256", "key_id": self.key_id}
 
 
+def load_pseudonyms(spark: SparkSession, settings: PrivacySettings) -> Pseudonyms | None:
+    """Read the key that the settings name; None where they ask for no pseudonyms.
+
+    Raises
+    ------
+    SettingsError
+        The key is not where the settings say, or is unusable.
+    """
+    if settings.pseudonyms is None:
+        return None
+    key = storage.read_secret(settings.pseudonyms.key, "privacy.pseudonyms.key")
+    shares = key_shares(key, secrets.token_bytes(BLOCK_BYTES))
+    return Pseudonyms(key_id(key), key_blocks(*(storage.small_frame(spark, [{"words": words}], KEY_SHARE) for words in shares)))
+
+
 def key_id(key: bytes) -> str:
-    """What tells keys apart and nothing about them: 16 hexadecimal digits of the HMAC of a constant."""
+    """An id of a key that reveals nothing about it: 16 hexadecimal digits of the HMAC of a constant."""
     return hmac.new(key, b"segmentation: which key this is", hashlib.sha256).hexdigest()[:16]
 
 
-def shares(key: bytes, pad: bytes) -> tuple[list[int], list[int]]:
-    """The key's block as two rows of words, which only together tell it.
+def key_shares(key: bytes, pad: bytes) -> tuple[list[int], list[int]]:
+    """The key's block in two shares, of which each alone is random.
 
     Parameters
     ----------
     key
         Of any length.
     pad
-        64 random bytes, new each time.
+        64 random bytes, different each time.
     """
     block = (hashlib.sha256(key).digest() if len(key) > BLOCK_BYTES else key).ljust(BLOCK_BYTES, b"\0")
-    covered = bytes(one ^ other for one, other in zip(block, pad, strict=True))
-    return list(struct.unpack(_WORDS, covered)), list(struct.unpack(_WORDS, pad))
+    masked_block = bytes(one ^ other for one, other in zip(block, pad, strict=True))
+    return list(struct.unpack(_WORDS, masked_block)), list(struct.unpack(_WORDS, pad))
 
 
 def key_blocks(share: DataFrame, other: DataFrame) -> DataFrame:
-    """One row: the key's block, xor ipad and xor opad, as RFC 2104 has it."""
+    """One row: the key's block xor ipad, and xor opad, as in RFC 2104."""
     words = F.zip_with("one", "other", lambda one, other: one.bitwiseXOR(other))
     both = share.select(F.col("words").alias("one")).crossJoin(other.select(F.col("words").alias("other"))).select(words.alias("words"))
     return both.select(_padded(_IPAD).alias(_INNER), _padded(_OPAD).alias(_OUTER))
 
 
 def with_pseudonyms(frame: DataFrame, blocks: DataFrame, ids: Mapping[str, Column]) -> DataFrame:
-    """A table with pseudonyms in some of its columns, or beside them.
+    """A table with pseudonyms in some of its columns, or in additional ones.
 
     Parameters
     ----------
@@ -83,7 +102,7 @@ def with_pseudonyms(frame: DataFrame, blocks: DataFrame, ids: Mapping[str, Colum
     blocks
         Of the key.
     ids
-        By column to fill, whose pseudonyms: canonical ids as text, null where there is none.
+        By column to fill: canonical ids as text, null where there is none.
 
     Returns
     -------
@@ -94,13 +113,13 @@ def with_pseudonyms(frame: DataFrame, blocks: DataFrame, ids: Mapping[str, Colum
 
 
 def keyed(frame: DataFrame, blocks: DataFrame, columns: Mapping[str, Column]) -> DataFrame:
-    """A table with columns that need the key."""
-    # A broadcast goes to the disk where memory runs short; what each task makes anew for itself does not.
+    """A table with columns that are computed from the key."""
+    # Unlike a broadcast, which spills to disk when memory is short, the key is recomputed by each task.
     return frame.crossJoin(blocks.hint("shuffle_replicate_nl")).withColumns(dict(columns)).drop(_INNER, _OUTER)
 
 
-def key_of_its_own(purpose: str) -> Column:
-    """Another key of 32 bytes made of the key, for something else than pseudonyms; to be used in `keyed`."""
+def derived_key(purpose: str) -> Column:
+    """A key of 32 bytes derived from the key, for another purpose than pseudonyms; for use in `keyed`."""
     return F.unhex(_hmac(F.lit(f"segmentation: the key of the {purpose}")))
 
 

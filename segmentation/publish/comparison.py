@@ -1,65 +1,65 @@
-"""A comparison of algorithms: a folder beside the run it is about, which is not touched, and a pointer of its own."""
+"""The folder of a comparison of algorithms with a run, and the pointer to the current comparison. The run is not changed."""
 
 from contextlib import suppress
 from dataclasses import dataclass
 
 from segmentation import storage
-from segmentation.publish.claims import claim, release
+from segmentation.publish.leases import acquire_lease, release_lease
 from segmentation.publish.run import Run
 
 FOLDER = "comparisons"
 LAST = "comparison.json"
-"""What a comparison writes last: without it, it is not complete."""
+"""Written last: a comparison without it is not complete."""
 TABLES = ("algorithms", "agreement", "clusters")
-"""What a comparison holds, beside comparison.json and comparison.html."""
+"""Tables of a comparison."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Where one comparison writes. Readers of `comparisons/current.json` see it once it is complete."""
+    """One comparison's folder. `comparisons/current.json` points at it once it is complete."""
 
     run: Run
     comparison_id: str
 
     @property
-    def place(self) -> str:
-        """Its folder below `comparisons`."""
+    def relative_path(self) -> str:
+        """Its folder, relative to `comparisons`."""
         return f"{self.run.run_id}/{self.comparison_id}"
 
     def path(self, *parts: str) -> str:
-        """A path in its folder."""
-        return storage.join(self.run.root, FOLDER, self.place, *parts)
+        """A path within its folder."""
+        return storage.join(self.run.root, FOLDER, self.relative_path, *parts)
 
 
-def begin(run: Run, comparison_id: str) -> Comparison:
-    """A new comparison's folder, claimed for this process until it is published or abandoned.
+def begin_comparison(run: Run, comparison_id: str) -> Comparison:
+    """Make a new comparison's folder, leased to this process until it is published or discarded.
 
     Raises
     ------
     FileExistsError
-        A run or another comparison under way has that id.
+        A run or another comparison in progress has that id.
     """
     comparison = Comparison(run, comparison_id)
-    claim(run.root, comparison_id, about=run.run_id)
+    acquire_lease(run.root, comparison_id, about=run.run_id)
     try:
         storage.make_new_folder(comparison.path())
     except BaseException:
-        release(run.root, comparison_id)
+        release_lease(run.root, comparison_id)
         raise
     return comparison
 
 
-def publish(comparison: Comparison) -> None:
-    """Point readers at the complete comparison, in one atomic step, and give its claim back."""
-    pointer = {"run_id": comparison.run.run_id, "comparison_id": comparison.comparison_id, "path": comparison.place}
+def publish_comparison(comparison: Comparison) -> None:
+    """Point readers at the complete comparison, in one atomic step, and release its lease."""
+    pointer = {"run_id": comparison.run.run_id, "comparison_id": comparison.comparison_id, "path": comparison.relative_path}
     root = storage.join(comparison.run.root, FOLDER)
-    with storage.locked(comparison.run.root):
-        storage.switch(root, comparison.place, pointer)
-    release(comparison.run.root, comparison.comparison_id)
+    with storage.exclusive_lock(comparison.run.root):
+        storage.switch_current(root, comparison.relative_path, pointer)
+    release_lease(comparison.run.root, comparison.comparison_id)
 
 
-def abandon(comparison: Comparison) -> None:
-    """Remove what a comparison that failed has written; where the disk refuses, it stays claimed, and so a leftover."""
+def discard_comparison(comparison: Comparison) -> None:
+    """Remove the files of a failed comparison; if that fails too, the lease remains, so that they are found as orphans."""
     with suppress(OSError):
         storage.remove(comparison.path())
-        release(comparison.run.root, comparison.comparison_id)
+        release_lease(comparison.run.root, comparison.comparison_id)

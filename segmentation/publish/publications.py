@@ -1,6 +1,7 @@
-"""What readers were pointed at, when, by whom and why: a small file for each act, written before the act and never changed.
+"""The log of publications: which run readers were switched to, when, by whom and why.
 
-An act whose switch never happened, since its process was killed in between, is told by the next one: it does not come `from` there.
+Each event is a small file, written before the switch and never changed. If the process was killed before the switch, the next event
+shows it: its `from_run_id` is another run.
 """
 
 import json
@@ -11,166 +12,153 @@ from typing import Any
 
 from segmentation import storage
 from segmentation.errors import InputError
-from segmentation.publish.run import MANIFEST, Run, publish, published
-from segmentation.publish.successors import first_id
+from segmentation.publish.rewrite_ids import original_id
+from segmentation.publish.run import MANIFEST, Run, published_run, set_current_run
 
-FOLDER = "publications"
-PUBLISH, BY_HAND, ROLLBACK, PASSED_OVER = "publish", "publish-by-hand", "rollback", "passed-over"
-"""What a run does when it ends well, what people do, and what befalls a run when one that began later was published before it ended."""
+PUBLICATIONS = "publications"
+"""Folder below the output root."""
+PUBLISH, MANUAL, ROLLBACK = "publish", "publish-manually", "rollback"
+SUPERSEDED = "superseded"
+"""The run was not published, since one that began later was published before it ended."""
 REWRITE = "rewrite"
-"""The published run was written anew without something it held, and its successor took its place."""
+"""The published run was rewritten without some of its content, and the rewritten run took its place."""
 
-_SWITCHES = (PUBLISH, BY_HAND, ROLLBACK)
+_SWITCHES = (PUBLISH, MANUAL, ROLLBACK)
 
 
 @dataclass(frozen=True)
-class Act:
-    """One act.
+class PublishEvent:
+    """One event of the log."""
 
-    Parameters
-    ----------
-    act
-        Which.
-    run_id
-        The run that readers were pointed at; of one passed over, the run itself.
-    at
-        When (UTC), in ISO 8601; later than every act before it, whatever the clock says.
-    by
-        User of the operating system.
-    from_run_id
-        The run they followed until then; None before the first.
-    because
-        Why, in the words of whoever did it; None where nobody was asked.
-    overrode
-        Faults of the audit that it was published in spite of.
-    """
-
-    act: str
+    kind: str
     run_id: str
+    """The run that readers were switched to, or the superseded run."""
     at: str
+    """UTC, ISO 8601; later than all events before it, whatever the clock says."""
     by: str
+    """User of the operating system."""
     from_run_id: str | None = None
-    because: str | None = None
-    overrode: tuple[str, ...] = ()
+    """The run that readers saw before; None before the first."""
+    reason: str | None = None
+    """Given by a person; None where nobody was asked."""
+    overruled_faults: tuple[str, ...] = ()
+    """Faults of the audit that it was published in spite of."""
 
 
-def publish_in_order(run: Run, as_of: str, at: datetime) -> Act:
-    """Publish a run that has just ended, unless one that began later already is: readers are never switched back by themselves."""
-    with storage.locked(run.root):
-        last = published(run.root)
-        is_late = last is not None and last.run_id > run.run_id
-        act = _recorded(run, Act(PASSED_OVER if is_late else PUBLISH, run.run_id, at.isoformat(), storage.user()))
-        if not is_late:
-            publish(run, as_of)
-        return act
+def publish_if_latest(run: Run, as_of: str, at: datetime) -> PublishEvent:
+    """Publish a run that has just ended, unless one that began later is published already: runs never switch readers back."""
+    with storage.exclusive_lock(run.root):
+        current = published_run(run.root)
+        is_superseded = current is not None and current.run_id > run.run_id
+        kind = SUPERSEDED if is_superseded else PUBLISH
+        event = _record(run, PublishEvent(kind, run.run_id, at.isoformat(), storage.current_user()))
+        if not is_superseded:
+            set_current_run(run, as_of)
+        return event
 
 
-def publish_by_hand(run: Run, manifest: dict[str, Any], act: Act) -> Act:
-    """Point readers at a complete run because somebody says so; `act` lacks only what is known here.
+def publish_manually(run: Run, manifest: dict[str, Any], event: PublishEvent) -> PublishEvent:
+    """Switch readers to a complete run because a person asks for it.
 
     Parameters
     ----------
     run
-        Whose files are known to hold.
+        Its files have been verified.
     manifest
-        Its own.
-    act
-        `publish-by-hand` or `rollback`, with time, reason, and the run that readers are known to follow.
+        Of the run.
+    event
+        MANUAL or ROLLBACK, with time, reason, and the run that readers see; user and overruled faults are filled in here.
 
     Raises
     ------
     InputError
-        They follow another by now.
+        Readers see another run by now.
     """
-    with storage.locked(run.root):
-        current = published(run.root)
-        if act.from_run_id != (current.run_id if current else None):
+    with storage.exclusive_lock(run.root):
+        current = published_run(run.root)
+        if event.from_run_id != (current.run_id if current else None):
             raise InputError(f"{run.root}: another run was published just now. See `segmentation runs`, and decide again")
-        done = _recorded(run, replace(act, by=storage.user(), overrode=tuple(manifest["audit"]["faults"])))
-        publish(run, manifest["as_of"])
-        return done
+        recorded = _record(run, replace(event, by=storage.current_user(), overruled_faults=tuple(manifest["audit"]["faults"])))
+        set_current_run(run, manifest["as_of"])
+        return recorded
 
 
-def publish_successor(run: Run, successor: Run, act: Act) -> None:
-    """Point readers of a run that was written anew at its successor; nothing happens where they follow another.
-
-    Parameters
-    ----------
-    run, successor
-        The second is complete.
-    act
-        `rewrite`, with time and reason.
-    """
-    with storage.locked(run.root):
-        if published(run.root) == run:
-            as_of = json.loads(storage.read_text(successor.path(MANIFEST)))["as_of"]
-            _recorded(successor, replace(act, run_id=successor.run_id, by=storage.user()))
-            publish(successor, as_of)
+def publish_rewrite(run: Run, rewritten: Run, event: PublishEvent) -> None:
+    """Switch readers of a run to its rewritten version, which is complete; nothing happens where they see another run."""
+    with storage.exclusive_lock(run.root):
+        if published_run(run.root) == run:
+            as_of = json.loads(storage.read_text(rewritten.path(MANIFEST)))["as_of"]
+            _record(rewritten, replace(event, run_id=rewritten.run_id, by=storage.current_user()))
+            set_current_run(rewritten, as_of)
 
 
-def acts(root: str) -> list[Act]:
-    """Every act under a root, the first one first."""
+def publish_events(root: str) -> list[PublishEvent]:
+    """All events under an output root, oldest first."""
     return [_read(root, name) for name in _names(root)]
 
 
 def was_published(root: str, run_id: str) -> bool:
-    """Whether readers have ever been pointed at a run."""
-    current = published(root)
-    return first_id(run_id) in history(acts(root), current.run_id if current else None)[0]
+    """Whether readers were ever switched to a run."""
+    current = published_run(root)
+    return original_id(run_id) in publication_history(publish_events(root), current.run_id if current else None)[0]
 
 
-def history(done: Sequence[Act], current: str | None) -> tuple[set[str], list[str]]:
-    """Runs that readers were ever pointed at, and those they would go back to, the current one last.
+def publication_history(events: Sequence[PublishEvent], current: str | None) -> tuple[set[str], list[str]]:
+    """Runs that were ever published, and those that rollbacks return to, the current one last.
 
-    A rollback takes the last run off; going back again goes one further. A run that was written anew is told by its first id.
+    A rollback takes the last run off the list, so that a second one goes one further back. Rewritten runs go by their original ids.
 
     Parameters
     ----------
-    done
-        As told by `acts`.
+    events
+        From `publish_events`.
     current
-        The run that readers follow now.
+        Id of the published run.
     """
-    current = current and first_id(current)
-    done = [replace(act, run_id=first_id(act.run_id), from_run_id=act.from_run_id and first_id(act.from_run_id)) for act in done]
+    current = current and original_id(current)
+    events = [replace(event, run_id=original_id(event.run_id), from_run_id=_original(event.from_run_id)) for event in events]
     ever: set[str] = set()
     line: list[str] = []
 
-    def follow(run_id: str | None) -> None:
+    def append(run_id: str | None) -> None:
         if run_id is not None and line[-1:] != [run_id]:
             ever.add(run_id)
             line.append(run_id)
 
-    switches = [act for act in done if act.act in _SWITCHES]
-    followed = [*(act.from_run_id for act in switches[1:]), current]
-    for act, then in zip(switches, followed, strict=bool(switches)):
-        # Where readers were before there were records.
-        follow(act.from_run_id)
-        if then == act.run_id and act.act == ROLLBACK and act.run_id in line:
-            del line[len(line) - line[::-1].index(act.run_id) :]
-        elif then == act.run_id:
-            follow(act.run_id)
-    follow(current)
+    switches = [event for event in events if event.kind in _SWITCHES]
+    seen_next = [*(event.from_run_id for event in switches[1:]), current]
+    for event, seen in zip(switches, seen_next, strict=bool(switches)):
+        # The run that readers saw before there was a log.
+        append(event.from_run_id)
+        if seen == event.run_id and event.kind == ROLLBACK and event.run_id in line:
+            del line[len(line) - line[::-1].index(event.run_id) :]
+        elif seen == event.run_id:
+            append(event.run_id)
+    append(current)
     return ever, line
 
 
-def _recorded(run: Run, act: Act) -> Act:
-    """The act as it is kept: with the run that readers follow now, and after the last one."""
-    before, at = published(run.root), datetime.fromisoformat(act.at)
+def _original(run_id: str | None) -> str | None:
+    return run_id and original_id(run_id)
+
+
+def _record(run: Run, event: PublishEvent) -> PublishEvent:
+    """Write an event, with the run that readers see now, and later than the last event."""
+    before, at = published_run(run.root), datetime.fromisoformat(event.at)
     if names := _names(run.root):
         at = max(at, datetime.fromisoformat(_read(run.root, names[-1]).at) + timedelta(microseconds=1))
-    kept = replace(act, at=at.isoformat(timespec="microseconds"), from_run_id=before.run_id if before else None)
-    storage.make_folder(storage.join(run.root, FOLDER))
-    name = f"{at:%Y%m%dT%H%M%S%fZ}-{kept.act}.json"
-    storage.write_text(storage.join(run.root, FOLDER, name), json.dumps(asdict(kept), indent=2, ensure_ascii=False) + "\n")
-    return kept
+    event = replace(event, at=at.isoformat(timespec="microseconds"), from_run_id=before.run_id if before else None)
+    storage.make_folder(storage.join(run.root, PUBLICATIONS))
+    name = f"{at:%Y%m%dT%H%M%S%fZ}-{event.kind}.json"
+    storage.write_text(storage.join(run.root, PUBLICATIONS, name), json.dumps(asdict(event), indent=2, ensure_ascii=False) + "\n")
+    return event
 
 
 def _names(root: str) -> list[str]:
-    """They begin with the time, so that their order is that of the acts."""
-    return [name for name in storage.names_in(storage.join(root, FOLDER)) if name.endswith(".json")]
+    """File names, which begin with the time and so are in the order of events."""
+    return [name for name in storage.list_names(storage.join(root, PUBLICATIONS)) if name.endswith(".json")]
 
 
-def _read(root: str, name: str) -> Act:
-    found = json.loads(storage.read_text(storage.join(root, FOLDER, name)))
-    return Act(**{**found, "overrode": tuple(found["overrode"])})
+def _read(root: str, name: str) -> PublishEvent:
+    content = json.loads(storage.read_text(storage.join(root, PUBLICATIONS, name)))
+    return PublishEvent(**{**content, "overruled_faults": tuple(content["overruled_faults"])})

@@ -1,4 +1,4 @@
-"""One run: its folder, and the pointer that readers follow."""
+"""Run folders, and the pointer to the run that readers see."""
 
 import json
 from contextlib import suppress
@@ -8,10 +8,10 @@ from itertools import count
 
 from segmentation import storage
 from segmentation.errors import InputError
-from segmentation.publish.claims import claim, is_id, release
+from segmentation.publish.leases import acquire_lease, is_valid_id, release_lease
 
 MANIFEST, SEAL, POINTER = "manifest.json", "manifest.sha256", "pointer.json"
-"""Of the files in a run's folder, those that are written when all others are."""
+"""The files in a run's folder that are written after all others."""
 
 TABLES = (
     "customer_features",
@@ -30,35 +30,28 @@ TABLES = (
     "segment_history",
     "segment_trend",
 )
-"""What a run of a log publishes, beside model/, manifest.json and report.html; one of a customer table alone has no
-`segment_actions` and no `rejected_lines`."""
+"""Tables of each run of a log; one of a customer table alone has no `segment_actions` and no `rejected_lines`."""
 
-BASKET_TABLES = ("segment_products", "segment_categories", "segment_baskets", "segment_recommendations", "next_products")
-"""And what it publishes besides where baskets are looked for."""
-ASKED_FOR = ("usefulness", "usefulness_segments")
-"""What it publishes beside these where `usefulness.cut` is set."""
+BASKET_TABLES = ("segment_products", "segment_categories", "association_rules", "segment_recommendations", "product_recommendations")
+"""With `baskets.use`."""
+ASKED_FOR = ("backtest_metrics", "backtest_segments")
+"""With `backtest.cutoff`."""
 AFTER_ANOTHER = ("segment_migration", "drift", "drift_trend", "segment_lineage")
-"""And after another run; the last where a model was fitted."""
+"""With a predecessor; the last where a model was fitted."""
 WHERE_DECLARED = ("sensitive_attributes",)
-"""And where attributes are declared sensitive."""
+"""With sensitive attributes."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """Where one run writes. Nothing in it is seen by readers until `publish`.
-
-    Raises
-    ------
-    InputError
-        No run can be called so; a path is no id.
-    """
+    """A run's folder. Readers see nothing of it until it is published."""
 
     root: str
     run_id: str
 
     def __post_init__(self) -> None:
-        if not is_id(self.run_id):
-            raise InputError(f"{self.run_id[:60]!r}: no run is called so, an id is no path. `segmentation runs` lists those there are")
+        if not is_valid_id(self.run_id):
+            raise InputError(f"{self.run_id[:60]!r} is not a run id. `segmentation runs` lists all runs")
 
     def path(self, *parts: str) -> str:
         """A path in the run's folder."""
@@ -66,74 +59,66 @@ class Run:
 
     @property
     def orders(self) -> str:
-        """The orders this run rests on."""
+        """Path of the orders that the run was computed from."""
         return storage.join(self.root, "orders", self.run_id)
 
 
-def begin(root: str, run_id: str) -> Run:
-    """A new run's folder, claimed for this process until the run is sealed or abandoned.
+def create_run(root: str, run_id: str) -> Run:
+    """Make a run's folder, with a lease for this process until the run is sealed or discarded.
 
     Raises
     ------
     FileExistsError
         Another run has that id.
-    SettingsError
-        The output cannot be written.
     """
     run = Run(root, run_id)
     storage.make_folder(root)
-    claim(root, run_id)
+    acquire_lease(root, run_id)
     try:
         if storage.exists(run.orders):
             raise FileExistsError(run.orders)
         storage.make_new_folder(run.path())
     except BaseException:
-        release(root, run_id)
+        release_lease(root, run_id)
         raise
     return run
 
 
-def begin_at(root: str, started_at: datetime) -> Run:
-    """A new run named by the time it began; by the next free microsecond where others began in the same.
-
-    Raises
-    ------
-    SettingsError
-        The output cannot be written.
-    """
+def create_timestamped_run(root: str, started_at: datetime) -> Run:
+    """Make a run named by its start; where that id is taken, by the next free microsecond."""
     for later in count():
         try:
-            return begin(root, run_id_of(started_at + timedelta(microseconds=later)))
+            return create_run(root, run_id_at(started_at + timedelta(microseconds=later)))
         except FileExistsError:
             continue
-    raise AssertionError("microseconds do not end")
+    raise AssertionError("unreachable: count() is infinite")
 
 
-def run_id_of(started_at: datetime) -> str:
+def run_id_at(started_at: datetime) -> str:
     """An id that sorts by time: 20111210T031500000000Z."""
     return started_at.strftime("%Y%m%dT%H%M%S%fZ")
 
 
-def publish(run: Run, as_of: str) -> None:
-    """Switch readers over to the run, in one atomic step."""
-    storage.switch(run.root, f"runs/{run.run_id}", pointer_of(run, as_of))
+def set_current_run(run: Run, as_of: str) -> None:
+    """Switch readers to the run atomically."""
+    storage.switch_current(run.root, f"runs/{run.run_id}", run_pointer(run, as_of))
 
 
-def pointer_of(run: Run, as_of: str) -> dict[str, str]:
-    """What readers are told of a run."""
+def run_pointer(run: Run, as_of: str) -> dict[str, str]:
+    """Content of `current.json` for a run."""
     pointer = {"run_id": run.run_id, "as_of": as_of, "path": f"runs/{run.run_id}"}
     return pointer | ({"orders": f"orders/{run.run_id}"} if storage.exists(run.orders) else {})
 
 
-def published(root: str) -> Run | None:
-    """The run that readers follow; None before the first."""
+def published_run(root: str) -> Run | None:
+    """The run that readers see; None before the first."""
     pointer = storage.join(root, "current.json")
     return Run(root, json.loads(storage.read_text(pointer))["run_id"]) if storage.exists(pointer) else None
 
 
-def abandon(run: Run) -> None:
-    """Remove what a run that failed has written, and give its claim back; where the disk refuses, it stays claimed, and so a leftover."""
+def discard_run(run: Run) -> None:
+    """Remove all files of a failed run, then its lease; where the disk refuses, the lease remains and `clean` finds the orphan."""
     with suppress(OSError):
         storage.remove(run.path())
         storage.remove(run.orders)
-        release(run.root, run.run_id)
+        release_lease(run.root, run.run_id)

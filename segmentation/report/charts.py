@@ -10,19 +10,15 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from segmentation.report.formats import count, is_missing, percent, plain
+from segmentation.report.formats import is_missing, plain
 from segmentation.report.labels import numbered
 from segmentation.report.palette import (
-    CUSTOMERS,
     INK,
     MUTED,
     NO_INDEX,
     PAPER,
-    REVENUE,
     Colour,
-    index_colour,
     ink_on,
     segment_colour,
     segment_marker,
@@ -31,37 +27,6 @@ from segmentation.report.svg import inline_svg
 
 WIDTH = 9.6
 _LABEL = 30
-
-
-def shares_chart(summary: pd.DataFrame, labels: Sequence[str], alternative: str) -> Markup:
-    """Two bars a segment: its share of customers and its share of revenue, with their values."""
-    places = np.arange(len(summary))
-
-    def plot(axes: Axes) -> None:
-        _share_bars(axes, places - 0.19, summary["customer_share"], CUSTOMERS, "Share of customers")
-        _share_bars(axes, places + 0.19, summary["revenue_share"], REVENUE, "Share of revenue")
-        axes.set_yticks(places, [plain(label, _LABEL) for label in labels])
-        axes.tick_params(axis="y", length=0, labelcolor=INK, labelsize=11)
-        axes.invert_yaxis()
-        axes.margins(x=0.12, y=0.02)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda share, _: percent(share, places=0)))
-        axes.grid(visible=False, axis="y")
-        axes.spines[["left", "bottom"]].set_visible(False)
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, fontsize=11, borderaxespad=0.2)
-
-    return inline_svg("shares", alternative, (WIDTH, 0.9 + 0.62 * len(summary)), plot)
-
-
-def _share_bars(axes: Axes, places: np.ndarray, shares: pd.Series, colour: str, label: str) -> None:
-    values = shares.astype(float).fillna(0)
-    bars = axes.barh(places, values, height=0.36, color=colour, label=label)
-    axes.bar_label(bars, [percent(share) for share in shares], padding=4, fontsize=10, color=INK)
-
-
-def index_chart(indices: pd.DataFrame, features: Sequence[str], segments: Sequence[str], alternative: str) -> Markup:
-    """A row a feature, a column a segment; the index printed in each cell and coloured by its distance from 100."""
-    return heat_map("indices", indices.to_numpy(dtype=float), Cells(features, segments, count, index_colour), alternative)
 
 
 @dataclass(frozen=True)
@@ -108,16 +73,9 @@ def _number(axes: Axes, place: tuple[int, int], written: str, ink: str) -> None:
     text.set_in_layout(False)
 
 
-def scatter_chart(scatter: pd.DataFrame, labels: dict[int, str], alternative: str) -> Markup:
-    """The sampled customers on two principal components."""
-
-    def finish(axes: Axes) -> None:
-        axes.set(xlabel="First principal component", ylabel="Second principal component")
-
-    return customers_drawn("scatter", scatter, labels, alternative, finish)
-
-
-def customers_drawn(name: str, scatter: pd.DataFrame, labels: dict[int, str], alternative: str, finish: Callable[[Axes], None]) -> Markup:
+def scatter_by_segment(
+    name: str, scatter: pd.DataFrame, labels: dict[int, str], alternative: str, finish: Callable[[Axes], None]
+) -> Markup:
     """Sampled customers at ``x`` and ``y``, each segment with its own mark and colour, its number at its middle."""
 
     def plot(axes: Axes) -> None:

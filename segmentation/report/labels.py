@@ -1,4 +1,4 @@
-"""What features, categories and segments are called on the page."""
+"""Labels of features, categories and segments on the page."""
 
 from calendar import month_name
 from collections.abc import Mapping
@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from segmentation.report.findings import Findings
 from segmentation.report.formats import is_missing, plain
+from segmentation.report.report_data import ReportData
 
 CATEGORY_SHARE_PREFIX = "category_share_"
 MONTH_SHARE_PREFIX = "month_order_share_"
@@ -40,24 +40,25 @@ def segment_labels(summary: pd.DataFrame) -> dict[int, str]:
 
 
 def numbered(segment: int, label: str) -> str:
-    """A segment's number before its name: long names are cut, and may differ in their ends alone."""
+    """A segment's number and name: long names are cut, and may differ only in what is cut."""
     return label if label == f"Segment {segment}" else f"{segment} · {label}"
 
 
-def feature_labels(findings: Findings) -> dict[str, str]:
-    """A short label for each feature of the profile, of the settings and of the pair that is shown."""
-    names = [str(row["feature"]) for row in findings.manifest["features"]]
-    names += [str(name) for name in findings.profile["feature"].unique()] + list(findings.pair_features)
-    return {name: _label(name, findings) for name in names} | _attribute_labels(findings.attributes)
+def feature_labels(data: ReportData) -> dict[str, str]:
+    """A short label for each feature that customers are compared by or that the profile describes."""
+    names = [str(row["feature"]) for row in data.manifest["features"]]
+    if not data.profile.empty:
+        names += [str(name) for name in data.profile["feature"].unique()]
+    return {name: _label(name, data) for name in names} | _attribute_labels(data.attributes)
 
 
 def _attribute_labels(attributes: Mapping[str, Any]) -> dict[str, str]:
     """An attribute by its name; a level of it as "Gender: Female"; and where it is missing, so."""
-    called = {name: _sentence_case(name.replace("_", " ")) for name in attributes}
-    features = [(name, feature, level) for name, told in attributes.items() for feature, level in told["features"].items()]
-    flags = {told["flag"]: f"{called[name]} missing" for name, told in attributes.items() if told["flag"]}
+    labels = {name: _sentence_case(name.replace("_", " ")) for name in attributes}
+    features = [(name, feature, level) for name, attribute in attributes.items() for feature, level in attribute["features"].items()]
+    flags = {attribute["flag"]: f"{labels[name]} missing" for name, attribute in attributes.items() if attribute["flag"]}
     return {
-        feature: called[name] if level is None else plain(f"{called[name]}: {level}", _LONGEST) for name, feature, level in features
+        feature: labels[name] if level is None else plain(f"{labels[name]}: {level}", _LONGEST) for name, feature, level in features
     } | flags
 
 
@@ -66,10 +67,10 @@ def is_category_share(feature: str) -> bool:
     return feature.startswith(CATEGORY_SHARE_PREFIX)
 
 
-def category_label(feature: str, findings: Findings) -> str:
+def category_label(feature: str, data: ReportData) -> str:
     """The category a share is about: by the name the log gives it, else made from the column's name."""
     slug = feature.removeprefix(CATEGORY_SHARE_PREFIX)
-    name = findings.manifest.get("categories", {}).get(slug)
+    name = data.manifest.get("categories", {}).get(slug)
     return _sentence_case(slug.replace("_", " ") if name is None else str(name))
 
 
@@ -79,9 +80,9 @@ def month_of(feature: str) -> str | None:
     return month_name[int(number)] if number in {f"{month:02d}" for month in range(1, 13)} else None
 
 
-def _label(feature: str, findings: Findings) -> str:
+def _label(feature: str, data: ReportData) -> str:
     if is_category_share(feature):
-        return f"Spend on {category_label(feature, findings)}"
+        return f"Spend on {category_label(feature, data)}"
     month = month_of(feature)
     return f"Orders in {month}" if month else _FEATURES.get(feature, _sentence_case(feature.replace("_", " ")))
 

@@ -1,66 +1,63 @@
-"""The page itself: one offline HTML file."""
+"""The page of a run: one offline HTML file made of sections."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
-from segmentation.report import changes, drifts, likeness, outlook, rfm, selling, sensitive, structure, tables, watch
-from segmentation.report.cards import cards, headline, key_facts
-from segmentation.report.figures import Chart, charts_of
-from segmentation.report.findings import Findings, checked
-from segmentation.report.ledger import ledger
+from segmentation.report.glossary import glossary
+from segmentation.report.header import grade_text, headline, key_facts
+from segmentation.report.report_data import ReportData
+from segmentation.report.run_tables import features_table, stages_table
+from segmentation.report.section import CardPart, Heading, Section
 from segmentation.report.templates import rendered
 
 
-def render_page(findings: Findings, charts: Mapping[str, Chart] | None = None) -> str:
-    """The report as HTML; equal findings give equal bytes.
+def render_page(data: ReportData, sections: Sequence[Section]) -> str:
+    """The report as HTML; equal data give equal bytes.
 
     Parameters
     ----------
-    findings
-        What a run found. Every text in it may be hostile: it comes out escaped.
-    charts
-        As drawn of them before; without them they are drawn now.
-
-    Raises
-    ------
-    ValueError
-        Where tables of the findings lack columns; names all of them.
+    data
+        The run's manifest and tables. Every text in it may be hostile: it comes out escaped.
+    sections
+        Of its analyses, in order; those with the same anchor are shown as one.
     """
-    findings = checked(findings)
+    sections = _merged(sections)
     return rendered(
-        "page.html.j2",
-        findings=findings,
-        manifest=findings.manifest,
-        choice=findings.manifest["choice"],
-        headline=headline(findings),
-        grade=structure.grade(findings),
-        evidence=structure.evidence(findings),
-        gap_said=structure.gap_said(findings),
-        fidelity=likeness.fidelity(findings),
-        firmness=likeness.firmness_table(findings),
-        examples=likeness.examples_table(findings),
-        facts=key_facts(findings),
-        cards=cards(findings),
-        charts=charts or charts_of(findings),
-        reasons=tables.reasons_table(findings),
-        ledgers=[ledger(findings.accounting, subject, findings.currency) for subject in _subjects(findings)],
-        attributes=tables.attributes_table(findings) if findings.attributes else None,
-        recommendations=selling.recommendations(findings),
-        baskets=selling.basket_tables(findings),
-        without_baskets=selling.without_baskets(findings),
-        features=tables.features_table(findings),
-        stages=tables.stages_table(findings),
-        rfm=None if findings.rfm.empty else (rfm.agreement(findings), rfm.rfm_table(findings)),
-        outlook=None if findings.usefulness.empty else outlook.story(findings),
-        changes=changes.sentences(findings) if findings.manifest.get("movement") else [],
-        verdict=watch.verdict(findings),
-        causes=watch.causes(findings),
-        impact=watch.impact(findings),
-        drifted=None if findings.drift_trend.empty else (drifts.since(findings), drifts.limit(findings)),
-        sensitive=None if findings.sensitive.empty else (sensitive.sentences(findings), sensitive.sensitive_table(findings)),
+        "report/page.html.j2",
+        data=data,
+        manifest=data.manifest,
+        headline=headline(data),
+        grade=grade_text(data),
+        facts=key_facts(data),
+        navigation=[*_navigation(sections), ("reading", "How to read this"), ("features", "Features"), ("run", "This run")],
+        sections=sections,
+        card_parts=_card_parts(sections),
+        glossary=glossary(data, sections),
+        features=features_table(data),
+        stages=stages_table(data),
     )
 
 
-def _subjects(findings: Findings) -> list[str]:
-    """What there is to account for."""
-    known = set(findings.accounting["subject"])
-    return [subject for subject in ("lines", "customers", "attribute_rows") if subject in known]
+def _merged(sections: Sequence[Section]) -> list[Section]:
+    """Sections with one anchor each, under the title of the first of them."""
+    merged: dict[str, Section] = {}
+    for section in sections:
+        first = merged.get(section.anchor)
+        merged[section.anchor] = section if first is None else first.extended(section)
+    return list(merged.values())
+
+
+def _navigation(sections: Sequence[Section]) -> Iterator[tuple[str, str]]:
+    for section in sections:
+        yield section.anchor, section.navigation
+        yield from ((block.anchor, block.navigation) for block in section.blocks if isinstance(block, Heading) and block.anchor)
+
+
+def _card_parts(sections: Sequence[Section]) -> dict[str, dict[int, list[CardPart]]]:
+    """By anchor and segment, what other sections add to the cards of a section."""
+    parts: dict[str, dict[int, list[CardPart]]] = {section.anchor: defaultdict(list) for section in sections}
+    for section in sections:
+        for (anchor, segment), part in section.card_parts.items():
+            if anchor in parts:
+                parts[anchor][segment].append(part)
+    return parts

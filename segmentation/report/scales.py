@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from segmentation.report.findings import Findings
+from segmentation.report.report_data import ReportData
 from segmentation.report.formats import count, money, number, percent
 
 Array = NDArray[np.float64]
@@ -16,9 +16,9 @@ _STEPS = ((1000, (1,)), (100, (1,)), (10, (1,)), (10, (1, 3)), (10, (1, 2, 5)))
 _FEWEST, _MOST = 4, 8
 
 
-def logarithmic(findings: Findings) -> frozenset[str]:
+def logarithmic(data: ReportData) -> frozenset[str]:
     """The features that stand by their logarithm, as customers were compared."""
-    return frozenset(str(row["feature"]) for row in findings.manifest["features"] if row["transform"] == "log1p")
+    return frozenset(str(row["feature"]) for row in data.manifest["features"] if row["transform"] == "log1p")
 
 
 def placed(values: ArrayLike, is_log: bool) -> Array:

@@ -1,45 +1,50 @@
-"""What a run depends on: strict, frozen, and explained."""
+"""Settings of a run: strict, frozen, and documented."""
 
+from segmentation.analyses.backtest.settings import BacktestSettings
+from segmentation.analyses.monitoring.settings import FeedSettings, MonitorSettings
+from segmentation.analyses.recommendations.settings import BasketsSettings
 from segmentation.settings.attributes import AttributeColumn, AttributesSettings
-from segmentation.settings.campaigns import BasketsSettings, ExportSettings
-from segmentation.settings.data import (
-    CategoriesSettings,
-    CategoryLookup,
-    CategoryPattern,
-    Columns,
-    InputSettings,
-    RulesSettings,
-)
+from segmentation.settings.clustering import ClusteringSettings, CompareSettings
 from segmentation.settings.describe import as_commented_yaml, json_schema
-from segmentation.settings.feature import FeatureSettings
-from segmentation.settings.load import load_settings, validated
-from segmentation.settings.model import ClusteringSettings, FeaturesSettings, Settings, UsefulnessSettings
+from segmentation.settings.features import BlockWeights, FeatureSettings, FeaturesSettings
+from segmentation.settings.load import load_settings, settings_from_dict
+from segmentation.settings.log import CategoriesSettings, CategoryLookup, CategoryPattern, Columns, InputSettings, RulesSettings
+from segmentation.settings.output import ExportSettings, OutputSettings, ReportSettings
 from segmentation.settings.privacy import KeyReference, PrivacySettings, PseudonymSettings
+from segmentation.settings.publish import PublishSettings
+from segmentation.settings.root import Settings
 from segmentation.settings.stream import KafkaSettings, StreamSettings
 
 __all__ = [
     "AttributeColumn",
     "AttributesSettings",
+    "BacktestSettings",
     "BasketsSettings",
+    "BlockWeights",
     "CategoriesSettings",
     "CategoryLookup",
     "CategoryPattern",
     "ClusteringSettings",
     "Columns",
+    "CompareSettings",
     "ExportSettings",
     "FeatureSettings",
     "FeaturesSettings",
+    "FeedSettings",
     "InputSettings",
     "KafkaSettings",
     "KeyReference",
+    "MonitorSettings",
+    "OutputSettings",
     "PrivacySettings",
     "PseudonymSettings",
+    "PublishSettings",
+    "ReportSettings",
     "RulesSettings",
     "Settings",
     "StreamSettings",
-    "UsefulnessSettings",
     "as_commented_yaml",
     "json_schema",
     "load_settings",
-    "validated",
+    "settings_from_dict",
 ]

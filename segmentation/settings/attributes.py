@@ -1,4 +1,4 @@
-"""Settings of a customer table: attributes beside the purchases, or in place of them."""
+"""Settings of a customer table: attributes in addition to purchases, or instead of them."""
 
 from collections.abc import Collection
 from difflib import get_close_matches
@@ -7,9 +7,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from segmentation.schemas import AS_OF, CLUSTER, CUSTOMER_ID, RUN_ID, SEGMENT_ID, SEGMENT_NAME, VECTOR, missing_flag
-from segmentation.settings.data import Name
-from segmentation.settings.feature import FeatureSettings
-from segmentation.settings.section import plain
+from segmentation.settings.features import FeatureSettings
+from segmentation.settings.section import Name, lists_as_tuples
 from segmentation.settings.source import SourceSettings
 
 AttributeType = Literal["number", "ordinal", "nominal", "boolean"]
@@ -20,85 +19,85 @@ RESERVED = {
     *("distance", "next_segment_id", "margin", "silhouette", "stability", "action", "customers", "customer_share"),
     *("revenue_net", "revenue_share", "unweighted", "category_shares", "month_order_shares"),
 }
-"""What columns beside the features are called."""
+"""Names of columns other than features."""
 RESERVED_PREFIXES = ("ready_", "category_share_", "month_order_share_")
 
 
 class AttributeColumn(FeatureSettings):
-    """One attribute: what it is called there, what kind it is of, and how it enters the clustering."""
+    """One attribute: its column, its type, and how it enters the clustering."""
 
     column: Name
     """Its name in the table."""
     type: AttributeType
-    """number; ordinal, which counts as the place of its level, from 0; nominal, a column of 0 and 1 for each level; boolean, written
+    """number; ordinal, which counts as the position of its level, from 0; nominal, a column of 0 and 1 for each level; boolean, written
     as true and false, yes and no, y and n, t and f, or 1 and 0."""
     levels: tuple[Name, ...] = ()
-    """Of an ordinal attribute all its levels, the lowest first. Of a nominal one those told apart, everything else counting as "other";
-    by default the twelve most frequent. Case does not matter."""
+    """Of an ordinal attribute all its levels, the lowest first. Of a nominal one its levels, all others counting as "other"; by default
+    the twelve most frequent. Case does not matter."""
     use: bool = True
     """Whether customers are compared by it. Published in customer_features all the same."""
     sensitive: bool = False
-    """Whether nobody should be treated by it, such as gender, origin or health. Then it is not used unless `use: true` is said and
-    `privacy.allow_sensitive` names it; unused, it is in no table, and only how far segments give it away is measured."""
+    """Whether customers should not be treated by it, such as gender, origin or health. Then it is used only with `use: true` and where
+    `privacy.allow_sensitive` names it; unused, it is in no table, and only how much segments reveal of it is measured."""
 
     @model_validator(mode="before")
     @classmethod
-    def _sensitive_is_not_used_unless_told(cls, given: Any) -> Any:
+    def _sensitive_is_unused_by_default(cls, given: Any) -> Any:
         if not isinstance(given, dict):
             return given
-        return ({"use": False} if given.get("sensitive") is True else {}) | plain(given)
+        return ({"use": False} if given.get("sensitive") is True else {}) | lists_as_tuples(given)
 
     @model_validator(mode="after")
     def _levels_fit_the_type(self) -> Self:
         lowered = [level.strip().lower() for level in self.levels]
-        if twice := sorted({level for level in lowered if lowered.count(level) > 1}):
-            raise ValueError(f"levels must differ, found {', '.join(map(repr, twice))} more than once")
+        if repeated := sorted({level for level in lowered if lowered.count(level) > 1}):
+            raise ValueError(f"levels must differ, found {', '.join(map(repr, repeated))} more than once")
         if self.type == "ordinal" and len(self.levels) < 2:
             raise ValueError("an ordinal attribute needs its levels, the lowest first: levels: [low, middle, high]")
         if self.levels and self.type in ("number", "boolean"):
             raise ValueError(f"a {self.type} has no levels; is it ordinal or nominal?")
         if self.transform != "none" and self.type != "number":
-            raise ValueError(f"transform {self.transform} is for numbers, and this is {self.type}")
+            raise ValueError(f"transform {self.transform} is for numbers, and the attribute is {self.type}")
         return self
 
 
 class AttributesSettings(SourceSettings):
-    """A customer table, one row a customer."""
+    """A customer table with one row per customer."""
 
     missing_values: tuple[str, ...] = ("", "null", "nan", "none", "n/a")
-    """Texts that mean "nothing", whatever their case, but where they are levels of an attribute."""
+    """Texts that mean "nothing", whatever their case, unless they are levels of an attribute."""
     customer_id: Name
-    """The table's column of customers."""
+    """The table's column of customer ids."""
     columns: Annotated[dict[AttributeName, AttributeColumn], Field(min_length=1)]
-    """Our name for an attribute (small letters, digits and underscores), its column, its type, and how it counts."""
+    """Our name for an attribute (small letters, digits and underscores), with its column, its type and its weight."""
 
     @field_validator("missing_values")
     @classmethod
     def _lower_cased(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(value.strip().lower() for value in values)
 
-    def taken_names(self, features: Collection[str]) -> list[str]:
-        """Attributes called like something else: a column of our own, a feature of the log, or the flag of another attribute."""
-        taken = {*RESERVED, *features, *map(missing_flag, self.columns)}
-        return [name for name in self.columns if name in taken or name.startswith(RESERVED_PREFIXES)]
+    def reserved_names(self, features: Collection[str]) -> list[str]:
+        """Attributes named like something else: a column of ours, a feature of the log, or the flag of another attribute."""
+        reserved = {*RESERVED, *features, *map(missing_flag, self.columns)}
+        return [name for name in self.columns if name in reserved or name.startswith(RESERVED_PREFIXES)]
 
     @property
     def sensitive(self) -> list[str]:
-        """Those declared so."""
+        """Names of the sensitive ones."""
         return [name for name, column in self.columns.items() if column.sensitive]
 
     @property
-    def withheld(self) -> list[str]:
+    def unused_sensitive(self) -> list[str]:
         """Sensitive ones that customers are not compared by: read to be measured against the segments, and never written."""
         return [name for name in self.sensitive if not self.columns[name].is_compared]
 
-    def sensitive_faults(self, allowed: Collection[str]) -> list[str]:
-        """Sensitive attributes used without leave, or read under a second name; names allowed that are none of them."""
+    def sensitive_errors(self, allowed: Collection[str]) -> list[str]:
+        """Sensitive attributes used without permission, or read under a second name; allowed names that are not sensitive attributes."""
         read = {self.columns[name].column: name for name in self.sensitive}
         return [
-            *(_without_leave(name) for name in self.sensitive if self.columns[name].is_compared and name not in allowed),
+            *(_not_allowed(name) for name in self.sensitive if self.columns[name].is_compared and name not in allowed),
             *(
-                f"attributes.columns.{name} reads the column of {read[column.column]}, which is sensitive, and is not declared so"
+                f"attributes.columns.{name} reads the column of {read[column.column]}, which is sensitive: declare it sensitive, too"
                 for name, column in self.columns.items()
                 if column.column in read and not column.sensitive
             ),
@@ -111,14 +110,14 @@ class AttributesSettings(SourceSettings):
         return any(column.is_compared for column in self.columns.values())
 
 
-def _without_leave(name: str) -> str:
+def _not_allowed(name: str) -> str:
     return (
-        f"attributes.columns.{name} is sensitive, and use: true would compare customers by it: leave use out, "
+        f"attributes.columns.{name} is sensitive, and use: true would compare customers by it: remove use, "
         f"or allow it by name with privacy.allow_sensitive: [{name}]"
     )
 
 
 def _not_sensitive(name: str, sensitive: Collection[str]) -> str:
     near = get_close_matches(name, sensitive, n=1)
-    hint = f", did you mean {near[0]!r}?" if near else f"; declared so: {', '.join(sensitive) or 'none'}"
-    return f"privacy.allow_sensitive: {name!r} is no attribute declared sensitive{hint}"
+    hint = f", did you mean {near[0]!r}?" if near else f"; declared sensitive: {', '.join(sensitive) or 'none'}"
+    return f"privacy.allow_sensitive: {name!r} is not an attribute declared sensitive{hint}"

@@ -1,4 +1,4 @@
-"""Settings as people and editors read them: effective values with their meaning, and a JSON Schema."""
+"""Settings for people and editors: effective values with their meaning, and a JSON Schema."""
 
 import json
 import textwrap
@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from segmentation.settings.model import Settings
+from segmentation.settings.root import Settings
 
 
 def as_commented_yaml(settings: Settings) -> str:
-    """The effective settings as YAML that can be used as a file, each key under a line that says what it means."""
+    """The effective settings as YAML that can be used as a file, each key under a comment with its meaning."""
     return "\n".join(_lines(settings, 0)).strip() + "\n"
 
 

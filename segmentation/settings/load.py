@@ -1,4 +1,4 @@
-"""From a YAML file and overrides to settings, with every fault in one report."""
+"""From a YAML file and overrides to settings, with all errors in one report."""
 
 import copy
 import difflib
@@ -10,75 +10,75 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from segmentation.errors import SettingsError, shortened
-from segmentation.settings.model import Settings
-from segmentation.settings.reading import parsed
-from segmentation.settings.secrets import UNTOLD
+from segmentation.settings.root import Settings
+from segmentation.settings.secrets import NOT_SHOWN
+from segmentation.settings.strict_yaml import parse_yaml
 
-_SECRETIVE = ("privacy", "pseudonyms")
-"""Where a secret may stand by mistake: what is found there is not repeated."""
-_LONGEST_TOLD = 31
-"""Of the keys found there; a secret is longer."""
-_MOST_TOLD = 20
-"""Faults that a report lists."""
+_SECRET_SECTION = ("privacy", "pseudonyms")
+"""A secret may be given here by mistake, so what is given is not repeated."""
+_MAX_KEY_LENGTH = 31
+"""Longer keys of that section are not shown; a secret is longer."""
+_MAX_ERRORS = 20
+"""Errors that a report lists."""
 
 
 def load_settings(config: str | Path, overrides: Iterable[str] = (), values: Mapping[str, Any] | None = None) -> Settings:
-    """Settings of a YAML file with overrides laid over it.
+    """Settings of a YAML file, with overrides.
 
     Parameters
     ----------
     config
         Path of the YAML file.
     overrides
-        Texts such as ``clustering.max_segments=8``; values are YAML.
+        Texts such as ``clustering.k_max=8``; values are YAML.
     values
-        Values by key, such as ``{"output.path": "out"}``; None leaves the file's.
+        Values by key, such as ``{"output.path": "out"}``; those that are None override nothing.
 
     Raises
     ------
     SettingsError
-        With every fault found: key, what was found, what is allowed.
+        Lists every error: the key, what was found, what is allowed.
     """
-    tree = _tree(_text(Path(config)), str(config))
+    tree = _parsed(_text(Path(config)), str(config))
     for override in overrides:
-        _put(tree, *_parted(override))
+        _set_value(tree, *_parsed_override(override))
     for key, value in (values or {}).items():
         if value is not None:
-            _put(tree, key, value)
-    return validated(tree, str(config))
+            _set_value(tree, key, value)
+    return settings_from_dict(tree, str(config))
 
 
-def validated(tree: Mapping[str, Any], origin: str = "settings") -> Settings:
-    """Settings from a plain tree of sections; `origin` names it in the report of faults."""
+def settings_from_dict(tree: Mapping[str, Any], origin: str = "settings") -> Settings:
+    """Settings from a tree of sections; `origin` names it in the report of errors."""
     try:
         return _settings(tree)
     except ValidationError as error:
-        faults = [_fault(fault) for fault in _all_faults(tree, error)]
-        count = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
-        more = [f"  … and {len(faults) - _MOST_TOLD:,} more"] if len(faults) > _MOST_TOLD else []
-        told = [f"  - {fault}" for fault in faults[:_MOST_TOLD]]
-        raise SettingsError("\n".join([f"{origin}: {count} in the settings", *told, *more])) from None
+        errors = [_error_line(one) for one in _all_errors(tree, error)]
+        count = f"{len(errors)} error{'s' if len(errors) > 1 else ''}"
+        more = [f"  … and {len(errors) - _MAX_ERRORS:,} more"] if len(errors) > _MAX_ERRORS else []
+        lines = [f"  - {line}" for line in errors[:_MAX_ERRORS]]
+        raise SettingsError("\n".join([f"{origin}: {count} in the settings", *lines, *more])) from None
 
 
 def _settings(tree: Mapping[str, Any]) -> Settings:
     return Settings.model_validate_json(json.dumps(tree, default=str))
 
 
-def _all_faults(tree: Mapping[str, Any], error: ValidationError) -> list[Any]:
-    """The faults found, and those that show once these are taken away: keys that do not fit each other."""
-    found = error.errors()
+def _all_errors(tree: Mapping[str, Any], error: ValidationError) -> list[Any]:
+    """The errors, and those that show once the wrong values are removed: keys that do not fit each other."""
+    errors = error.errors()
     rest = copy.deepcopy(dict(tree))
-    for fault in found:
-        _take_away(rest, fault["loc"])
+    for one in errors:
+        _remove(rest, one["loc"])
     try:
         _settings(rest)
     except ValidationError as second:
-        told = {(fault["loc"], fault["msg"]) for fault in found}
-        found += [fault for fault in second.errors() if fault["type"] == "value_error" and (fault["loc"], fault["msg"]) not in told]
-    return found
+        seen = {(one["loc"], one["msg"]) for one in errors}
+        errors += [one for one in second.errors() if one["type"] == "value_error" and (one["loc"], one["msg"]) not in seen]
+    return errors
 
 
-def _take_away(tree: Any, where: tuple[str | int, ...]) -> None:
+def _remove(tree: Any, where: tuple[str | int, ...]) -> None:
     *parents, last = where or (None,)
     for parent in parents:
         tree = tree[parent] if isinstance(tree, dict) and parent in tree else None
@@ -99,22 +99,22 @@ def _text(config: Path) -> str:
         raise SettingsError(f"{config}: the settings file cannot be read: {error}") from None
 
 
-def _tree(text: str, origin: str) -> dict[str, Any]:
-    return parsed(text, origin, quotes=_SECRETIVE[-1] not in origin + text)
+def _parsed(text: str, origin: str) -> dict[str, Any]:
+    return parse_yaml(text, origin, quotes=_SECRET_SECTION[-1] not in origin + text)
 
 
-def _parted(override: str) -> tuple[str, Any]:
+def _parsed_override(override: str) -> tuple[str, Any]:
     key, equals, text = override.partition("=")
-    origin = f"--set {'.'.join(_SECRETIVE) if _SECRETIVE[-1] in override else shortened(override)}"
+    origin = f"--set {'.'.join(_SECRET_SECTION) if _SECRET_SECTION[-1] in override else shortened(override)}"
     if not equals or not key.strip():
-        raise SettingsError(f"{origin}: expected key.sub=value, such as clustering.max_segments=8")
-    found = _tree(f"value: {text}", origin)
-    if len(found) > 1:
+        raise SettingsError(f"{origin}: expected key.sub=value, such as clustering.k_max=8")
+    tree = _parsed(f"value: {text}", origin)
+    if len(tree) > 1:
         raise SettingsError(f"{origin}: expected one value, found several lines: give --set once for each key")
-    return key.strip(), found["value"]
+    return key.strip(), tree["value"]
 
 
-def _put(tree: dict[str, Any], key: str, value: Any) -> None:
+def _set_value(tree: dict[str, Any], key: str, value: Any) -> None:
     *parents, last = key.split(".")
     for parent in parents:
         if not isinstance(tree.get(parent), dict):
@@ -123,19 +123,19 @@ def _put(tree: dict[str, Any], key: str, value: Any) -> None:
     tree[last] = value
 
 
-def _fault(fault: Any) -> str:
-    """One fault in a line: where, what was found, what is allowed."""
-    is_secretive = fault["loc"][:2] == _SECRETIVE
-    parts = ("…" if is_secretive and len(str(part)) > _LONGEST_TOLD else shortened(str(part)) for part in fault["loc"])
+def _error_line(error: Any) -> str:
+    """One error in a line: where, what is allowed, what was found."""
+    is_secret = error["loc"][:2] == _SECRET_SECTION
+    parts = ("…" if is_secret and len(str(part)) > _MAX_KEY_LENGTH else shortened(str(part)) for part in error["loc"])
     where = ".".join(parts) or "settings"
-    if fault["type"] == "extra_forbidden":
-        return f"{where}: unknown key{_suggestion(fault['loc'])}"
-    if fault["type"] == "missing":
+    if error["type"] == "extra_forbidden":
+        return f"{where}: unknown key{_suggestion(error['loc'])}"
+    if error["type"] == "missing":
         return f"{where}: needed, but not given"
-    message = fault["msg"].removeprefix("Value error, ")
-    is_untold = isinstance(fault["input"], dict) or is_secretive or message.endswith(UNTOLD)
-    found = "" if is_untold else f" (found {shortened(repr(fault['input']))})"
-    return f"{where}: {message[:1].lower()}{message[1:]}{found}"
+    message = error["msg"].removeprefix("Value error, ")
+    is_hidden = isinstance(error["input"], dict) or is_secret or message.endswith(NOT_SHOWN)
+    given = "" if is_hidden else f" (found {shortened(repr(error['input']))})"
+    return f"{where}: {message[:1].lower()}{message[1:]}{given}"
 
 
 def _suggestion(where: tuple[str | int, ...]) -> str:
@@ -145,7 +145,7 @@ def _suggestion(where: tuple[str | int, ...]) -> str:
 
 
 def _keys_at(where: tuple[str | int, ...]) -> list[str]:
-    """Keys the settings know at a place."""
+    """Keys that settings have there."""
     section: type[BaseModel] = Settings
     for part in where:
         field = section.model_fields.get(str(part))

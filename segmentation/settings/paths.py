@@ -1,45 +1,47 @@
-"""Paths and names of tables as settings may give them: what is named is what is read or written, and nothing else."""
+"""Paths and table names that settings may give: exactly what is named is read or written, and nothing else."""
 
 import re
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from segmentation.characters import is_seen
-from segmentation.settings.secrets import without_password
+from segmentation.characters import is_visible
+from segmentation.settings.secrets import reject_password
 
 _PATTERN_SIGNS = "*?[]{}\\"
 _PART = r"(?:\w+|`[\w $-]+`)"
 _TABLE = re.compile(rf"{_PART}(?:\.{_PART}){{0,2}}")
 _READERS = ("avro", "binaryfile", "csv", "delta", "iceberg", "jdbc", "json", "kafka", "orc", "parquet", "text", "xml")
-"""In front of a dot, Spark takes these for a format and what follows for a path."""
+"""Before a dot, Spark takes these for a format, and the rest for a path."""
 
 
-def _one_place(path: str) -> str:
-    if not all(map(is_seen, path)):
-        raise ValueError("a path holds no line ends, control or direction characters")
+def _single_location(path: str) -> str:
+    if not all(map(is_visible, path)):
+        raise ValueError("a path must not hold line ends, control or direction characters")
     if "::" in path:
-        raise ValueError("a path is one place: '::' would chain several file systems")
+        raise ValueError("a path is one location: '::' would chain several file systems")
     return path
 
 
-def _no_pattern(path: str) -> str:
-    if found := sorted(set(_PATTERN_SIGNS) & set(path)):
-        raise ValueError(f"a place to write to is no pattern, and Spark would read {' '.join(found)} as one: name another folder")
+def _not_a_pattern(path: str) -> str:
+    if signs := sorted(set(_PATTERN_SIGNS) & set(path)):
+        raise ValueError(f"an output path must not be a pattern, and Spark would read {' '.join(signs)} as one: name another folder")
     return path
 
 
-SourcePath = Annotated[str, Field(min_length=1), AfterValidator(without_password), AfterValidator(_one_place)]
+SourcePath = Annotated[str, Field(min_length=1), AfterValidator(reject_password), AfterValidator(_single_location)]
 """File, folder, glob, or the name of a table."""
-OutputPath = Annotated[str, Field(min_length=1), AfterValidator(without_password), AfterValidator(_one_place), AfterValidator(_no_pattern)]
+OutputPath = Annotated[
+    str, Field(min_length=1), AfterValidator(reject_password), AfterValidator(_single_location), AfterValidator(_not_a_pattern)
+]
 """A folder to write to."""
 
 
-def table_fault(name: str) -> str | None:
-    """What is wrong with a table's name; None where it is one of the catalog."""
+def table_name_error(name: str) -> str | None:
+    """What is wrong with a table's name; None where it names a table of the catalog."""
     if not _TABLE.fullmatch(name):
         return (
-            f"{name!r} is no name of a table: up to three parts joined by dots, letters, digits and _, or `in backquotes` also blanks and -"
+            f"{name!r} is not a table's name: up to three parts joined by dots, letters, digits and _, or `in backquotes` also blanks and -"
         )
     parts = name.replace("`", "").lower().split(".")
     if len(parts) > 1 and parts[0] in _READERS:

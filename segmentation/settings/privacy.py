@@ -1,4 +1,4 @@
-"""What protects the customers described."""
+"""Settings that protect customers."""
 
 import os
 from collections.abc import Mapping
@@ -7,70 +7,69 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from segmentation.settings.data import Name
 from segmentation.settings.paths import OutputPath
-from segmentation.settings.secrets import UNTOLD
-from segmentation.settings.section import Section
+from segmentation.settings.secrets import NOT_SHOWN
+from segmentation.settings.section import Name, Section
 
 _REFERENCE = (
-    "wants a reference, {environment: NAME} (capital letters, digits and underscores, at most 31 of them) or {file: /ABSOLUTE/PATH}. "
-    f"A key itself never stands in the settings; {UNTOLD}"
+    "needs a reference, {environment: NAME} (capital letters, digits and underscores, at most 31 of them) or {file: /ABSOLUTE/PATH}. "
+    f"Settings must not hold the key itself; {NOT_SHOWN}"
 )
 
 
 class KeyReference(Section):
-    """Where a key is to be found: in an environment variable or in a file, and never in the settings."""
+    """Where a key is: in an environment variable or in a file, and never in the settings."""
 
     environment: Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_]{0,30}$")] | None = None
-    """Name of an environment variable, at most 31 characters, which is shorter than any key."""
+    """Name of an environment variable, at most 31 characters: shorter than any key."""
     file: Annotated[str, Field(pattern=r"^/.+$")] | None = None
-    """Absolute path of a file that others can neither read nor write. A line's end behind the key does not count."""
+    """Absolute path of a file that others can neither read nor write. A line end after the key does not count."""
 
     @model_validator(mode="wrap")
     @classmethod
-    def _unrepeated(cls, given: Any, handler: Any) -> Self:
-        """Every fault in the same words: what stands here by mistake may be the key."""
+    def _without_its_value(cls, given: Any, handler: Any) -> Self:
+        """The same message for every error: what was given by mistake may be the key."""
         try:
-            found: Self = handler(given)
+            reference: Self = handler(given)
         except ValueError:
             raise ValueError(_REFERENCE) from None
-        if (found.environment is None) == (found.file is None):
+        if (reference.environment is None) == (reference.file is None):
             raise ValueError(_REFERENCE)
-        return found
+        return reference
 
 
 class PseudonymSettings(Section):
-    """Customers are published, and kept everywhere, under pseudonyms: HMAC-SHA-256 of their canonical ids."""
+    """Customers are stored and published under pseudonyms: HMAC-SHA-256 of their canonical ids."""
 
     key: KeyReference
     """Where the key is: at least 32 bytes that nobody could guess. Another key gives other pseudonyms."""
     mapping_path: OutputPath | None = None
-    """Folder of a table that tells each pseudonym's customer id, for those who must know. Not below output.path. Default: none is kept,
-    and only who has both the key and the log can tell."""
+    """Folder of a table that maps each pseudonym to its customer id, for those who must know. Not below output.path. Default: no such
+    table; then only those who have both the key and the log can map them."""
 
 
 class PrivacySettings(Section):
-    """What protects the customers described."""
+    """Protection of the customers."""
 
-    smallest_group: Annotated[int, Field(ge=1)] = 10
-    """No segment may hold fewer customers, and no figure that is published rest on fewer: what is told of a few can be told of each.
-    1 tells everything."""
+    min_group_size: Annotated[int, Field(ge=1)] = 10
+    """No segment may hold fewer customers, and figures that rest on fewer are suppressed: what is published of a few can be known of each.
+    1: nothing is suppressed."""
     pseudonyms: PseudonymSettings | None = None
     """Pseudonyms in place of customer ids, such as {key: {environment: SEGMENTATION_KEY}} (docs/privacy.md). Default: ids as they are."""
     allow_sensitive: tuple[Name, ...] = ()
-    """Attributes declared sensitive that customers may be compared by all the same, where `use: true` asks for it."""
-    keep_runs_days: Annotated[int, Field(ge=1)] | None = None
-    """`segmentation purge` removes runs older than this, with their orders and comparisons, days. Default: none."""
-    keep_rejected_lines_days: Annotated[int, Field(ge=1)] | None = None
-    """`segmentation purge` empties rejected_lines of runs older than this, days. Default: of none."""
+    """Sensitive attributes that customers may be compared by nevertheless, where their `use: true` asks for it."""
+    runs_retention_days: Annotated[int, Field(ge=1)] | None = None
+    """`segmentation purge` removes runs older than this, with their orders and comparisons, days. Default: no run is removed."""
+    rejected_lines_retention_days: Annotated[int, Field(ge=1)] | None = None
+    """`segmentation purge` empties rejected_lines of runs older than this, days. Default: none are emptied."""
 
 
-def columns_of_customers(columns: Mapping[str, str]) -> list[str]:
-    """Our names, other than customer_id, of the column that holds customer ids."""
+def customer_id_columns(columns: Mapping[str, str]) -> list[str]:
+    """Our other names for the column that holds customer ids."""
     return [ours for ours, theirs in columns.items() if ours != "customer_id" and theirs == columns["customer_id"]]
 
 
-def overlap(one: str, other: str) -> bool:
-    """Whether one folder is the other, or lies in it, by whatever links it is named."""
-    places = [os.path.join(place if urlsplit(place).scheme else os.path.realpath(os.path.expanduser(place)), "") for place in (one, other)]
-    return places[0].startswith(places[1]) or places[1].startswith(places[0])
+def paths_overlap(one: str, other: str) -> bool:
+    """Whether one folder is, or is inside, the other one, links resolved."""
+    paths = [os.path.join(path if urlsplit(path).scheme else os.path.realpath(os.path.expanduser(path)), "") for path in (one, other)]
+    return paths[0].startswith(paths[1]) or paths[1].startswith(paths[0])

@@ -1,11 +1,9 @@
-"""Paths, small files, and the one switch that publishes a run."""
+"""Operations on paths, folders and small files, on any file system that fsspec knows."""
 
-import json
 import os
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -14,8 +12,8 @@ from fsspec.implementations.local import LocalFileSystem
 
 from segmentation.errors import SettingsError
 
-ASIDE = ".tmp"
-"""How names end of files that are not yet in their place."""
+TEMP_SUFFIX = ".tmp"
+"""Suffix of files that are written under a temporary name before they are renamed."""
 
 
 def join(root: str, *parts: str) -> str:
@@ -24,47 +22,58 @@ def join(root: str, *parts: str) -> str:
 
 
 def spark_path(path: str) -> str:
-    """A path as Spark reads it: without a scheme it is this machine's (or a Databricks volume), not the default file system's."""
-    given = urlsplit(path).scheme or path.startswith("/Volumes/")
-    return path if given else "file://" + os.path.abspath(os.path.expanduser(path))
+    """A path as Spark reads it: without a scheme it is local (or a Databricks volume), not on Spark's default file system."""
+    has_scheme = urlsplit(path).scheme or path.startswith("/Volumes/")
+    return path if has_scheme else "file://" + os.path.abspath(os.path.expanduser(path))
 
 
 def exists(path: str) -> bool:
-    """Whether anything is at a path."""
+    """Whether there is a file or folder at a path."""
     filesystem, target = fsspec.core.url_to_fs(path)
     return bool(filesystem.exists(target))
 
 
 def write_text(path: str, text: str) -> None:
-    """Write a small file whole, or not at all."""
+    """Write a small text file atomically (UTF-8)."""
     filesystem, target = fsspec.core.url_to_fs(path)
     if not isinstance(filesystem, LocalFileSystem):
         filesystem.pipe_file(target, text.encode())
         return
-    aside = _aside(target)
+    temporary = temp_name(target)
     try:
-        with open(aside, "w", encoding="utf-8") as file:
+        with open(temporary, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(aside, target)
+        os.replace(temporary, target)
     finally:
-        Path(aside).unlink(missing_ok=True)
+        Path(temporary).unlink(missing_ok=True)
+
+
+def temp_name(path: str) -> str:
+    """A temporary name for a file, unique among all processes and threads."""
+    return f"{path}.{uuid4().hex[:12]}{TEMP_SUFFIX}"
 
 
 def read_text(path: str) -> str:
-    """A small file's text."""
+    """The text of a small file (UTF-8)."""
     filesystem, target = fsspec.core.url_to_fs(path)
     return str(filesystem.cat_file(target).decode())
 
 
+def iter_text_lines(path: str) -> Iterator[str]:
+    """Lines of a text file, decompressed according to its extension; bytes that are not UTF-8 are dropped."""
+    with fsspec.open(path, "r", encoding="utf-8", errors="ignore", compression="infer") as file:
+        yield from file
+
+
 def make_folder(path: str) -> None:
-    """Make a folder with its parents.
+    """Create a folder and its parents.
 
     Raises
     ------
     SettingsError
-        It cannot be made or written to.
+        It cannot be created or is not writable.
     """
     filesystem, target = fsspec.core.url_to_fs(path)
     try:
@@ -72,21 +81,21 @@ def make_folder(path: str) -> None:
         if isinstance(filesystem, LocalFileSystem) and not os.access(target, os.W_OK):
             raise PermissionError(f"no right to write to {target}")
     except OSError as error:
-        raise SettingsError(f"output.path: {path} cannot be written: {error}. Name another with --output") from None
+        raise _not_writable(path, error) from None
 
 
 def make_new_folder(path: str) -> None:
-    """Make a folder that was not there, with its parents.
+    """Create a folder that must not exist yet, and its parents.
 
-    On a local disk one of several who ask for the same folder gets it. Object stores have no folders: there it is only looked whether
-    anything is below the path.
+    On a local disk this is atomic: one of several concurrent callers succeeds. Object stores have no folders; there it only checks that
+    no object is below the path.
 
     Raises
     ------
     FileExistsError
-        It is there already.
+        The folder exists.
     SettingsError
-        It cannot be made.
+        It cannot be created.
     """
     make_folder(posixpath.dirname(path))
     filesystem, target = fsspec.core.url_to_fs(path)
@@ -100,11 +109,11 @@ def make_new_folder(path: str) -> None:
     except FileExistsError:
         raise
     except OSError as error:
-        raise SettingsError(f"output.path: {path} cannot be written: {error}. Name another with --output") from None
+        raise _not_writable(path, error) from None
 
 
 def remove(*paths: str) -> None:
-    """Remove files or folders of this project's own, those that are there."""
+    """Remove files or folders of this project; missing ones are ignored."""
     for path in paths:
         filesystem, target = fsspec.core.url_to_fs(path)
         if isinstance(filesystem, LocalFileSystem) and not os.path.isdir(target):
@@ -113,8 +122,8 @@ def remove(*paths: str) -> None:
             filesystem.rm(target, recursive=True)
 
 
-def names_in(path: str) -> list[str]:
-    """Names of all that lies in a folder, in order; none where there is no folder."""
+def list_names(path: str) -> list[str]:
+    """Sorted names of the files and folders in a folder; empty if there is no such folder."""
     filesystem, target = fsspec.core.url_to_fs(path)
     filesystem.invalidate_cache()
     if not filesystem.isdir(target):
@@ -124,58 +133,32 @@ def names_in(path: str) -> list[str]:
     return sorted(posixpath.basename(entry.rstrip("/")) for entry in filesystem.ls(target, detail=False))
 
 
-def switch(root: str, run: str, pointer: Mapping[str, Any]) -> None:
-    """Point readers at a run, in one atomic step.
-
-    On a local disk the one step is renaming the link `current`; `current.json` is a link through it, so that
-    both always speak of the same run. Elsewhere `current.json` is written in one put.
-
-    Raises
-    ------
-    SettingsError
-        `current` is a folder, as where an output was copied with its links followed.
-    OSError
-        The disk refuses; readers see what they saw before.
-    """
-    text = pointer_text(pointer)
-    filesystem, target = fsspec.core.url_to_fs(root)
-    if not isinstance(filesystem, LocalFileSystem):
-        write_text(join(root, "current.json"), text)
-        return
-    link, current = join(target, "current"), join(target, "current.json")
-    if os.path.isdir(link) and not os.path.islink(link):
-        raise SettingsError(
-            f"output.path: {link} is a folder, and must be a link to one of the runs beside it. Remove it, and publish again"
-        )
-    write_text(join(target, run, "pointer.json"), text)
-    try:
-        if os.path.isfile(current) and not os.path.islink(current):
-            # Else readers would find a link to nothing in between.
-            _link(json.loads(read_text(current))["path"], link)
-        _link(join("current", "pointer.json"), current)
-        _link(run, link)
-    except OSError:
-        if os.path.islink(link):
-            raise
-        write_text(current, text)  # a disk without links
+def list_files(path: str) -> list[str]:
+    """Sorted relative paths of all files at any depth below a path; symbolic links are neither listed nor followed."""
+    filesystem, target = fsspec.core.url_to_fs(path)
+    if isinstance(filesystem, LocalFileSystem):
+        walked = ((folder, name) for folder, _, names in os.walk(target) for name in names)
+        files = [posixpath.join(folder, name) for folder, name in walked if not os.path.islink(posixpath.join(folder, name))]
+    else:
+        filesystem.invalidate_cache()
+        files = filesystem.find(target) if filesystem.exists(target) else []
+    return sorted(posixpath.relpath(file, target) for file in files)
 
 
-def pointer_text(pointer: Mapping[str, Any]) -> str:
-    """A pointer as `switch` writes it."""
-    return json.dumps(pointer, indent=2) + "\n"
+def copy_file(source: str, target: str) -> None:
+    """Copy a file within a file system; parent folders are created."""
+    filesystem, source_path = fsspec.core.url_to_fs(source)
+    _, target_path = fsspec.core.url_to_fs(target)
+    filesystem.makedirs(posixpath.dirname(target_path), exist_ok=True)
+    filesystem.cp_file(source_path, target_path)
 
 
-def _link(target: str, link: str) -> None:
-    if os.path.islink(link) and os.readlink(link) == target:
-        return
-    aside = _aside(link)
-    os.symlink(target, aside)
-    try:
-        os.replace(aside, link)
-    finally:
-        Path(aside).unlink(missing_ok=True)
+def download_file(source: str, target: str) -> None:
+    """Copy a file to a local path; parent folders are created."""
+    filesystem, source_path = fsspec.core.url_to_fs(source)
+    os.makedirs(posixpath.dirname(target), exist_ok=True)
+    filesystem.get_file(source_path, target)
 
 
-def _aside(target: str) -> str:
-    """A name of its own for each that writes, in this process or in another."""
-    return f"{target}.{uuid4().hex[:12]}{ASIDE}"
+def _not_writable(path: str, error: OSError) -> SettingsError:
+    return SettingsError(f"output.path: {path} cannot be written: {error}. Name another with --output")

@@ -1,4 +1,4 @@
-"""Who may read what is written, on file systems that tell it by owner, group and everybody."""
+"""File permissions of the output, on file systems that have owners, groups and modes."""
 
 import logging
 import os
@@ -13,33 +13,33 @@ from segmentation.errors import SettingsError
 
 logger = logging.getLogger(__name__)
 
-_KEPT_FROM = {"owner": 0o077, "group": 0o027}
-"""Rights taken away; of `inherit` those that the process is started with."""
+_UMASKS = {"owner": 0o077, "group": 0o027}
+"""By setting; `inherit` leaves the umask of the process."""
 
 _mask: int | None = None
 
 
 @contextmanager
-def written_for(readers: str) -> Iterator[None]:
-    """While it lasts, whatever is written here is for its owner alone, for a group to read too, or as the process has it.
+def output_permissions(readers: str) -> Iterator[None]:
+    """Set who may read what is written within the block: `owner`, `group`, or `inherit` for the process's own umask.
 
-    It is a matter of the whole process, as its umask is: jobs with other readers wait for one another.
+    The umask belongs to the whole process, so jobs with different permissions must not run at the same time in one process.
     """
-    global _mask  # noqa: PLW0603 - as the umask, and for every thread
-    if readers not in _KEPT_FROM:
+    global _mask  # noqa: PLW0603 - like the umask, it applies to all threads
+    if readers not in _UMASKS:
         yield
         return
-    before, _mask = _mask, _KEPT_FROM[readers]
+    previous, _mask = _mask, _UMASKS[readers]
     umask = os.umask(_mask)
     try:
         yield
     finally:
         os.umask(umask)
-        _mask = before
+        _mask = previous
 
 
-def make_ready(path: str) -> bool:
-    """Make the folder that Spark is about to write, since Java has an umask of its own; whether that was done."""
+def prepare_folder(path: str) -> bool:
+    """Create the folder that Spark is about to write, since Java has its own umask; False if there is no need to."""
     filesystem, target = fsspec.core.url_to_fs(path)
     if _mask is None or not isinstance(filesystem, LocalFileSystem) or os.path.lexists(target):
         return False
@@ -47,8 +47,8 @@ def make_ready(path: str) -> bool:
     return True
 
 
-def settle(path: str) -> None:
-    """Give what Spark has written the rights that everything has here."""
+def apply_permissions(path: str) -> None:
+    """Set the permissions of a file or folder that Spark wrote."""
     mask = _mask
     filesystem, target = fsspec.core.url_to_fs(path)
     if mask is None or not isinstance(filesystem, LocalFileSystem):
@@ -65,12 +65,19 @@ def settle(path: str) -> None:
 
 
 def make_private_folder(path: str, where: str) -> None:
-    """Make a folder that its owner alone may enter; one that is there stays as it is.
+    """Create a folder that only its owner may enter; an existing one keeps its permissions.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    where
+        The setting that names it, for messages.
 
     Raises
     ------
     SettingsError
-        It cannot be made, or everybody may read or write it; `where` names it.
+        It cannot be created, or it exists and everybody may read or write it.
     """
     filesystem, target = fsspec.core.url_to_fs(path)
     try:

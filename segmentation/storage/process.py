@@ -1,4 +1,4 @@
-"""Which process writes, so that another can tell for certain whether it still lives."""
+"""Identity of a process, by which another process can decide whether it is still alive."""
 
 import getpass
 import hashlib
@@ -8,53 +8,53 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
-_MACHINE = Path("/etc/machine-id")
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_MACHINE_ID = Path("/etc/machine-id")
 
 
-def this_process() -> dict[str, Any]:
-    """What tells this process from every other: `host`, `machine`, `boot`, `pid_space`, `pid`, `started`; None what cannot be told here.
+def current_process() -> dict[str, Any]:
+    """Identity of this process: `host`, `machine`, `boot`, `pid_space`, `pid`, `started`; None for what the platform does not provide.
 
-    `machine` is a sum of the machine's id, which is not for publishing. `started` is in clock ticks since the boot.
+    `machine` is a hash of the machine's id, which must not be published. `started` is in clock ticks since boot.
     """
-    machine = _text(_MACHINE)
+    machine = _text(_MACHINE_ID)
     return {
         "host": socket.gethostname(),
         "machine": machine and hashlib.sha256(f"segmentation {machine}".encode()).hexdigest()[:16],
-        "boot": _text(_BOOT),
-        "pid_space": _pid_space(),
+        "boot": _text(_BOOT_ID),
+        "pid_space": _pid_namespace(),
         "pid": os.getpid(),
-        "started": _started(os.getpid()),
+        "started": _start_ticks(os.getpid()),
     }
 
 
-def is_alive(process: Mapping[str, Any]) -> bool | None:
-    """Whether a process, told as by `this_process`, still lives; None where that cannot be told from here."""
-    here = this_process()
+def is_process_alive(process: Mapping[str, Any]) -> bool | None:
+    """Whether a process, identified as by `current_process`, is still alive; None if that cannot be decided from here."""
+    here = current_process()
 
-    def alike(*names: str) -> bool:
+    def is_same(*names: str) -> bool:
         return all(here[name] is not None and process.get(name) == here[name] for name in names)
 
-    if alike("boot", "pid_space") and process.get("started"):
-        return bool(process["started"] == _started(process["pid"]))
-    if not alike("host"):
+    if is_same("boot", "pid_space") and process.get("started"):
+        return bool(process["started"] == _start_ticks(process["pid"]))
+    if not is_same("host"):
         return None
     if here["boot"] is None:
-        return _without_proc(process["pid"])
-    # The same machine, booted since: nothing of then is left.
-    return False if alike("machine") and process.get("boot") not in (None, here["boot"]) else None
+        return _is_alive_without_proc(process["pid"])
+    # The same machine after a reboot: no process has survived.
+    return False if is_same("machine") and process.get("boot") not in (None, here["boot"]) else None
 
 
-def user() -> str:
-    """Who runs this process, as the system calls them."""
+def current_user() -> str:
+    """Name of the operating system user that runs this process."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container may have users without names
         return f"uid {os.getuid()}"
 
 
-def _without_proc(pid: int) -> bool | None:
-    """A number that no process has is a process that is gone; one that is taken may be another's."""
+def _is_alive_without_proc(pid: int) -> bool | None:
+    """An unused pid means that the process is gone; a pid in use may belong to another process."""
     if os.name != "posix":
         return None
     try:
@@ -66,17 +66,17 @@ def _without_proc(pid: int) -> bool | None:
     return True if pid == os.getpid() else None
 
 
-def _started(pid: int) -> int | None:
-    """Start of a process; None where there is none of that number, or where it has ended and is only waited for."""
+def _start_ticks(pid: int) -> int | None:
+    """Start time of a process; None if there is no such process, or it is a zombie."""
     text = _text(Path(f"/proc/{pid}/stat"))
     if text is None:
         return None
-    # The name, in brackets, may hold blanks and brackets of its own.
+    # The command name, in parentheses, may itself contain blanks and parentheses.
     state, *fields = text.rpartition(")")[2].split()
     return None if state in "ZX" else int(fields[18])
 
 
-def _pid_space() -> str | None:
+def _pid_namespace() -> str | None:
     try:
         return os.readlink("/proc/self/ns/pid")
     except OSError:

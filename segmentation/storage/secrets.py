@@ -1,4 +1,4 @@
-"""Secrets: read from where a reference points, told to nobody."""
+"""Secrets, read from where a reference in the settings points; messages never contain them."""
 
 import os
 import stat
@@ -7,53 +7,54 @@ from pathlib import Path
 from segmentation.errors import SettingsError
 from segmentation.settings import KeyReference
 
-LEAST_BYTES = 32
-"""As long as what SHA-256 gives: a shorter key is easier to guess than the hash."""
-_LEAST_DIFFERENT = 8
-"""Of 32 random bytes some 30 differ, of 64 hexadecimal digits some 15."""
+MIN_KEY_BYTES = 32
+"""Length of a SHA-256: a shorter key is easier to guess than the hash."""
+_MIN_DISTINCT_BYTES = 8
+"""32 random bytes have about 30 distinct ones, 64 hexadecimal digits about 15."""
+_REMEDY = "A good one comes from: openssl rand -hex 32"
 
 
 def read_secret(reference: KeyReference, where: str) -> bytes:
-    """A key, as it stands in an environment variable or a file, without a line's end behind it.
+    """Read a key from an environment variable or a file, without a trailing line end.
 
     Parameters
     ----------
     reference
-        Where it is.
+        Where the key is.
     where
-        The place in the settings that says so, for messages. These repeat neither the key nor the file's path, which may be one by mistake.
+        The setting that holds the reference, for messages. These contain neither the key nor the file's path, possibly a key by mistake.
 
     Raises
     ------
     SettingsError
-        No such variable or file, a file open to everybody, or a key that could be guessed.
+        No such variable or file, a file accessible to everybody, or a key that could be guessed.
     """
     place = "file" if reference.environment is None else "environment"
-    return _strong(_found(reference, where).removesuffix(b"\n").removesuffix(b"\r"), f"{where}.{place}")
+    return _strong(_secret_bytes(reference, where).removesuffix(b"\n").removesuffix(b"\r"), f"{where}.{place}")
 
 
 def read_properties(reference: KeyReference, where: str) -> dict[str, str]:
-    """Java properties, `name=value` a line, as they stand in an environment variable or a file.
+    """Read Java properties, one `name=value` per line, from an environment variable or a file.
 
     Parameters
     ----------
     reference, where
-        As of `read_secret`.
+        As in `read_secret`.
 
     Raises
     ------
     SettingsError
-        No such variable or file, a file open to everybody, or a line that is no property. Values are not repeated.
+        No such variable or file, a file accessible to everybody, or a line that is not a property. Values are not quoted.
     """
-    text = _found(reference, where).decode(errors="replace")
+    text = _secret_bytes(reference, where).decode(errors="replace")
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith(("#", "!"))]
     pairs = [line.partition("=") for line in lines]
     if any(not equals for _, equals, _ in pairs):
-        raise SettingsError(f"{where}: a line is no property. Write name=value, one a line")
+        raise SettingsError(f"{where}: a line is not a property. Write name=value, one a line")
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def _found(reference: KeyReference, where: str) -> bytes:
+def _secret_bytes(reference: KeyReference, where: str) -> bytes:
     if reference.environment is None:
         return _content(Path(reference.file or ""), f"{where}.file")
     text = os.environ.get(reference.environment)
@@ -78,11 +79,8 @@ def _content(file: Path, where: str) -> bytes:
 def _strong(key: bytes, where: str) -> bytes:
     if not key.strip():
         raise SettingsError(f"{where}: the key is empty. {_REMEDY}")
-    if len(key) < LEAST_BYTES:
-        raise SettingsError(f"{where}: the key has {len(key)} bytes and needs {LEAST_BYTES}, or it could be guessed. {_REMEDY}")
-    if len(set(key)) < _LEAST_DIFFERENT:
-        raise SettingsError(f"{where}: the key repeats {len(set(key))} different bytes and could be guessed. {_REMEDY}")
+    if len(key) < MIN_KEY_BYTES:
+        raise SettingsError(f"{where}: the key has {len(key)} bytes and needs {MIN_KEY_BYTES}, or it could be guessed. {_REMEDY}")
+    if len(set(key)) < _MIN_DISTINCT_BYTES:
+        raise SettingsError(f"{where}: the key has only {len(set(key))} distinct bytes and could be guessed. {_REMEDY}")
     return key
-
-
-_REMEDY = "A good one comes from: openssl rand -hex 32"

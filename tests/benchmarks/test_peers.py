@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from segmentation.workflows.generate import generate
+from segmentation.synthetic.generate import write_synthetic_log
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 PEERS = {"naive_pyspark.py": ("--shuffle-partitions", "2", "--driver-memory", "1g"), "duckdb_sklearn.py": ()}
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def log(spark, tmp_path_factory):
-    path, _ = generate(spark, str(tmp_path_factory.mktemp("benchmark") / "log"), 20_000, 7)
+    path, _ = write_synthetic_log(spark, str(tmp_path_factory.mktemp("benchmark") / "log"), 20_000, 7)
     return path
 
 

@@ -1,4 +1,4 @@
-"""Foreign text on a terminal is shown, and never obeyed."""
+"""Foreign text on a terminal is shown, and never interpreted."""
 
 import io
 import logging
@@ -9,23 +9,23 @@ from rich.console import Console
 from rich.table import Table
 from typer.testing import CliRunner
 
-from segmentation import cli
-from segmentation.characters import is_seen
+from segmentation.characters import is_visible
+from segmentation.cli.app import app
 from segmentation.cli.terminal import PlainLines, cell, line, shown
 
 
 @pytest.mark.parametrize("text", ALL)
-def test_nothing_but_seen_characters_and_line_ends_is_left(text):
-    assert [letter for letter in shown(text) if not is_seen(letter) and letter != "\n"] == []
-    assert all(map(is_seen, line(text)))
+def test_only_visible_characters_and_line_ends_remain(text):
+    assert [letter for letter in shown(text) if not is_visible(letter) and letter != "\n"] == []
+    assert all(map(is_visible, line(text)))
 
 
 @pytest.mark.parametrize("text", ["Größe", "日本 العملاء 🛍", "two\nlines", "1\u00a0234 €", "a\\b", "[red]"])
-def test_what_is_only_seen_stays_as_it_is(text):
+def test_visible_text_does_not_change(text):
     assert shown(text) == text
 
 
-def test_what_is_not_seen_is_spelt_out():
+def test_invisible_characters_are_escaped():
     assert shown("a\x1b[31mb\u202ec\x9bd") == "a\\x1b[31mb\\u202ec\\x9bd"
     assert line("two\nlines\r") == "two\\nlines\\r"
 
@@ -43,15 +43,15 @@ def test_a_table_shows_brackets_as_brackets(text):
 
 
 @pytest.mark.parametrize("text", ["\x1b[2J\x1b[31m", "\u202e", "\x9b2J"])
-def test_a_fault_repeats_what_was_found_and_does_not_obey_it(tmp_path, text):
+def test_an_error_repeats_foreign_text_escaped(tmp_path, text):
     (tmp_path / "s.yaml").write_text("report: {title: x}\n")
     for arguments in (["--config", f"{tmp_path}/{text}.yaml"], ["--config", str(tmp_path / "s.yaml"), "--set", f"{text}=1"]):
-        result = CliRunner().invoke(cli.app, ["segment", *arguments])
+        result = CliRunner().invoke(app, ["segment", *arguments])
         assert result.exit_code == 2
-        assert [letter for letter in result.output if not is_seen(letter) and letter != "\n"] == []
+        assert [letter for letter in result.output if not is_visible(letter) and letter != "\n"] == []
 
 
 @pytest.mark.parametrize("text", ON_A_TERMINAL)
 def test_a_name_in_the_log_makes_no_second_line_and_no_colour(text):
     record = logging.LogRecord("segmentation", logging.INFO, "", 0, "read: %s", (f"a\n2026 forged{text}",), None)
-    assert all(map(is_seen, PlainLines("%(asctime)s %(message)s").format(record)))
+    assert all(map(is_visible, PlainLines("%(asctime)s %(message)s").format(record)))

@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 REPOSITORY = Path(__file__).resolve().parents[2]
 FINISHES_WITHIN_SECONDS = 600
 FEWER = [
-    *("clustering.max_segments=5", "clustering.restarts=1", "clustering.max_iterations=8"),
-    *("clustering.draws=3", "clustering.references=2", "baskets.use=false"),
+    *("clustering.k_max=5", "clustering.n_init=1", "clustering.max_iter=8"),
+    *("clustering.n_bootstrap=3", "clustering.n_references=2", "baskets.use=false"),
 ]
 CLUSTER_CONF = REPOSITORY / "conf" / "spark-cluster.conf"
 SEVERAL = 5

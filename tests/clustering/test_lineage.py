@@ -1,17 +1,17 @@
-"""What became of segments, in cases small enough to be judged by eye."""
+"""Lineage of segments, in cases small enough to check by eye."""
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segmentation.clustering.lineage import Fate, Shared, carried_ids, links
+from segmentation.clustering.lineage import Fate, SegmentOverlap, inherited_ids, match_segments
 
 FAR = np.array([[0.0], [10.0], [20.0], [30.0], [40.0]])
 
 
-def _shared(counts, means=None, old_means=None, sizes=None, old_sizes=None):
+def _overlap(counts, means=None, old_means=None, sizes=None, old_sizes=None):
     counts = np.array(counts)
-    return Shared(
+    return SegmentOverlap(
         counts,
         counts.sum(axis=1) if sizes is None else np.array(sizes),
         counts.sum(axis=0) if old_sizes is None else np.array(old_sizes),
@@ -20,66 +20,66 @@ def _shared(counts, means=None, old_means=None, sizes=None, old_sizes=None):
     )
 
 
-def _fates(shared):
-    return [(link.fate.value, link.old, link.new) for link in links(shared)]
+def _fates(overlap):
+    return [(link.fate.value, link.old, link.new) for link in match_segments(overlap)]
 
 
-def test_segments_of_the_same_customers_are_continued_whatever_their_order_and_centres():
-    assert _fates(_shared([[0, 95, 5], [90, 0, 10], [2, 3, 95]])) == [("continued", 1, 0), ("continued", 0, 1), ("continued", 2, 2)]
+def test_segments_of_the_same_customers_are_continued_whatever_their_order_and_centers():
+    assert _fates(_overlap([[0, 95, 5], [90, 0, 10], [2, 3, 95]])) == [("continued", 1, 0), ("continued", 0, 1), ("continued", 2, 2)]
 
 
-def test_a_segment_in_two_is_continued_by_the_larger_part_and_the_other_is_split_off():
-    (first, second, third) = links(_shared([[60, 0], [40, 0], [0, 100]]))
+def test_of_a_segment_in_two_parts_the_larger_continues_it_and_the_other_is_split():
+    (first, second, third) = match_segments(_overlap([[60, 0], [40, 0], [0, 100]]))
     assert [(link.fate, link.old, link.new) for link in (first, second, third)] == [
         (Fate.CONTINUED, 0, 0),
         (Fate.CONTINUED, 1, 2),
         (Fate.SPLIT, 0, 1),
     ]
-    assert (third.customers, third.of_old, third.of_new) == (40, 0.4, 1.0)
+    assert (third.customers, third.old_share, third.new_share) == (40, 0.4, 1.0)
 
 
-def test_of_two_segments_in_one_the_larger_goes_on_and_the_other_is_merged():
-    assert _fates(_shared([[70, 30, 0], [0, 0, 50]])) == [("continued", 0, 0), ("continued", 2, 1), ("merged", 1, 0)]
+def test_of_two_segments_in_one_the_larger_is_continued_and_the_other_merged():
+    assert _fates(_overlap([[70, 30, 0], [0, 0, 50]])) == [("continued", 0, 0), ("continued", 2, 1), ("merged", 1, 0)]
 
 
-def test_where_one_type_left_and_another_came_one_segment_is_retired_and_one_born():
-    shared = _shared([[100, 0, 0], [0, 100, 0], [0, 0, 0]], [[0], [10], [90]], sizes=[100, 100, 80], old_sizes=[100, 100, 80])
-    assert _fates(shared) == [("continued", 0, 0), ("continued", 1, 1), ("born", None, 2), ("retired", 2, None)]
+def test_a_type_that_left_is_retired_and_a_new_one_is_born():
+    overlap = _overlap([[100, 0, 0], [0, 100, 0], [0, 0, 0]], [[0], [10], [90]], sizes=[100, 100, 80], old_sizes=[100, 100, 80])
+    assert _fates(overlap) == [("continued", 0, 0), ("continued", 1, 1), ("born", None, 2), ("retired", 2, None)]
 
 
-def test_newcomers_in_the_place_of_those_who_left_continue_their_segment():
-    shared = _shared([[100, 0, 0], [0, 100, 0], [0, 0, 0]], [[0], [10], [21]], sizes=[100, 100, 80], old_sizes=[100, 100, 80])
-    assert _fates(shared)[-1] == ("continued", 2, 2)
+def test_new_customers_near_the_center_of_those_who_left_continue_their_segment():
+    overlap = _overlap([[100, 0, 0], [0, 100, 0], [0, 0, 0]], [[0], [10], [21]], sizes=[100, 100, 80], old_sizes=[100, 100, 80])
+    assert _fates(overlap)[-1] == ("continued", 2, 2)
 
 
-def test_without_a_common_customer_segments_are_told_by_their_centres():
+def test_without_common_customers_segments_are_matched_by_their_centers():
     nobody = np.zeros((3, 3), dtype=int)
-    shared = _shared(nobody, [[19], [1], [55]], sizes=[50, 50, 50], old_sizes=[50, 50, 50])
-    assert _fates(shared) == [("continued", 2, 0), ("continued", 0, 1), ("born", None, 2), ("retired", 1, None)]
+    overlap = _overlap(nobody, [[19], [1], [55]], sizes=[50, 50, 50], old_sizes=[50, 50, 50])
+    assert _fates(overlap) == [("continued", 2, 0), ("continued", 0, 1), ("born", None, 2), ("retired", 1, None)]
 
 
 def test_a_segment_whose_customers_went_everywhere_is_retired():
-    fates = _fates(_shared([[90, 0, 30], [0, 90, 30], [50, 50, 30]]))
+    fates = _fates(_overlap([[90, 0, 30], [0, 90, 30], [50, 50, 30]]))
     assert fates == [("continued", 0, 0), ("continued", 1, 1), ("born", None, 2), ("retired", 2, None)]
 
 
-def test_what_is_new_gets_an_id_that_no_segment_ever_had():
-    found = links(_shared([[0, 0, 90], [40, 0, 0], [60, 0, 0]]))
-    assert carried_ids(found, old_ids=[1, 4, 6], last_id=9) == (6, 10, 1)
+def test_a_new_segment_gets_an_unused_id():
+    links = match_segments(_overlap([[0, 0, 90], [40, 0, 0], [60, 0, 0]]))
+    assert inherited_ids(links, old_ids=[1, 4, 6], last_id=9) == (6, 10, 1)
 
 
 @given(st.lists(st.lists(st.integers(0, 50), min_size=3, max_size=3), min_size=2, max_size=5))
-def test_every_segment_is_told_of_once_and_no_id_goes_to_two(counts):
-    found = links(_shared(counts))
-    continued = [link for link in found if link.fate is Fate.CONTINUED]
-    assert sorted(link.new for link in found if link.fate in (Fate.CONTINUED, Fate.SPLIT, Fate.BORN)) == list(range(len(counts)))
-    assert sorted(link.old for link in found if link.fate in (Fate.CONTINUED, Fate.MERGED, Fate.RETIRED)) == [0, 1, 2]
+def test_every_segment_is_in_one_link_and_no_id_is_inherited_twice(counts):
+    links = match_segments(_overlap(counts))
+    continued = [link for link in links if link.fate is Fate.CONTINUED]
+    assert sorted(link.new for link in links if link.fate in (Fate.CONTINUED, Fate.SPLIT, Fate.BORN)) == list(range(len(counts)))
+    assert sorted(link.old for link in links if link.fate in (Fate.CONTINUED, Fate.MERGED, Fate.RETIRED)) == [0, 1, 2]
     assert len({link.old for link in continued}) == len(continued)
 
 
-def test_the_order_of_segments_says_nothing():
+def test_the_order_of_segments_has_no_influence():
     counts, means = np.array([[80, 5, 0], [10, 90, 3], [5, 0, 40]]), FAR[:3]
     turned = [2, 0, 1]
-    plain = {(link.fate, link.old, link.new) for link in links(_shared(counts, means))}
-    other = {(link.fate, link.old, turned[link.new]) for link in links(_shared(counts[turned], means[turned]))}
+    plain = {(link.fate, link.old, link.new) for link in match_segments(_overlap(counts, means))}
+    other = {(link.fate, link.old, turned[link.new]) for link in match_segments(_overlap(counts[turned], means[turned]))}
     assert plain == other

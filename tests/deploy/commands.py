@@ -1,16 +1,16 @@
-"""Command lines of ours that others run by schedule."""
+"""Our command lines in schedules of others."""
 
 from pathlib import Path
 
 from typer.main import get_command
 
-from segmentation.cli import app
+from segmentation.cli.app import app
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 
 
 def parsed(arguments):
-    """Name and parameters of a command line, read as the command itself would read it, which ends here where it cannot."""
+    """Name and parameters of a command line, parsed as the command itself would; it fails where that would."""
     group = get_command(app)
     name, *rest = arguments
     command = group.get_command(None, name)

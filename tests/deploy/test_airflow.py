@@ -1,4 +1,4 @@
-"""The DAGs, as the real Airflow imports and fills them."""
+"""The DAGs as the real Airflow imports and renders them."""
 
 import json
 import os
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def airflow():
-    """Airflow's Python: packages of its own, since they do not go together with ours."""
+    """Airflow's Python, with its own packages: they conflict with ours."""
     stamp, wanted = HOME / ".ready", sha256(PINNED.read_bytes()).hexdigest()
     python = HOME / "bin" / "python"
     if not stamp.exists() or stamp.read_text() != wanted:
@@ -35,42 +35,42 @@ def airflow():
 
 
 def read_by(airflow, file, home):
-    """What Airflow tells of a file on the first of March."""
+    """The DAGs that Airflow reads from a file on the first of March."""
     places = {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "false", "SEGMENTATION_CONFIG": CONFIG}
-    script = Path(__file__).with_name("told_by_airflow.py")
+    script = Path(__file__).with_name("read_dags.py")
     command = [airflow, script, file, "2026-03-01"]
     return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **places}, check=False, timeout=300)
 
 
 @pytest.fixture(scope="module")
-def told(airflow, tmp_path_factory):
+def dags(airflow, tmp_path_factory):
     done = read_by(airflow, DAGS, tmp_path_factory.mktemp("airflow"))
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_airflow_knows_both_dags_and_runs_one_of_each_at_a_time(told):
-    assert {name: (dag["schedule"], dag["catchup"], dag["runs"]) for name, dag in told.items()} == {
+def test_airflow_knows_both_dags_and_runs_one_of_each_at_a_time(dags):
+    assert {name: (dag["schedule"], dag["catchup"], dag["runs"]) for name, dag in dags.items()} == {
         "segmentation_nightly": ("30 3 * * *", False, 1),
         "segmentation_refit": ("0 5 * * 0", False, 1),
     }
 
 
-def test_the_night_is_looked_at_once_it_is_there(told):
-    tasks = told["segmentation_nightly"]["tasks"]
+def test_a_night_is_monitored_after_its_backfill(dags):
+    tasks = dags["segmentation_nightly"]["tasks"]
     assert {name: task["after"] for name, task in tasks.items()} == {"backfill": [], "monitor": ["backfill"]}
 
 
-def test_each_task_is_a_command_of_ours_for_the_day_that_has_begun(told):
-    found = {}
-    for dag in told.values():
+def test_each_task_is_a_command_of_ours_for_the_day_that_has_begun(dags):
+    commands = {}
+    for dag in dags.values():
         for task in dag["tasks"].values():
             assert task["env"] == {"SEGMENTATION_CONFIG": CONFIG}
             program, *arguments = shlex.split(task["command"])
             name, values = parsed(arguments)
-            found[name] = {key: value for key, value in values.items() if key in ("to", "as_of")}
+            commands[name] = {key: value for key, value in values.items() if key in ("to", "as_of")}
             assert (program, str(values["config"])) == ("segmentation", "$SEGMENTATION_CONFIG")
-    assert found == {"backfill": {"to": datetime(2026, 3, 1)}, "monitor": {}, "segment": {"as_of": "2026-03-01"}}
+    assert commands == {"backfill": {"to": datetime(2026, 3, 1)}, "monitor": {}, "segment": {"as_of": "2026-03-01"}}
 
 
 def test_a_file_that_is_no_dag_would_have_been_refused(airflow, tmp_path):

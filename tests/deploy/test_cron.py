@@ -1,4 +1,4 @@
-"""The crontab: cron understands its lines, and the shell makes of them the commands that are meant."""
+"""The crontab: cron can read its lines, and the shell runs the intended commands."""
 
 import os
 import re
@@ -15,8 +15,8 @@ ENTRIES = [line for line in LINES if not re.match(r"[A-Z_]+=", line)]
 FIELD = re.compile(r"\*|\d+")
 
 
-def asked(entry, folder, ends=0):
-    """What commands a line of the crontab gives to `segmentation`, in order."""
+def commands_of(entry, folder, ends=0):
+    """The commands that a line of the crontab gives to `segmentation`, in order."""
     command = re.split(r"\s+", entry, maxsplit=5)[5].replace(r"\%", "%")
     stand_in = folder / "segmentation"
     stand_in.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >> "{folder}/asked"\nexit {ends}\n')
@@ -27,26 +27,26 @@ def asked(entry, folder, ends=0):
 
 
 @pytest.mark.parametrize("entry", ENTRIES)
-def test_the_times_are_such(entry):
+def test_times_are_valid(entry):
     fields = entry.split()[:5]
     assert all(map(FIELD.fullmatch, fields))
-    assert "%" not in re.sub(r"\\%", "", entry), "cron takes a bare % for the end of the line"
+    assert "%" not in re.sub(r"\\%", "", entry), "cron takes a bare % as the end of the line"
 
 
-def test_a_night_is_made_up_to_today_and_looked_at(tmp_path):
-    code, commands = asked(ENTRIES[0], tmp_path)
+def test_a_night_is_backfilled_up_to_today_and_monitored(tmp_path):
+    code, commands = commands_of(ENTRIES[0], tmp_path)
     today = datetime.now(UTC).strftime("%Y-%m-%d")
     config = SETTINGS["SEGMENTATION_CONFIG"]
     assert (code, commands) == (0, [f"backfill --config {config} --to {today}", f"monitor --config {config}"])
     assert [parsed(command.split())[0] for command in commands] == ["backfill", "monitor"]
 
 
-def test_what_was_held_back_is_not_looked_at_and_cron_is_told(tmp_path):
-    code, commands = asked(ENTRIES[0], tmp_path, ends=4)
+def test_an_unpublished_night_is_not_monitored_and_cron_gets_its_exit_code(tmp_path):
+    code, commands = commands_of(ENTRIES[0], tmp_path, ends=4)
     assert (code, len(commands)) == (4, 1)
 
 
 def test_once_a_week_a_model_is_fitted(tmp_path):
-    code, (command,) = asked(ENTRIES[1], tmp_path)
+    code, (command,) = commands_of(ENTRIES[1], tmp_path)
     name, values = parsed(command.split())
     assert (code, name, values["as_of"]) == (0, "segment", datetime.now(UTC).strftime("%Y-%m-%d"))

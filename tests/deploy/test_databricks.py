@@ -1,4 +1,4 @@
-"""The bundle for Databricks: its jobs hold what jobs may hold, and call commands of ours with options these have."""
+"""The bundle for Databricks: its jobs are valid, and call our commands with options that exist."""
 
 import re
 from datetime import datetime
@@ -18,19 +18,19 @@ CONFIG = BUNDLE["variables"]["config"]["default"]
 
 def _filled(text, context):
     parameters = {parameter["name"]: parameter["default"] for parameter in context["parameters"]}
-    text = re.sub(r"\{\{job\.parameters\.(\w+)}}", lambda found: parameters[found[1]], text)
+    text = re.sub(r"\{\{job\.parameters\.(\w+)}}", lambda match: parameters[match[1]], text)
     return text.replace("${var.config}", CONFIG).replace("{{job.trigger.time.iso_date}}", "2026-03-01")
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_the_jobs_are_what_the_package_of_databricks_takes(name):
+def test_the_package_of_databricks_accepts_the_jobs(name):
     context = Job.from_dict(JOBS[name])
     assert context.max_concurrent_runs == 1
     assert {task.environment_key for task in context.tasks} <= {environment.environment_key for environment in context.environments}
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_that_package_would_have_refused_what_is_none(name):
+def test_that_package_refuses_an_unknown_field(name):
     with pytest.raises(ValueError, match="Unexpected field"):
         Job.from_dict({**JOBS[name], "taskz": []})
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from faults.readers import seen
 from faults.shop import add_night, settings_file
 from faults.steps import Steps
-from segmentation import cli
+from segmentation.cli.app import app
 
 FIRST_OF_PUBLISHING = "write runs/RUN/report.html.tmp"
 
@@ -46,7 +46,7 @@ class Shop:
 
 def segmented(config, output, *more):
     """What `segmentation segment` ends with, in this process and its session."""
-    return CliRunner().invoke(cli.app, ["segment", "--config", str(config), "--output", str(output), *more])
+    return CliRunner().invoke(app, ["segment", "--config", str(config), "--output", str(output), *more])
 
 
 def copied(output, to):
@@ -64,7 +64,7 @@ def shop(spark, tmp_path_factory):
     assert segmented(shop.config, shop.before).exit_code == 0
     add_night(shop.log, 1)
     steps = _recorded(shop)
-    assert segmented(shop.config, shop.whole, "--set", "input.nightly=false").exit_code == 0
+    assert segmented(shop.config, shop.whole, "--set", "input.incremental=false").exit_code == 0
     old, new = seen(shop.before), seen(shop.after)
     assert old == seen(shop.ready) != new
     return replace(shop, old=old, new=new, steps=steps)

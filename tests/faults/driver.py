@@ -7,7 +7,7 @@ import json
 import sys
 
 from faults.steps import THE_END, Steps, kill_group, killed_at, waiting_at
-from segmentation.cli import app
+from segmentation.cli.app import app
 
 
 def planned(plan):

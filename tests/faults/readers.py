@@ -1,4 +1,4 @@
-"""What a reader finds under an output, held to be one whole run."""
+"""What readers see under an output, checked to be one complete run."""
 
 import json
 import os
@@ -6,9 +6,9 @@ from pathlib import Path
 
 import duckdb
 
-from segmentation.publish.integrity import integrity_faults
 from segmentation.publish.run import Run
-from segmentation.publish.states import state_of
+from segmentation.publish.run_state import state_of
+from segmentation.publish.seal import verify_files
 
 
 def seen(root):
@@ -23,14 +23,14 @@ def read_by_pointer(root):
     root = Path(root)
     if not (root / "current.json").exists():
         return None
-    told = json.loads((root / "current.json").read_text())
-    run = root / told["path"]
+    pointer = json.loads((root / "current.json").read_text())
+    run = root / pointer["path"]
     manifest = json.loads((run / "manifest.json").read_text())
-    assert manifest["run_id"] == told["run_id"] == run.name
+    assert manifest["run_id"] == pointer["run_id"] == run.name
     assert {name: _rows(run / name) for name in manifest["tables"]} == manifest["tables"]
-    assert _rows(root / told["orders"]) > 0
+    assert _rows(root / pointer["orders"]) > 0
     assert (run / "report.html").read_text().rstrip().endswith("</html>")
-    assert integrity_faults(Run(str(root), run.name)) == []
+    assert verify_files(Run(str(root), run.name)) == []
     return run.name
 
 
@@ -39,9 +39,9 @@ def _rows(table):
 
 
 def states(root):
-    """What becomes of each run that has written or claimed anything."""
+    """The state of each run that has a folder or a lease."""
     root = Path(root)
-    names = {path.stem for place in ("runs", "orders", "under_way") for path in (root / place).glob("*")}
+    names = {path.stem for place in ("runs", "orders", "leases") for path in (root / place).glob("*")}
     return {name: state_of(Run(str(root), name)) for name in names}
 
 

@@ -18,13 +18,13 @@ CONFIG = """
 input:
   format: csv
   path: {log}
-  nightly: {nightly}
+  incremental: {incremental}
   timestamp_format: yyyy-MM-dd HH:mm:ss
   columns: {{order_id: order, customer_id: who, ordered_at: when, product_id: what, category: kind, quantity: units, unit_price: price}}
 rules: {{cancelled_order_prefix: C}}
-features: {{exact_products_up_to_lines: 0}}
-clustering: {{segments: 3, max_segments: 4, restarts: 1, draws: 3, references: 2, max_iterations: 5, smallest_share: 0}}
-privacy: {{smallest_group: 1}}
+features: {{exact_products_max_lines: 0}}
+clustering: {{k: 3, k_max: 4, n_init: 1, n_bootstrap: 3, n_references: 2, max_iter: 5, min_segment_share: 0}}
+privacy: {{min_group_size: 1}}
 output: {{path: {output}}}
 """
 DRIVER = Path(__file__).with_name("driver.py")
@@ -43,14 +43,14 @@ def add_night(log, number):
 
 
 def _day(drawn, day):
-    found = []
+    lines = []
     for number in range(LINES_A_DAY):
         who = int(CUSTOMERS * drawn.random() ** 2)
         kind = list(KINDS)[(who + (drawn.random() < 0.2)) % len(KINDS)]
         at = FIRST_DAY + timedelta(days=day, minutes=20 * number + 600 // LINES_A_DAY)
         units, price = drawn.randint(1, 3), KINDS[kind] + who % 5
-        found.append(f"{day}-{who},c{who},{at},{kind}-{who % 7},{kind},{units},{price:.2f}")
-    return found
+        lines.append(f"{day}-{who},c{who},{at},{kind}-{who % 7},{kind},{units},{price:.2f}")
+    return lines
 
 
 def _back(line):
@@ -59,10 +59,10 @@ def _back(line):
     return f"C{order},{who},{later},{what},{kind},-{units},{price}"
 
 
-def settings_file(folder, log, output, nightly=True):
+def settings_file(folder, log, output, incremental=True):
     """A YAML file of settings, and its path."""
     path = folder / "settings.yaml"
-    path.write_text(CONFIG.format(log=log, output=output, nightly=str(nightly).lower()))
+    path.write_text(CONFIG.format(log=log, output=output, incremental=str(incremental).lower()))
     return path
 
 
@@ -79,7 +79,7 @@ def environment():
 
 
 def watched(plan, *arguments):
-    """`segmentation` with arguments, killed or kept waiting at a step: see `driver.py`."""
+    """`segmentation` with arguments, killed or paused at a step: see `driver.py`."""
     return [sys.executable, str(DRIVER), json.dumps(plan), *map(str, arguments)]
 
 

@@ -1,8 +1,8 @@
-"""The steps by which a run changes what is below its output, each with a name that is the same in every run.
+"""The steps by which a run changes its output, each with a name that is the same in every run.
 
 A process that is killed leaves the disk as it was before the step that it did not come to; so being killed before each of them,
-and while Spark writes, is being killed everywhere. Nothing in the package knows of this: Python itself tells of each file that is
-opened to write, renamed, linked or removed (`sys.addaudithook`), and Spark's writes are wrapped from outside.
+and while Spark writes, is being killed everywhere. The package is unaware of this: Python itself reports each file that is opened
+to write, renamed, linked or removed (`sys.addaudithook`), and Spark's writes are wrapped here.
 """
 
 import functools
@@ -34,10 +34,10 @@ class Steps:
 
     @contextmanager
     def watched(self):
-        """While this lasts, every step is told."""
-        sys.addaudithook(self._heard)
-        kept = {name: getattr(storage, name) for name in _SPARK_WRITES}
-        for name, write in kept.items():
+        """Report every step while this context lasts."""
+        sys.addaudithook(self._audited)
+        originals = {name: getattr(storage, name) for name in _SPARK_WRITES}
+        for name, write in originals.items():
             setattr(storage, name, self._around(name, write))
         stage, RunLog.stage = RunLog.stage, self._staged(RunLog.stage)
         try:
@@ -45,10 +45,10 @@ class Steps:
         finally:
             self.is_over = True  # a hook stays for as long as the process lives
             RunLog.stage = stage
-            for name, write in kept.items():
+            for name, write in originals.items():
                 setattr(storage, name, write)
 
-    def _heard(self, event, arguments):
+    def _audited(self, event, arguments):
         if self.is_over:
             return
         if event == "open":
@@ -89,7 +89,7 @@ class Steps:
     def _reach(self, verb, path):
         path = os.path.abspath(path)
         if path.startswith(self.root + os.sep):
-            self.reached(f"{verb} {_nameless(os.path.relpath(path, self.root))}")
+            self.reached(f"{verb} {_without_ids(os.path.relpath(path, self.root))}")
 
 
 def _below(path, arguments, place):
@@ -99,8 +99,8 @@ def _below(path, arguments, place):
     return path if folder in (-1, None) else os.path.join(os.readlink(f"/proc/self/fd/{folder}"), path)
 
 
-def _nameless(path):
-    """Without what differs from run to run."""
+def _without_ids(path):
+    """The path with placeholders for ids, which differ from run to run."""
     path = re.sub(r"\d{8}T\d{12}Z", "RUN", path)
     return re.sub(r"\.[0-9a-f]+\.tmp$", ".tmp", path)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from faults.cleaning import cleaned, orphaned
+from faults.cleaning import orphan_all, removed_by_clean
 from faults.conftest import copied, segmented
 from faults.disks import Disk, small_disk
 from faults.readers import differences, seen
@@ -17,7 +17,7 @@ IN_CI = (
     (FULL, "write runs/RUN/report.html.tmp"),
 )
 MORE = [
-    *((FULL, step) for step in ("write under_way/RUN.json.tmp", "mkdir runs/RUN", "half-way write_table orders/RUN")),
+    *((FULL, step) for step in ("write leases/RUN.json.tmp", "mkdir runs/RUN", "half-way write_table orders/RUN")),
     *((FULL, step) for step in ("write_model runs/RUN/model", "half-way write_model runs/RUN/model", "write runs/RUN/manifest.json.tmp")),
     (FULL, "write runs/RUN/segment_summary/rows.parquet"),
     # Not while a claim is written: the lock on it is open, and no disk with an open file becomes read-only.
@@ -70,7 +70,7 @@ def test_failing_at_a_step(shop, disk, fault, step):
 def publishes_everything(shop, root):
     result = segmented(shop.config, root)
     assert result.exit_code == 0, result.output
-    orphaned(root)
-    cleaned(root)
+    orphan_all(root)
+    removed_by_clean(root)
     assert seen(root) != shop.old
     assert differences(root, shop.whole) == []

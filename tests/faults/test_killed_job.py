@@ -1,16 +1,16 @@
-"""The driver killed, Java with it, wherever a run is: readers see the old run whole, and the next night counts every line once."""
+"""The driver and Java killed at any step of a run: readers see the old run, and the next run counts every line once."""
 
 import signal
 from unittest.mock import ANY
 
 import pytest
 
-from faults.cleaning import cleaned
+from faults.cleaning import removed_by_clean
 from faults.conftest import copied, segmented
 from faults.readers import differences, seen, states
 from faults.shop import ended, started, watched
 from faults.steps import THE_END
-from segmentation.publish.states import State
+from segmentation.publish.run_state import RunState
 
 pytestmark = pytest.mark.slow
 
@@ -24,11 +24,11 @@ EARLY = (
     "write_table orders/RUN",
     "half-way write_table orders/RUN",
     "stage keep",
-    "half-way write_table orders/RUN/_night/recent_lines",
-    "half-way write_table orders/RUN/_night/older_parts",
-    "half-way write_table orders/RUN/_night/spend_by_category",
-    "write orders/RUN/_night/night.json.tmp",
-    "rename orders/RUN/_night/night.json",
+    "half-way write_table orders/RUN/_incremental/recent_lines",
+    "half-way write_table orders/RUN/_incremental/final_parts",
+    "half-way write_table orders/RUN/_incremental/spend_by_category",
+    "write orders/RUN/_incremental/state.json.tmp",
+    "rename orders/RUN/_incremental/state.json",
     "stage features",
     "half-way write_table runs/RUN/customer_features",
     "stage prepare",
@@ -72,7 +72,7 @@ def publishes_everything(shop, root):
     result = segmented(shop.config, root)
     assert result.exit_code == 0, result.output
     assert differences(root, shop.whole) == []
-    cleaned(root)
+    removed_by_clean(root)
     return seen(root)
 
 
@@ -80,29 +80,29 @@ def test_these_are_steps_of_a_run(shop):
     assert [step for step in (*EARLY, *LATE) if step not in (*shop.steps, THE_END)] == []
 
 
-def test_killed_again_and_again(shop, tmp_path):
+def test_a_run_can_be_killed_repeatedly(shop, tmp_path):
     root = copied(shop.before, tmp_path / "out")
     for step in IN_CI:
         killed(shop, root, step)
         assert seen(root) == shop.old
-    assert sorted(states(root).items()) == [(shop.old, State.PUBLISHED), *[(ANY, State.LEFTOVER)] * len(IN_CI)]
+    assert sorted(states(root).items()) == [(shop.old, RunState.PUBLISHED), *[(ANY, RunState.ORPHANED)] * len(IN_CI)]
     assert publishes_everything(shop, root) != shop.old
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("step", EARLY)
-def test_killed_before_readers_are_pointed_at_the_run(shop, tmp_path, step):
+def test_killed_before_readers_are_switched(shop, tmp_path, step):
     root = copied(shop.before, tmp_path / "out")
     killed(shop, root, step)
     assert seen(root) == shop.old
-    left = State.COMPLETE if EARLY.index(step) > EARLY.index(SEALED) else State.LEFTOVER
-    assert sorted(states(root).items()) == [(shop.old, State.PUBLISHED), (ANY, left)]
+    left = RunState.COMPLETE if EARLY.index(step) > EARLY.index(SEALED) else RunState.ORPHANED
+    assert sorted(states(root).items()) == [(shop.old, RunState.PUBLISHED), (ANY, left)]
     assert publishes_everything(shop, root) != shop.old
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("step", LATE)
-def test_killed_after(shop, tmp_path, step):
+def test_killed_after_readers_are_switched(shop, tmp_path, step):
     root = copied(shop.before, tmp_path / "out")
     killed(shop, root, step)
     new = seen(root)
@@ -113,7 +113,7 @@ def test_killed_after(shop, tmp_path, step):
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("step", ["half-way write_table orders/RUN", "rename current.json", "rename current"])
-def test_the_first_run_of_all_killed(shop, tmp_path, step):
+def test_the_first_run_killed(shop, tmp_path, step):
     root = tmp_path / "out"
     killed(shop, root, step)
     assert seen(root) is None

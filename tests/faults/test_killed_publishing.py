@@ -1,12 +1,12 @@
-"""Killed between any two steps of publishing: readers see the old run or the new, whole, and the next run publishes."""
+"""Killed between any two steps of publishing: readers see one complete run, the old or the new, and the next run publishes."""
 
 import signal
 
 import pytest
 
-from faults.cleaning import cleaned
+from faults.cleaning import removed_by_clean
 from faults.conftest import FIRST_OF_PUBLISHING, copied
-from faults.publishing import in_a_process, one_more, publish_rest
+from faults.publishing import in_a_process, one_more, seal_and_publish
 from faults.readers import seen
 
 SEALING = (
@@ -19,7 +19,7 @@ SEALING = (
     "write runs/RUN/manifest.sha256.tmp",
     "rename runs/RUN/manifest.sha256",
     "remove runs/RUN/manifest.sha256.tmp",
-    "remove under_way/RUN.json",
+    "remove leases/RUN.json",
     "write .lock",
     "mkdir publications",
     "write publications/RUN-publish.json.tmp",
@@ -34,25 +34,25 @@ AFTER_THE_SWITCH = "remove current.tmp"
 PUBLISHING = (*SEALING, *POINTING, *SWITCHING)
 
 
-def test_these_are_the_steps_of_publishing(shop):
+def test_these_are_the_steps_of_publication(shop):
     steps = shop.steps[shop.steps.index(FIRST_OF_PUBLISHING) :]
     assert tuple(step for step in steps if not step.startswith("stage ")) == PUBLISHING
 
 
 @pytest.mark.parametrize("step", PUBLISHING)
-def test_killed_before_a_step_of_publishing(shop, tmp_path, step):
+def test_killed_before_a_step_of_publication(shop, tmp_path, step):
     root = copied(shop.ready, tmp_path / "out")
-    assert in_a_process(publish_rest, root, shop.new, shop.after, step) == -signal.SIGKILL
+    assert in_a_process(seal_and_publish, root, shop.new, shop.after, step) == -signal.SIGKILL
     assert seen(root) == (shop.new if step == AFTER_THE_SWITCH else shop.old)
     publishes_again(root, shop)
 
 
 @pytest.mark.parametrize("step", [*LINKED_ONCE, *SWITCHING])
-def test_killed_before_a_step_of_the_first_publishing_of_all(shop, tmp_path, step):
+def test_killed_before_a_step_of_the_first_publication(shop, tmp_path, step):
     root = copied(shop.ready, tmp_path / "out")
     for link in ("current", "current.json"):
         (root / link).unlink()
-    assert in_a_process(publish_rest, root, shop.new, shop.after, step) == -signal.SIGKILL
+    assert in_a_process(seal_and_publish, root, shop.new, shop.after, step) == -signal.SIGKILL
     assert seen(root) == (shop.new if step == AFTER_THE_SWITCH else None)
     publishes_again(root, shop)
 
@@ -60,6 +60,6 @@ def test_killed_before_a_step_of_the_first_publishing_of_all(shop, tmp_path, ste
 def publishes_again(root, shop):
     """With nothing cleared away; only then is it."""
     later = one_more(root, shop.ready, shop.new)
-    assert in_a_process(publish_rest, root, later, shop.after) == 0
-    cleaned(root)
+    assert in_a_process(seal_and_publish, root, later, shop.after) == 0
+    removed_by_clean(root)
     assert seen(root) == later

@@ -15,7 +15,7 @@ from faults.readers import differences, seen
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 JOB = """
-from segmentation.cli import app
+from segmentation.cli.app import app
 app()
 """
 
@@ -50,7 +50,7 @@ def submitted(address, *context):
         "spark.sql.shuffle.partitions": "2",
         "spark.executor.memory": "800m",
         "spark.driver.memory": "1g",
-        # What is lost is made anew; there is no use in waiting for the dead.
+        # Lost shuffle files are recomputed, so that retrying to fetch them is useless.
         "spark.shuffle.io.maxRetries": "1",
         "spark.shuffle.io.retryWait": "1s",
     }

@@ -9,19 +9,19 @@ from hypothesis import strategies as st
 from pyspark.sql import functions as F
 
 from segmentation.features.purchases import customer_totals, purchase_features
-from segmentation.ingest.cancellations import Returns, return_key, with_voided
-from segmentation.ingest.categories import with_category_place, with_slugs
-from segmentation.ingest.lines import typed_lines, with_order_of_the_day
-from segmentation.ingest.orders import products_per_customer, standing, standing_at, to_orders
+from segmentation.ingest.categories import with_category_index, with_slugs
+from segmentation.ingest.lines import typed_lines, with_default_order_id
+from segmentation.ingest.orders import active_orders, aggregate_orders, orders_as_of, products_per_customer
+from segmentation.ingest.returns import ReturnKeys, return_key, with_voided
 from segmentation.ingest.rules import IS_REJECTED, with_rejection
-from segmentation.settings import validated
+from segmentation.settings import settings_from_dict
 
 SLUGS = ("kitchen", "toys", "other")
 AS_OF = datetime(2024, 3, 2)  # a Saturday, in a leap year
 CATEGORIES = with_slugs(["Kitchen", "Toys", "other"])
 CATEGORY_OF = {"MUG": "Kitchen", "TOY": "Toys", "PEN": "Paper", "": None}
 COLUMNS = ("customer_id", "ordered_at", "quantity", "unit_price", "order_id", "product_id", "category")
-SETTINGS = validated(
+SETTINGS = settings_from_dict(
     {
         "input": {"format": "csv", "path": "log", "columns": {name: name for name in COLUMNS}},
         "rules": {"cancelled_order_prefix": "C"},
@@ -49,31 +49,31 @@ def _accepted_by_spark(spark, logs, chosen):
         for at, quantity, price_e4, order, product in lines
     ]
     log = spark.createDataFrame(rows, ", ".join(f"{name} STRING" for name in (*COLUMNS, "record")))
-    lines = typed_lines(log, chosen.input, chosen.rules).transform(lambda found: with_rejection(found, chosen))
-    accepted = lines.where(~F.col(IS_REJECTED)).transform(with_order_of_the_day)
-    returns = Returns(accepted.where("is_return").select(return_key().alias("return_key")), count=1)
-    return with_voided(with_category_place(accepted, CATEGORIES), returns, within_hours=24, keep=lambda frame: frame).cache()
+    lines = typed_lines(log, chosen.input, chosen.rules).transform(lambda rows: with_rejection(rows, chosen))
+    accepted = lines.where(~F.col(IS_REJECTED)).transform(with_default_order_id)
+    returns = ReturnKeys(accepted.where("is_return").select(return_key().alias("return_key")), count=1)
+    return with_voided(with_category_index(accepted, CATEGORIES), returns, within_hours=24, cache=lambda frame: frame).cache()
 
 
 def _collected(totals):
-    found = purchase_features(totals, AS_OF.date(), SLUGS).drop("as_of").collect()
-    return {row.customer_id: {name: value for name, value in row.asDict().items() if name != "customer_id"} for row in found}
+    result = purchase_features(totals, AS_OF.date(), SLUGS).drop("as_of").collect()
+    return {row.customer_id: {name: value for name, value in row.asDict().items() if name != "customer_id"} for row in result}
 
 
 def _features_by_spark(spark, logs):
-    kept = _accepted_by_spark(spark, logs, SETTINGS)
-    breadth = products_per_customer(kept, "breadth_products")
-    return _collected(customer_totals(standing(to_orders(kept, CATEGORIES)), SLUGS).join(breadth, "customer_id", "left"))
+    accepted = _accepted_by_spark(spark, logs, SETTINGS)
+    breadth = products_per_customer(accepted, "breadth_products")
+    return _collected(customer_totals(active_orders(aggregate_orders(accepted, CATEGORIES)), SLUGS).join(breadth, "customer_id", "left"))
 
 
-def _features_looked_back_to(spark, logs):
-    """From the orders of the whole log; products are counted from lines, and so are none here."""
-    orders = to_orders(_accepted_by_spark(spark, logs, WHOLE_LOG), CATEGORIES)
-    return _collected(customer_totals(standing_at(orders, AS_OF.date()), SLUGS))
+def _features_as_of(spark, logs):
+    """From the orders of the whole log; without products, which are counted from lines."""
+    orders = aggregate_orders(_accepted_by_spark(spark, logs, WHOLE_LOG), CATEGORIES)
+    return _collected(customer_totals(orders_as_of(orders, AS_OF.date()), SLUGS))
 
 
-def _kept(lines):
-    """The lines that no return voids, those it takes away with it included."""
+def _not_voided(lines):
+    """The lines that are not voided."""
     voided = set()
     in_time = sorted(range(len(lines)), key=lambda place: (lines[place]["at"], lines[place]["order"]))
     for mine in (place for place in in_time if lines[place]["returned"]):
@@ -105,9 +105,9 @@ def _features_by_hand(log):
         for at, quantity, price_e4, order, product in log
         if at < AS_OF
     ]
-    kept = _kept(before)
+    active = _not_voided(before)
     orders = defaultdict(list)
-    for line in kept:
+    for line in active:
         orders[line["order"]].append(line)
     purchases = [
         min(line["at"] for line in lines).date()
@@ -116,8 +116,8 @@ def _features_by_hand(log):
     ]
     if not purchases:
         return None
-    bought = [line for line in kept if not line["returned"]]
-    gross, returned = sum(line["amount"] for line in bought), sum(line["amount"] for line in kept if line["returned"])
+    bought = [line for line in active if not line["returned"]]
+    gross, returned = sum(line["amount"] for line in bought), sum(line["amount"] for line in active if line["returned"])
     days = sorted(set(purchases))
     spend = dict.fromkeys(("kitchen", "toys", "other"), 0)
     for line in bought:
@@ -140,7 +140,7 @@ def _features_by_hand(log):
     }
 
 
-few_examples = settings(
+quick_settings = settings(
     max_examples=2,
     deadline=None,
     derandomize=True,
@@ -150,7 +150,7 @@ few_examples = settings(
 )
 
 
-@few_examples
+@quick_settings
 @given(logs=LOGS)
 def test_features_of_a_day_use_nothing_from_that_day_on(spark, logs):
     assume(logs[0] != logs[1])  # hypothesis begins with logs all alike, too dull for a Spark job
@@ -158,12 +158,14 @@ def test_features_of_a_day_use_nothing_from_that_day_on(spark, logs):
     assert _features_by_spark(spark, logs) == {name: features for name, features in by_hand.items() if features}
 
 
-@few_examples
+@quick_settings
 @given(logs=LOGS)
 def test_the_orders_of_the_whole_log_give_the_features_of_an_earlier_day(spark, logs):
     assume(logs[0] != logs[1])
     # No order has lines on either side of the day: such orders count whole, by definition.
     apart = [[(at, n, price, order and order + "ab"[at < AS_OF], product) for at, n, price, order, product in log] for log in logs]
     by_hand = {f"customer {number}": _features_by_hand(log) for number, log in enumerate(apart)}
-    expected = {name: {key: value for key, value in found.items() if key != "breadth_products"} for name, found in by_hand.items() if found}
-    assert _features_looked_back_to(spark, apart) == expected
+    expected = {
+        name: {key: value for key, value in result.items() if key != "breadth_products"} for name, result in by_hand.items() if result
+    }
+    assert _features_as_of(spark, apart) == expected

@@ -2,7 +2,7 @@
 
 import pytest
 
-from segmentation.features.attributes import attribute_features, with_attributes, with_flags
+from segmentation.features.attributes import attribute_features, with_attribute_columns, with_missing_flags
 from segmentation.features.preparation import learn_preparation, preparation_pipeline
 from segmentation.features.selection import used_features
 from segmentation.settings import AttributeColumn, AttributesSettings, FeaturesSettings
@@ -21,8 +21,8 @@ def _features(levels, with_other=frozenset(), **columns):
 
 
 def test_a_number_stays_a_column_and_a_nominal_attribute_becomes_one_for_each_level():
-    found = _features(LEVELS, frozenset({"sex"}), age=AGE, sex=SEX)
-    assert [(f.name, f.level, f.unit) for f in found] == [
+    result = _features(LEVELS, frozenset({"sex"}), age=AGE, sex=SEX)
+    assert [(f.name, f.level, f.unit) for f in result] == [
         ("age", None, "number"),
         ("sex_female", "Female", "share"),
         ("sex_male", "Male", "share"),
@@ -33,8 +33,8 @@ def test_a_number_stays_a_column_and_a_nominal_attribute_becomes_one_for_each_le
 
 def test_levels_whose_names_would_collide_are_numbered():
     levels = {"town": ("São-Paulo", "são paulo", "missing"), "town_a": ("b",), "t": ("own a b", "own")}
-    found = _features(levels, town=SEX, town_a=SEX, t=SEX, t_own=AGE)
-    assert [f.name for f in found] == [
+    result = _features(levels, town=SEX, town_a=SEX, t=SEX, t_own=AGE)
+    assert [f.name for f in result] == [
         "town_são_paulo",
         "town_são_paulo_2",
         "town_missing_2",
@@ -48,7 +48,7 @@ def test_levels_whose_names_would_collide_are_numbered():
 def test_a_missing_attribute_is_null_in_all_its_columns_and_flagged(spark):
     features = _features(LEVELS, age=AGE, sex=SEX)
     customers = spark.createDataFrame([("a", 30.0, 1), ("b", None, 0), ("c", 20.0, None)], "customer_id STRING, age DOUBLE, sex INT")
-    frame = with_flags(with_attributes(customers, features), features, {"age": 1, "sex": 1})
+    frame = with_missing_flags(with_attribute_columns(customers, features), features, {"age": 1, "sex": 1})
     assert frame.columns == ["customer_id", "age", "sex_female", "sex_male", "sex_x", "age_missing", "sex_missing"]
     assert [tuple(row) for row in frame.orderBy("customer_id").collect()] == [
         ("a", 30.0, 0, 1, 0, 0, 0),
@@ -60,13 +60,13 @@ def test_a_missing_attribute_is_null_in_all_its_columns_and_flagged(spark):
 def test_an_attribute_nobody_lacks_has_no_flag(spark):
     features = _features({}, age=AGE)
     customers = spark.createDataFrame([("a", 30.0)], "customer_id STRING, age DOUBLE")
-    assert with_flags(with_attributes(customers, features), features, {"age": 0}).columns == ["customer_id", "age"]
+    assert with_missing_flags(with_attribute_columns(customers, features), features, {"age": 0}).columns == ["customer_id", "age"]
 
 
 def test_attributes_are_a_block_of_their_own_and_levels_a_family():
     attributes = _features(LEVELS, age=AGE, sex=SEX, idle=AttributeColumn(column="I", type="boolean", use=False))
-    found = used_features(FeaturesSettings(), ["recency_days", "age", "sex_female", "sex_male", "sex_x", "idle"], attributes)
-    assert [(f.name, f.block, f.family, f.is_level) for f in found][1:] == [
+    result = used_features(FeaturesSettings(), ["recency_days", "age", "sex_female", "sex_male", "sex_x", "idle"], attributes)
+    assert [(f.name, f.block, f.family, f.is_level) for f in result][1:] == [
         ("age", "attributes", "age", False),
         ("sex_female", "attributes", "sex", True),
         ("sex_male", "attributes", "sex", True),

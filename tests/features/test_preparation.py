@@ -9,10 +9,9 @@ import pytest
 from pyspark.sql import functions as F
 
 from segmentation import storage
-from segmentation.features.preparation import PreparedFeature, learn_preparation, preparation_pipeline, scales_of
+from segmentation.features.preparation import PreparedFeature, feature_scales, learn_preparation, preparation_pipeline
 from segmentation.features.selection import Feature
-from segmentation.settings import FeatureSettings
-from segmentation.settings.model import BlockWeights
+from segmentation.settings import BlockWeights, FeatureSettings
 
 ALIKE = BlockWeights()
 
@@ -31,43 +30,46 @@ def _vectors(frame):
 
 
 def test_a_feature_of_its_own_gets_unit_variance():
-    scales = scales_of([feature("recency_days")], {"recency_days": 16.0}, ALIKE)
+    scales = feature_scales([feature("recency_days")], {"recency_days": 16.0}, ALIKE)
     assert scales == {"recency_days": 0.25}
 
 
 def test_features_share_their_block_evenly():
     features = [feature("recency_days"), feature("monetary_net")]
-    scales = scales_of(features, {"recency_days": 16.0, "monetary_net": 4.0}, ALIKE)
+    scales = feature_scales(features, {"recency_days": 16.0, "monetary_net": 4.0}, ALIKE)
     assert scales == pytest.approx({"recency_days": 0.25 / math.sqrt(2), "monetary_net": 0.5 / math.sqrt(2)})
 
 
 def test_a_weight_counts_within_its_block():
     features = [feature("recency_days", weight=3.0), feature("monetary_net", weight=4.0)]
-    scales = scales_of(features, {"recency_days": 1.0, "monetary_net": 1.0}, ALIKE)
+    scales = feature_scales(features, {"recency_days": 1.0, "monetary_net": 1.0}, ALIKE)
     assert scales == pytest.approx({"recency_days": 0.6, "monetary_net": 0.8})
 
 
-def test_shares_of_a_family_keep_their_proportions():
+def test_shares_of_a_family_stay_proportional():
     features = [feature(f"category_share_{n}", "preferences", "category_shares") for n in "ab"]
-    scales = scales_of(features, {"category_share_a": 0.01, "category_share_b": 0.03}, ALIKE)
+    scales = feature_scales(features, {"category_share_a": 0.01, "category_share_b": 0.03}, ALIKE)
     assert scales == pytest.approx({"category_share_a": 5.0, "category_share_b": 5.0})
 
 
 def test_a_constant_feature_gets_scale_zero_and_leaves_its_block_to_the_others():
     features = [feature("recency_days"), feature("monetary_net")]
-    assert scales_of(features, {"recency_days": 0.0, "monetary_net": 4.0}, ALIKE) == {"recency_days": 0.0, "monetary_net": 0.5}
+    assert feature_scales(features, {"recency_days": 0.0, "monetary_net": 4.0}, ALIKE) == {"recency_days": 0.0, "monetary_net": 0.5}
 
 
 def test_a_constant_share_gets_scale_zero_within_its_family():
     features = [feature(f"category_share_{n}", "preferences", "category_shares") for n in "ab"]
-    scales = scales_of(features, {"category_share_a": 0.0, "category_share_b": 0.04}, ALIKE)
+    scales = feature_scales(features, {"category_share_a": 0.0, "category_share_b": 0.04}, ALIKE)
     assert scales == pytest.approx({"category_share_a": 0.0, "category_share_b": 5.0})
 
 
 def test_a_block_without_weight_gets_scale_zero():
     features = [feature("recency_days"), feature("category_share_a", "preferences", "category_shares")]
     weights = BlockWeights(value=2.0, preferences=0.0)
-    assert scales_of(features, {"recency_days": 1.0, "category_share_a": 1.0}, weights) == {"recency_days": 2.0, "category_share_a": 0.0}
+    assert feature_scales(features, {"recency_days": 1.0, "category_share_a": 1.0}, weights) == {
+        "recency_days": 2.0,
+        "category_share_a": 0.0,
+    }
 
 
 def test_medians_caps_and_missing_values_are_learnt_in_the_feature_s_own_unit(spark):
@@ -96,8 +98,8 @@ def test_a_value_is_transformed_after_the_median_stood_in_for_a_missing_one(spar
     prepared = PreparedFeature(feature("monetary_net", transform=transform), 1, 2.0, -1.5, 8.5, 1.0)
     amounts = [None if amount is None else Decimal(amount) for amount in ("-100", "0", "9", None, "1000000")]
     customers = _customers(spark, monetary_net=("DECIMAL(18,4)", amounts))
-    found = [row[0] for row in customers.select(F.expr(prepared.expression())).collect()]
-    assert found == pytest.approx(expected, rel=1e-15)
+    result = [row[0] for row in customers.select(F.expr(prepared.expression())).collect()]
+    assert result == pytest.approx(expected, rel=1e-15)
 
 
 MIXED = {

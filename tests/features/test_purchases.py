@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from pyspark.sql import functions as F
 
-from segmentation.features.purchases import customer_totals, estimated_products, purchase_features, without_purchase
-from segmentation.ingest.orders import to_orders
+from segmentation.features.purchases import customer_totals, customers_without_purchase, estimated_products, purchase_features
+from segmentation.ingest.orders import aggregate_orders
 from segmentation.schemas import PRODUCT_BITS
 
 SLUGS = ("books", "toys", "other")
@@ -53,13 +53,13 @@ def customers(totals):
 
 
 def test_recency_and_tenure_count_days_from_the_last_and_the_first_purchase(customers):
-    found = {
+    result = {
         name: (customers[name].recency_days, customers[name].tenure_days) for name in ("four purchase days", "one day", "on the day itself")
     }
-    assert found == {"four purchase days": (11, 28), "one day": (1, 1), "on the day itself": (0, 0)}
+    assert result == {"four purchase days": (11, 28), "one day": (1, 1), "on the day itself": (0, 0)}
 
 
-def test_recency_passes_over_orders_that_came_to_nothing(customers):
+def test_recency_ignores_orders_without_a_positive_net(customers):
     row = customers["returned one order whole"]
     assert (row.recency_days, row.tenure_days) == (28, 28)
 
@@ -134,10 +134,10 @@ def test_month_shares_are_those_of_purchases_in_each_month(customers):
     assert shares == {f"{month:02d}": {1: 0.5, 2: 0.25, 6: 0.25}.get(month, 0.0) for month in range(1, 13)}
 
 
-def test_customers_without_a_purchase_have_no_features_and_are_told_apart(totals, customers):
+def test_customers_without_a_purchase_have_a_reason_and_no_features(totals, customers):
     without = ["came out even", "only returned"]
     assert set(CUSTOMERS) - set(customers) == set(without)
-    assert sorted(tuple(row) for row in without_purchase(totals).collect()) == [(name, "no_purchase") for name in without]
+    assert sorted(tuple(row) for row in customers_without_purchase(totals).collect()) == [(name, "no_purchase") for name in without]
 
 
 def test_every_row_says_which_day_it_describes(customers):
@@ -173,13 +173,13 @@ def test_a_log_without_categories_gives_no_feature_of_them(totals):
     assert [name for name in columns if "categor" in name] == []
 
 
-def test_breadth_of_products_is_there_where_products_are_known_and_zero_where_none_was_kept(totals):
+def test_breadth_of_products_is_zero_where_all_were_voided(totals):
     known = totals.selectExpr("*", "CASE WHEN customer_id = 'one day' THEN 5L END AS breadth_products")
-    found = purchase_features(known.where("customer_id LIKE 'one%'"), AS_OF, SLUGS).select("customer_id", "breadth_products")
-    assert sorted(tuple(row) for row in found.collect()) == [("one day", 5), ("one taste", 0)]
+    result = purchase_features(known.where("customer_id LIKE 'one%'"), AS_OF, SLUGS).select("customer_id", "breadth_products")
+    assert sorted(tuple(row) for row in result.collect()) == [("one day", 5), ("one taste", 0)]
 
 
-def test_months_are_told_only_where_they_are_asked_for(spark):
+def test_only_the_requested_months_are_counted(spark):
     rows = [("7", *order((6, 3), 10)), ("7", *order((12, 3), 10))]
     totals = customer_totals(spark.createDataFrame(rows, SCHEMA), SLUGS, months=("12",))
     (row,) = purchase_features(totals, AS_OF, SLUGS).collect()
@@ -197,7 +197,7 @@ def test_products_are_estimated_within_three_standard_errors(spark, products, er
         F.lit(False).alias("is_return"),
         F.lit(1).cast("bigint").alias("amount_e4"),
     )
-    twice = to_orders(lines.unionByName(lines), (), has_products=True)
+    twice = aggregate_orders(lines.unionByName(lines), (), has_products=True)
     (row,) = customer_totals(twice, ()).collect()
     assert abs(row.breadth_products - products) <= error * products
 

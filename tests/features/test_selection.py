@@ -3,7 +3,7 @@
 import pytest
 
 from segmentation.errors import SettingsError
-from segmentation.features.selection import check_pair, used_features
+from segmentation.features.selection import check_scatter_features, used_features
 from segmentation.settings import FeaturesSettings
 
 COLUMNS = [
@@ -88,12 +88,12 @@ def test_a_feature_carries_its_own_settings():
     assert (recency.settings.transform, recency.settings.cap_quantiles, recency.settings.weight) == ("cap", (0.1, 0.8), 2.5)
 
 
-def test_a_pair_to_show_must_be_among_them():
+def test_the_scatter_features_must_be_among_the_used_features():
     features = _used(["recency_days", "category_share_toys"])
-    check_pair(None, features)
-    check_pair(("category_share_toys", "recency_days"), features)
+    check_scatter_features(None, features)
+    check_scatter_features(("category_share_toys", "recency_days"), features)
     with pytest.raises(SettingsError) as raised:
-        check_pair(("category_share_bags", "recency_days"), features)
+        check_scatter_features(("category_share_bags", "recency_days"), features)
     assert str(raised.value) == (
         "report.scatter: this log does not give category_share_bags; customers are compared by recency_days, category_share_toys"
     )

@@ -3,15 +3,15 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from ingest.logs import read_validated_lines
 from pyspark.sql import functions as F
 
 from segmentation import storage
 from segmentation.errors import InputError, SegmentationError, SettingsError
-from segmentation.ingest.accounting import Rejections, Tally
-from segmentation.session import settled
-from segmentation.settings import validated
-from segmentation.workflows.ingestion import stop_if_unusable
-from segmentation.workflows.judging import judged_lines
+from segmentation.ingest.accounting import LineTotals, Rejections
+from segmentation.ingest.log import check_log_usable
+from segmentation.session import required_conf
+from segmentation.settings import settings_from_dict
 
 COLUMNS = {
     "order_id": "order",
@@ -66,7 +66,7 @@ class Case:
 
 
 def settings_of(path, **source):
-    return validated({"input": {"format": "csv", "path": str(path), "columns": COLUMNS, "timestamp_format": PATTERN, **source}})
+    return settings_from_dict({"input": {"format": "csv", "path": str(path), "columns": COLUMNS, "timestamp_format": PATTERN, **source}})
 
 
 def written(case, folder):
@@ -80,10 +80,10 @@ def ending(spark, path, **source):
     """Counts, or the error that a user would be told; an error that would not be told raises."""
     try:
         settings = settings_of(path, **source)
-        with settled(spark):
-            return _counted(judged_lines(spark, settings), settings)
+        with required_conf(spark):
+            return _counted(read_validated_lines(spark, settings), settings)
     except Exception as error:
-        told = error if isinstance(error, SegmentationError) else storage.explained(error)
+        told = error if isinstance(error, SegmentationError) else storage.translate_error(error)
         if told is None:
             raise
         return told
@@ -95,7 +95,7 @@ def _counted(lines, settings):
         .agg(F.count(F.lit(1)).alias("lines"), F.sum("amount_e4").alias("e4"), F.array_sort(F.collect_set("customer_id")).alias("ids"))
         .collect()
     )
-    stop_if_unusable(None, Rejections({}), Tally(sum(row.lines for row in rows), 0), settings)
+    check_log_usable(None, Rejections({}), LineTotals(sum(row.lines for row in rows), 0), settings)
     accepted = next((row for row in rows if not row.is_rejected), None)
     return Counted(
         accepted.lines if accepted else 0,

@@ -12,21 +12,21 @@ from hostile_input import parquet_files, text_files
 from hostile_input.ending import COLUMNS
 from hostile_input.lines import cases
 from hostile_input.test_lines import NUMBERED, WRITERS
-from segmentation import cli
+from segmentation.cli.app import app
 
 CONFIG = {
     "input": {"format": "csv", "columns": COLUMNS, "timestamp_format": "yyyy-MM-dd HH:mm:ss"},
-    "rules": {"stop_above_rejected_share": 1.0},
+    "rules": {"max_rejected_share": 1.0},
     "features": {"as_of": "2024-03-02"},
-    "clustering": {"min_segments": 2, "max_segments": 2, "restarts": 1, "smallest_share": 0, "draws": 2, "references": 2},
-    "privacy": {"smallest_group": 1},
+    "clustering": {"k_min": 2, "k_max": 2, "n_init": 1, "min_segment_share": 0, "n_bootstrap": 2, "n_references": 2},
+    "privacy": {"min_group_size": 1},
 }
 
 
 @pytest.fixture
 def attempt(spark, tmp_path, monkeypatch):
     """Run the main job on files, as a user would."""
-    monkeypatch.setattr("segmentation.cli.shared.start_session", lambda *_: spark)
+    monkeypatch.setattr("segmentation.cli.app.start_session", lambda *_: spark)
 
     def run(files, *arguments, config=CONFIG):
         for name, content in files.items():
@@ -35,7 +35,7 @@ def attempt(spark, tmp_path, monkeypatch):
         path = tmp_path / "conf.yaml"
         path.write_bytes(config if isinstance(config, bytes) else json.dumps(config).encode())
         places = ["--input", str(tmp_path / "log"), "--output", str(tmp_path / "out")]
-        return CliRunner().invoke(cli.app, ["segment", "--config", str(path), *places, *arguments])
+        return CliRunner().invoke(app, ["segment", "--config", str(path), *places, *arguments])
 
     return run
 
@@ -102,7 +102,7 @@ def test_more_money_than_the_tables_hold_ends_with_code_3(attempt):
 
 def test_a_message_repeats_no_field_at_length(attempt):
     lines = text_files.HEADER + text_files.line(1).replace("2024", "2" * 1_000_000)
-    result = attempt({"log.csv": lines}, "--set", "rules.stop_above_rejected_share=0")
+    result = attempt({"log.csv": lines}, "--set", "rules.max_rejected_share=0")
     _refused(result, 3, "unreadable_date")
     assert len(result.output) < 4_000
 

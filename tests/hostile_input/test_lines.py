@@ -8,18 +8,19 @@ from decimal import Decimal
 
 import pyarrow as arrow
 import pytest
+from ingest.logs import read_validated_lines
 from pyarrow import parquet
 from pyspark.sql import functions as F
 
 from hostile_input import oracle
 from hostile_input.ending import settings_of
 from hostile_input.lines import FIELDS, GOOD, IDS, cases, flipped
-from segmentation.ingest.accounting import Tally, rejections, taken_stock
-from segmentation.ingest.orders import to_orders
+from segmentation.ingest.accounting import LineTotals, count_rejections, summarize_orders
+from segmentation.ingest.line_profile import overview, profile_lines
+from segmentation.ingest.orders import aggregate_orders
 from segmentation.ingest.rules import rejected_lines
-from segmentation.ingest.survey import overview, surveyed
-from segmentation.session import settled
-from segmentation.workflows.judging import counting_lines, judged_lines
+from segmentation.ingest.validation import accepted_lines
+from segmentation.session import required_conf
 
 CASES = cases()
 NUMBERED = {f"case {number}": fields | {"what": f"case {number}"} for number, (_, _, fields, *_) in enumerate(CASES)}
@@ -50,7 +51,7 @@ WRITERS = {"csv": _csv, "json": _json, "parquet": _parquet}
 
 def _lines(spark, settings):
     # As text: a collected timestamp would turn to the time zone of this machine.
-    return judged_lines(spark, settings).withColumn("time", F.date_format("ordered_at", "yyyy-MM-dd HH:mm:ss")).drop("ordered_at")
+    return read_validated_lines(spark, settings).withColumn("time", F.date_format("ordered_at", "yyyy-MM-dd HH:mm:ss")).drop("ordered_at")
 
 
 @pytest.fixture(scope="module", params=FORMATS)
@@ -58,7 +59,7 @@ def judged(spark, tmp_path_factory, request):
     """By case, the line as judged; read once for each format."""
     path = tmp_path_factory.mktemp("lines") / f"log.{request.param}"
     path.write_bytes(WRITERS[request.param](list(NUMBERED.values())))
-    with settled(spark):
+    with required_conf(spark):
         rows = _lines(spark, settings_of(path, format=request.param)).collect()
     return {row.description: row for row in rows}
 
@@ -93,15 +94,15 @@ def test_the_accounting_of_all_of_them_adds_up_to_what_the_oracle_counts(spark, 
     (tmp_path / "log.csv").write_bytes(_csv(NUMBERED.values()))
     judgements = [oracle.judged(fields) for fields in NUMBERED.values()]
     settings = settings_of(tmp_path)
-    with settled(spark):
-        lines = judged_lines(spark, settings).cache()
-        read, rejected = overview(surveyed(lines)).read, rejections(rejected_lines(lines))
-        stock = taken_stock(to_orders(counting_lines(lines, ()).selectExpr("*", "CAST(NULL AS TIMESTAMP) AS voided_at"), ()))
-    assert read == Tally(len(judgements), _e4(amount for _, amount in judgements))
+    with required_conf(spark):
+        lines = read_validated_lines(spark, settings).cache()
+        read, rejected = overview(profile_lines(lines)).totals, count_rejections(rejected_lines(lines))
+        stock = summarize_orders(aggregate_orders(accepted_lines(lines, ()).selectExpr("*", "CAST(NULL AS TIMESTAMP) AS voided_at"), ()))
+    assert read == LineTotals(len(judgements), _e4(amount for _, amount in judgements))
     assert {reasons: tally.lines for reasons, tally in rejected.by_reasons.items()} == Counter(tuple(r) for r, _ in judgements if r)
     assert rejected.total().amount_e4 == _e4(amount for reasons, amount in judgements if reasons)
-    assert sum(tally.lines for tally in stock.tallies.values()) == sum(not reasons for reasons, _ in judgements)
-    assert sum(tally.amount_e4 for tally in stock.tallies.values()) == _e4(amount for reasons, amount in judgements if not reasons)
+    assert sum(tally.lines for tally in stock.totals.values()) == sum(not reasons for reasons, _ in judgements)
+    assert sum(tally.amount_e4 for tally in stock.totals.values()) == _e4(amount for reasons, amount in judgements if not reasons)
 
 
 def _e4(amounts):
@@ -114,7 +115,7 @@ def judged_flips(spark, tmp_path_factory):
     path = tmp_path_factory.mktemp("flips") / "log.csv"
     lines = b"".join(line + f",flip {number}\n".encode() for number, line in enumerate(FLIPPED))
     path.write_bytes(",".join(FIELDS).encode() + b"\n" + lines)
-    with settled(spark):
+    with required_conf(spark):
         rows = _lines(spark, settings_of(path)).collect()
     return {(row.record or row.description).rpartition(",")[2]: row for row in rows}
 
@@ -138,7 +139,7 @@ def test_the_clock_of_the_machine_does_not_matter(spark, tmp_path):
         found = []
         for zone in ("Europe/Berlin", "America/St_Johns", "Pacific/Apia"):
             zones.setDefault(zones.getTimeZone(zone))
-            with settled(spark):
+            with required_conf(spark):
                 rows = _lines(spark, settings_of(tmp_path)).select("description", "time", "amount_e4").orderBy("description").collect()
             found.append(rows)
     finally:

@@ -11,20 +11,21 @@ import pyarrow as arrow
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ingest.logs import read_validated_lines
 from pyspark.sql import functions as F
 
 from hostile_input import oracle
 from hostile_input.ending import COLUMNS, PATTERN
 from hostile_input.lines import FIELDS
-from segmentation.ingest.accounting import rejections, taken_stock
-from segmentation.ingest.cancellations import Returns, return_key, with_voided
+from segmentation.ingest.accounting import count_rejections, summarize_orders
+from segmentation.ingest.line_profile import overview, profile_lines
 from segmentation.ingest.lines import typed_lines
-from segmentation.ingest.orders import to_orders
+from segmentation.ingest.orders import aggregate_orders
+from segmentation.ingest.returns import ReturnKeys, return_key, with_voided
 from segmentation.ingest.rules import rejected_lines, with_rejection
-from segmentation.ingest.survey import overview, surveyed
-from segmentation.session import settled
-from segmentation.settings import validated
-from segmentation.workflows.judging import counting_lines, judged_lines
+from segmentation.ingest.validation import accepted_lines
+from segmentation.session import required_conf
+from segmentation.settings import settings_from_dict
 
 LOGS = 20
 OURS = dict(zip((*COLUMNS.values(),), COLUMNS, strict=True))
@@ -62,7 +63,7 @@ def numbered(log, number, copy=1):
 
 def chosen(duplicates="keep", path="log"):
     log = {"format": "csv", "path": str(path), "columns": COLUMNS, "timestamp_format": PATTERN, "options": {"multiLine": True}}
-    return validated({"input": log, "rules": {"exact_duplicates": duplicates}})
+    return settings_from_dict({"input": log, "rules": {"exact_duplicates": duplicates}})
 
 
 def judged_frame(spark, lines, log_settings):
@@ -76,9 +77,9 @@ class Outcome:
 
     def __init__(self, judged):
         lines = judged.cache()
-        accepted = counting_lines(lines, ())
+        accepted = accepted_lines(lines, ())
         keys = accepted.where("is_return").select(return_key().alias("return_key"))
-        orders = to_orders(with_voided(accepted, Returns(keys, keys.count()), 24, lambda frame: frame), ()).cache()
+        orders = aggregate_orders(with_voided(accepted, ReturnKeys(keys, keys.count()), 24, lambda frame: frame), ()).cache()
         times = [F.col(name).cast("string").alias(name) for name in ("voided_at", "ordered_at", "last_line_at")]
         sums = ("lines", "return_lines", "gross_e4", "returned_e4")
         prefix = F.substring("customer_id", 1, 5)
@@ -91,8 +92,8 @@ class Outcome:
             .agg(F.count(F.lit(1)).alias("n"), F.sum("amount_e4").alias("e4"))
         )
         self.rejected = {(row.description, row.why): (row.n, row.e4 or 0) for row in told.collect()}
-        self.read, self.tallies = overview(surveyed(lines)).read, taken_stock(orders).tallies
-        self.rejections = rejections(rejected_lines(lines))
+        self.read, self.totals = overview(profile_lines(lines)).totals, summarize_orders(orders).totals
+        self.rejections = count_rejections(rejected_lines(lines))
         lines.unpersist()
         orders.unpersist()
 
@@ -114,7 +115,7 @@ def _first(order):
 def _accounted(outcome, lines):
     """The accounting adds up, and is what the oracle counts."""
     judgements = [(line["what"], *oracle.judged(line)) for line in lines]
-    accepted = [tally for (kind, _), tally in outcome.tallies.items() if kind in ("accepted", "voided")]
+    accepted = [tally for (kind, _), tally in outcome.totals.items() if kind in ("accepted", "voided")]
     rejected = outcome.rejections.total()
     assert outcome.read.lines == len(lines) == rejected.lines + sum(tally.lines for tally in accepted)
     assert outcome.read.amount_e4 == rejected.amount_e4 + sum(tally.amount_e4 for tally in accepted)
@@ -144,7 +145,7 @@ def _cases(draw):
 
 def _check_lines(spark, case):
     lines = _with_copies(*case)
-    with settled(spark):
+    with required_conf(spark):
         outcome = Outcome(judged_frame(spark, lines, chosen()))
     _accounted(outcome, lines)
     (orders, rejected), moved, (twice, twice_rejected) = (outcome.of(copy) for copy in "123")
@@ -153,7 +154,7 @@ def _check_lines(spark, case):
 
 
 def _check_duplicates(spark, case):
-    with settled(spark):
+    with required_conf(spark):
         outcome = Outcome(judged_frame(spark, _with_copies(*case), chosen("reject")))
     (orders, rejected), moved, (twice, twice_rejected) = (outcome.of(copy) for copy in "123")
     assert moved == (orders, rejected)
@@ -179,10 +180,10 @@ def _check_files(spark, folder, case, parts):
             writer = csv.DictWriter(file, FIELDS, quoting=csv.QUOTE_ALL, lineterminator="\n")
             writer.writeheader()
             writer.writerows(moved[part::parts])
-    with settled(spark):
-        apart, together = Outcome(judged_lines(spark, chosen(path=folder))), Outcome(judged_frame(spark, whole, chosen()))
+    with required_conf(spark):
+        apart, together = Outcome(read_validated_lines(spark, chosen(path=folder))), Outcome(judged_frame(spark, whole, chosen()))
     assert apart.of("1") == together.of("1")
-    assert (apart.read, apart.tallies, apart.rejections) == (together.read, together.tallies, together.rejections)
+    assert (apart.read, apart.totals, apart.rejections) == (together.read, together.totals, together.rejections)
 
 
 _quiet = {"deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True, "database": None}

@@ -99,7 +99,7 @@ def _line_ends():
 
 def _empty():
     kind = "empty and header-only files"
-    nothing, no_lines = _refused("nothing stands there"), _refused("holds no lines")
+    nothing, no_lines = _refused("it is empty, without even a header"), _refused("holds no lines")
     yield _case(kind, "0 bytes", "", nothing)
     yield _case(kind, "0 bytes beside others", {"a.csv": "", "b.csv": LOG}, WHOLE)
     yield _case(kind, "0 bytes named .gz", {"a.csv.gz": b""}, nothing)

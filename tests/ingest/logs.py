@@ -1,8 +1,9 @@
-"""Small logs of any types, and their typed lines."""
+"""Small logs of any types, and the typed or validated lines of logs."""
 
 from pyspark.sql import functions as F
 
 from segmentation.ingest.lines import typed_lines
+from segmentation.ingest.validation import read_log, validate_lines
 from segmentation.settings import Columns, InputSettings, RulesSettings
 
 USUAL = {
@@ -33,3 +34,8 @@ def typed(spark, given, usual=USUAL, source=None, rules=None):
 
 def column(lines, name):
     return [row[0] for row in lines.select(name).collect()]
+
+
+def read_validated_lines(spark, settings):
+    """Every line of the log of the settings, without pseudonyms or erased people."""
+    return validate_lines(read_log(spark, settings), settings, None, None)

@@ -1,4 +1,4 @@
-"""The same customer, order or product is one, whatever its type and however it is written."""
+"""The same customer, order or product has one id, whatever its type and however it is written."""
 
 from decimal import Decimal
 
@@ -7,7 +7,7 @@ from chispa import assert_df_equality
 from ingest.logs import column, log_of, source_with, typed
 from pyspark.sql import functions as F
 
-from segmentation.ingest.ids import names_of_plain
+from segmentation.ingest.ids import ids_from_bits
 from segmentation.ingest.lines import typed_lines
 from segmentation.settings import RulesSettings
 
@@ -34,13 +34,13 @@ def test_only_a_whole_number_loses_its_decimals(spark):
     assert column(typed(spark, {"customer_id": ("STRING", texts)}), "customer_id") == texts
 
 
-def test_ids_that_look_alike_are_one(spark):
+def test_ids_that_differ_in_invisible_characters_are_one(spark):
     texts = ["\u00a0c1\u200b", "\tc1\r", "\ufeffc\u00ad1", "\uff43\uff11", "\u3000c1", "c\u00a01", "Andr\u00e9"]
     ids = column(typed(spark, {"customer_id": ("STRING", texts)}), "customer_id")
     assert ids == ["c1", "c1", "c1", "c1", "c1", "c\u00a01", "Andr\u00e9"]
 
 
-def test_a_damaged_id_is_nobody_s(spark):
+def test_a_damaged_id_is_no_customer(spark):
     lines = typed(spark, {"customer_id": ("STRING", ["c\ufffd", "c\x001", "c1", None, "17850.0"])})
     assert column(lines, F.struct("customer_id", "has_unreadable_id")) == [
         (None, True),
@@ -51,8 +51,8 @@ def test_a_damaged_id_is_nobody_s(spark):
     ]
 
 
-def test_ids_are_plain_where_they_stand_as_they_are_canonical(spark):
-    found = typed(
+def test_ids_are_plain_where_they_are_canonical_already(spark):
+    result = typed(
         spark,
         {
             "customer_id": ("STRING", ["7", "17850.0", None, "c\ufffd", ""]),
@@ -60,23 +60,23 @@ def test_ids_are_plain_where_they_stand_as_they_are_canonical(spark):
             "product_id": ("INT", [1, 2, 3, 4, 5]),
         },
     )
-    plain = [names_of_plain(bits) for bits in column(found, "plain_ids")]
+    plain = [ids_from_bits(bits) for bits in column(result, "plain_ids")]
     assert plain == [{"customer_id", "order_id"}, set(), {"customer_id", "order_id"}, set(), {"order_id"}]
 
 
-def test_plain_ids_are_taken_as_they_stand(spark):
+def test_plain_ids_are_used_unchanged(spark):
     log = log_of(spark, {"customer_id": ("STRING", ["7", None, "aB1"]), "order_id": ("STRING", ["A1", "C2", None])})
     plain = typed_lines(log, source_with(), RulesSettings(), {"customer_id", "order_id"})
     assert_df_equality(plain, typed_lines(log, source_with(), RulesSettings()), ignore_nullable=True)
 
 
-def test_large_ids_kept_as_double_are_written_without_exponent(spark):
+def test_large_ids_stored_as_double_are_written_without_exponent(spark):
     doubles = [12345678901.0, 123456789012345680.0, -5.0, 0.5]
     ids = column(typed(spark, {"customer_id": ("DOUBLE", doubles)}), "customer_id")
     assert ids == ["12345678901", "123456789012345680", "-5", "0.5"]
 
 
-def test_a_missing_customer_is_null_whatever_stands_for_nothing(spark):
+def test_a_missing_customer_is_null_for_every_missing_value(spark):
     texts = ["", "  ", "NaN", "null", "None", "N/A", "n/a", None, "nano", "0"]
     ids = column(typed(spark, {"customer_id": ("STRING", texts)}), "customer_id")
     assert ids == [None] * 8 + ["nano", "0"]
@@ -107,5 +107,5 @@ def test_product_codes_are_trimmed_and_upper_cased(spark):
     assert column(lines, "product_id") == ["85123A", "85123A", "POST", "22423", None]
 
 
-def test_customers_keep_their_case(spark):
+def test_customers_are_case_sensitive(spark):
     assert column(typed(spark, {"customer_id": ("STRING", ["aB1"])}), "customer_id") == ["aB1"]

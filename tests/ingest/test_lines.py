@@ -1,4 +1,4 @@
-"""Times come out readable and amounts exact, whatever the log's own types."""
+"""Times are readable and amounts exact, whatever the types of the log."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -7,7 +7,7 @@ import pytest
 from ingest.logs import USUAL, column, source_with, typed
 from pyspark.sql import functions as F
 
-from segmentation.ingest.lines import with_order_of_the_day
+from segmentation.ingest.lines import with_default_order_id
 from segmentation.settings import RulesSettings
 
 AMOUNT_ONLY = {name: USUAL[name] for name in ("customer_id", "ordered_at")}
@@ -33,7 +33,7 @@ def test_columns_that_the_log_lacks_are_null(spark):
     assert column(lines, F.struct("order_id", "product_id", "description", "category")) == [(None, None, None, None)]
 
 
-def test_the_source_keeps_every_column_as_it_stood(spark):
+def test_source_has_every_original_column_unchanged(spark):
     given = {"customer_id": ("STRING", [" 17850.0"]), "quantity": ("STRING", ["1,5"]), "unit_price": ("DOUBLE", [2.5])}
     (source,) = column(typed(spark, given), "source")
     assert source.asDict() == {"customer_id": " 17850.0", "quantity": "1,5", "unit_price": 2.5, "ordered_at": "2024-01-31 10:00:00"}
@@ -104,7 +104,7 @@ def test_amounts_are_exact_to_a_ten_thousandth(spark):
     assert column(typed(spark, given), "amount_e4") == list(lines.values())
 
 
-def test_prices_kept_as_double_or_decimal_give_the_same_amounts_as_texts(spark):
+def test_prices_stored_as_double_or_decimal_give_the_same_amounts_as_texts(spark):
     quantities = ("INT", [80995, 7])
     doubles = typed(spark, {"quantity": quantities, "unit_price": ("DOUBLE", [1.235, 0.1])})
     decimals = typed(spark, {"quantity": quantities, "unit_price": ("DECIMAL(10,3)", [Decimal("1.235"), Decimal("0.1")])})
@@ -166,4 +166,4 @@ def test_a_line_without_an_order_number_belongs_to_the_order_of_its_day(spark):
         "order_id": ("STRING", ["A1", None, None]),
         "ordered_at": ("STRING", ["2024-01-31 10:00:00", "2024-01-31 23:59:59", "2024-02-01"]),
     }
-    assert column(typed(spark, given).transform(with_order_of_the_day), "order_id") == ["A1", "2024-01-31", "2024-02-01"]
+    assert column(typed(spark, given).transform(with_default_order_id), "order_id") == ["A1", "2024-01-31", "2024-02-01"]

@@ -6,8 +6,8 @@ import pytest
 
 from segmentation.errors import InputError
 from segmentation.ingest.lines import typed_lines
-from segmentation.ingest.rules import rejected_lines, rules, stop_if_mostly_rejected, with_rejection
-from segmentation.settings import RulesSettings, validated
+from segmentation.ingest.rules import check_rejected_share, rejected_lines, rules, with_rejection
+from segmentation.settings import RulesSettings, settings_from_dict
 from segmentation.storage import read_source
 
 COLUMNS = {name: name for name in ("customer_id", "ordered_at", "quantity", "unit_price", "order_id", "product_id")}
@@ -27,11 +27,11 @@ GOOD = {
 
 def _settings(columns=None, as_of=None, **rules):
     source = {"format": "csv", "path": "log", "columns": columns or COLUMNS}
-    return validated({"input": source, "rules": rules, "features": {"as_of": as_of}})
+    return settings_from_dict({"input": source, "rules": rules, "features": {"as_of": as_of}})
 
 
-def _judged(spark, changes, settings):
-    """A log of good lines but for the changes, one line each, judged."""
+def _validated(spark, changes, settings):
+    """A log with one line per change to a good line, validated."""
     names = [*settings.input.columns.mapped(), "record"]
     rows = [tuple({**GOOD, **change}[name] for name in names) for change in changes]
     log = spark.createDataFrame(rows, ", ".join(f"{name} STRING" for name in names))
@@ -39,16 +39,16 @@ def _judged(spark, changes, settings):
 
 
 def _reasons(spark, changes, settings):
-    return [(row.reasons or [], row.is_rejected) for row in _judged(spark, changes, settings).select("reasons", "is_rejected").collect()]
+    return [(row.reasons or [], row.is_rejected) for row in _validated(spark, changes, settings).select("reasons", "is_rejected").collect()]
 
 
 def _assert_reasons(spark, expected, settings):
     """`expected` holds (change, reasons) pairs."""
-    found = _reasons(spark, [change for change, _ in expected], settings)
-    assert found == [(reasons, bool(reasons)) for _, reasons in expected]
+    result = _reasons(spark, [change for change, _ in expected], settings)
+    assert result == [(reasons, bool(reasons)) for _, reasons in expected]
 
 
-def test_each_reason_stands_alone_where_nothing_else_is_wrong(spark):
+def test_each_reason_is_the_only_one_if_nothing_else_is_wrong(spark):
     expected = [
         ({}, []),
         ({"customer_id": None}, ["guest"]),
@@ -75,14 +75,14 @@ def test_each_reason_stands_alone_where_nothing_else_is_wrong(spark):
     _assert_reasons(spark, expected, _settings())
 
 
-def test_only_rejected_lines_carry_their_reasons_and_columns_as_they_stood(spark):
-    accepted, rejected = _judged(spark, [{}, {"customer_id": None}], _settings()).orderBy("is_rejected").collect()
+def test_only_rejected_lines_have_reasons_and_their_original_columns(spark):
+    accepted, rejected = _validated(spark, [{}, {"customer_id": None}], _settings()).orderBy("is_rejected").collect()
     assert (accepted.reasons, accepted.source) == (None, None)
     assert (rejected.reasons, rejected.source.unit_price) == (["guest"], GOOD["unit_price"])
 
 
 def test_a_line_has_all_its_reasons_in_the_order_of_the_rules(spark):
-    settings = _settings(not_a_product=["POST"], history_from="2024-01-01")
+    settings = _settings(excluded_products=["POST"], history_start="2024-01-01")
     expected = [
         (
             {"customer_id": "", "ordered_at": "2023-12-31", "quantity": "0", "unit_price": "-1", "product_id": "POST"},
@@ -96,12 +96,12 @@ def test_a_line_has_all_its_reasons_in_the_order_of_the_rules(spark):
     _assert_reasons(spark, expected, settings)
 
 
-def test_a_broken_record_is_not_blamed_for_the_columns_it_lost(spark):
+def test_an_unreadable_record_is_not_rejected_for_its_missing_columns(spark):
     lost = {"record": "7", "customer_id": None, "ordered_at": None, "quantity": None, "unit_price": "x"}
     _assert_reasons(spark, [(lost, ["unreadable_record"])], _settings())
 
 
-def test_codes_of_no_product_match_whole_or_as_beginnings_whatever_their_case(spark):
+def test_excluded_products_match_exactly_or_by_prefix_whatever_their_case(spark):
     codes = {
         "POST": True,
         "post ": True,
@@ -113,21 +113,21 @@ def test_codes_of_no_product_match_whole_or_as_beginnings_whatever_their_case(sp
         "": False,
     }
     expected = [({"product_id": code}, ["not_a_product"] if is_no_product else []) for code, is_no_product in codes.items()]
-    _assert_reasons(spark, expected, _settings(not_a_product=["post", "gift_*", " BANK CHARGES"]))
+    _assert_reasons(spark, expected, _settings(excluded_products=["post", "gift_*", " BANK CHARGES"]))
 
 
-def test_beginnings_alone_are_enough_to_tell_what_is_no_product(spark):
-    _assert_reasons(spark, [({"product_id": "gift_1"}, ["not_a_product"]), ({}, [])], _settings(not_a_product=["Gift_*"]))
+def test_excluded_products_may_be_prefixes_only(spark):
+    _assert_reasons(spark, [({"product_id": "gift_1"}, ["not_a_product"]), ({}, [])], _settings(excluded_products=["Gift_*"]))
 
 
-def test_exact_duplicates_are_kept_unless_the_settings_drop_them(spark):
+def test_exact_duplicates_are_accepted_by_default(spark):
     _assert_reasons(spark, [({}, []), ({}, [])], _settings())
 
 
-def test_one_copy_of_exact_duplicates_stays_where_the_settings_drop_them(spark):
+def test_one_copy_of_exact_duplicates_is_accepted_where_duplicates_are_rejected(spark):
     lines = [{}, {}, {}, {"quantity": "2.0"}, {"customer_id": None}, {"customer_id": None}, {"record": "7,x"}, {"record": "7,y"}]
-    found = _reasons(spark, lines, _settings(exact_duplicates="reject"))
-    assert sorted(reasons for reasons, _ in found) == [
+    result = _reasons(spark, lines, _settings(exact_duplicates="reject"))
+    assert sorted(reasons for reasons, _ in result) == [
         [],
         [],
         ["exact_duplicate"],
@@ -146,7 +146,7 @@ def test_the_window_begins_with_its_first_day_and_ends_before_as_of(spark):
         "2024-03-31 23:59:59.999999": [],
         "2024-04-01 00:00:00": ["outside_window"],
     }
-    settings = _settings(history_from="2024-01-01", as_of="2024-04-01")
+    settings = _settings(history_start="2024-01-01", as_of="2024-04-01")
     _assert_reasons(spark, [({"ordered_at": time}, reasons) for time, reasons in times.items()], settings)
 
 
@@ -178,7 +178,7 @@ def test_a_discount_may_not_take_the_whole_price(spark):
 
 
 def test_rules_come_in_the_order_of_the_docs(spark):
-    settings = _settings({**COLUMNS, "discount": "d"}, "2024-01-01", not_a_product=["X"], exact_duplicates="reject")
+    settings = _settings({**COLUMNS, "discount": "d"}, "2024-01-01", excluded_products=["X"], exact_duplicates="reject")
     assert [rule.reason for rule in rules(settings)] == [
         "unreadable_record",
         "unreadable_id",
@@ -200,9 +200,9 @@ def test_rules_come_in_the_order_of_the_docs(spark):
     ]
 
 
-def test_rejected_lines_keep_the_texts_as_they_stood(spark):
+def test_rejected_lines_have_the_original_texts(spark):
     lines = [{}, {"customer_id": " 7.0 ", "ordered_at": "31.1.24", "product_id": " mug"}, {"quantity": "1,5", "record": "7,1,5"}]
-    rejected = rejected_lines(_judged(spark, lines, _settings()))
+    rejected = rejected_lines(_validated(spark, lines, _settings()))
     assert rejected.columns == [
         "reasons",
         "customer_id",
@@ -220,7 +220,7 @@ def test_rejected_lines_keep_the_texts_as_they_stood(spark):
     ]
 
 
-def test_broken_records_of_csv_end_as_rejected_lines(spark, tmp_path):
+def test_unreadable_csv_records_become_rejected_lines(spark, tmp_path):
     records = ["7,2024-03-01,1,2.5,A1,MUG", "7,2024-03-01", "7,2024-03-01,1,2.5,A2,MUG,9"]
     (tmp_path / "log.csv").write_text("\n".join([",".join(COLUMNS), *records]))
     settings = _settings()
@@ -234,16 +234,16 @@ def _rejected(spark, rows):
     return spark.createDataFrame(rows, "reasons ARRAY<STRING>, customer_id STRING, ordered_at STRING, unit_price STRING")
 
 
-def test_the_run_stops_where_more_lines_are_rejected_than_the_settings_bear(spark):
+def test_the_run_stops_above_the_allowed_share_of_rejected_lines(spark):
     days = ["3.1.24", "1.1.24", "4.1.24", "1.1.24", "2.1.24"]
     rejected = _rejected(
         spark, [*((["unreadable_date"], "Ann", day, "1") for day in days), (["guest", "price_not_above_zero"], None, "x", "-5")]
     )
     by_reason = {"guest": 10, "unreadable_date": 1_200, "price_not_above_zero": 10}
     with pytest.raises(InputError) as stop:
-        stop_if_mostly_rejected(rejected, by_reason, (1_205, 2_000), RulesSettings(stop_above_rejected_share=0.6))
+        check_rejected_share(rejected, by_reason, (1_205, 2_000), RulesSettings(max_rejected_share=0.6))
     first, *reasons, _ = str(stop.value).splitlines()
-    assert first == "1,205 of 2,000 lines (60.2%) are rejected, more than rules.stop_above_rejected_share (60%) allows:"
+    assert first == "1,205 of 2,000 lines (60.2%) are rejected, more than rules.max_rejected_share (60%) allows:"
     assert reasons == [
         "  - unreadable_date: 1,200 lines, such as ordered_at '1.1.24', '2.1.24', '3.1.24'",
         "  - guest: 10 lines",
@@ -251,11 +251,11 @@ def test_the_run_stops_where_more_lines_are_rejected_than_the_settings_bear(spar
     ]
 
 
-def test_the_run_goes_on_where_just_as_many_lines_are_rejected_as_the_settings_bear(spark):
-    rules_settings = RulesSettings(stop_above_rejected_share=0.6)
-    assert stop_if_mostly_rejected(_rejected(spark, []), {"guest": 1_200}, (1_200, 2_000), rules_settings) is None
+def test_the_run_continues_at_the_allowed_share_of_rejected_lines(spark):
+    rules_settings = RulesSettings(max_rejected_share=0.6)
+    assert check_rejected_share(_rejected(spark, []), {"guest": 1_200}, (1_200, 2_000), rules_settings) is None
 
 
 def test_a_log_without_lines_has_nothing_rejected(spark):
-    rules_settings = RulesSettings(stop_above_rejected_share=0.0)
-    assert stop_if_mostly_rejected(_rejected(spark, []), {}, (0, 0), rules_settings) is None
+    rules_settings = RulesSettings(max_rejected_share=0.0)
+    assert check_rejected_share(_rejected(spark, []), {}, (0, 0), rules_settings) is None

@@ -1,38 +1,38 @@
-"""Somebody who has all that is published of a table of counts, and wants to know what was kept back."""
+"""An attacker who knows all published counts of a table, and derives the possible values of the suppressed ones."""
 
 import numpy as np
 from scipy.optimize import linprog
 
 
-def ranges(cells, rows, columns, whole, least=None, asked=None):
-    """The least and the most that each cell kept back can hold: linear programs over all that is told.
+def ranges(cells, rows, columns, total, lower=None, sums_of=None):
+    """The smallest and the largest possible value of each suppressed cell, by linear programs over everything published.
 
     Parameters
     ----------
     cells, rows, columns
-        Counts, totals of rows and totals of columns; NaN where they were kept back.
-    whole
-        Of all.
-    least
-        What each cell holds at least, as far as it is known; 0 without.
-    asked
-        Sums of cells to find the range of, each as 1 and 0 of the cells' shape; every cell kept back without.
+        Counts, totals of rows and totals of columns; NaN where they are suppressed.
+    total
+        The sum of all.
+    lower
+        A known lower bound of each cell; 0 by default.
+    sums_of
+        Sums of cells to find the range of, each as 1 and 0 of the cells' shape; every suppressed cell by default.
     """
     cells = np.asarray(cells, dtype=float)
-    hidden = np.isnan(cells)
-    lines = [(_line(cells, row=row), total) for row, total in enumerate(rows)]
-    lines += [(_line(cells, column=column), total) for column, total in enumerate(columns)]
-    known = [(line, total) for line, total in [*lines, (np.ones_like(hidden), whole)] if not np.isnan(total)]
-    sums = np.array([line[hidden] for line, _ in known], dtype=float)
-    left = np.array([total - np.nansum(cells[line]) for line, total in known])
-    lower = np.zeros_like(cells) if least is None else np.asarray(least, dtype=float)
-    wanted = np.eye(int(hidden.sum())) if asked is None else np.array([part[hidden] for part in asked], dtype=float)
-    return [(_end(w, 1, sums, left, lower[hidden]), _end(w, -1, sums, left, lower[hidden])) for w in wanted]
+    suppressed = np.isnan(cells)
+    lines = [(_line(cells, row=row), value) for row, value in enumerate(rows)]
+    lines += [(_line(cells, column=column), value) for column, value in enumerate(columns)]
+    known = [(line, value) for line, value in [*lines, (np.ones_like(suppressed), total)] if not np.isnan(value)]
+    sums = np.array([line[suppressed] for line, _ in known], dtype=float)
+    rest = np.array([value - np.nansum(cells[line]) for line, value in known])
+    bounds = np.zeros_like(cells) if lower is None else np.asarray(lower, dtype=float)
+    wanted = np.eye(int(suppressed.sum())) if sums_of is None else np.array([part[suppressed] for part in sums_of], dtype=float)
+    return [(_end(w, 1, sums, rest, bounds[suppressed]), _end(w, -1, sums, rest, bounds[suppressed])) for w in wanted]
 
 
-def widths(found):
+def widths(cell_ranges):
     """How far apart the ends of ranges are."""
-    return [round(high - low) for low, high in found]
+    return [round(high - low) for low, high in cell_ranges]
 
 
 def _line(cells, row=None, column=None):
@@ -41,7 +41,7 @@ def _line(cells, row=None, column=None):
     return line
 
 
-def _end(wanted, sign, sums, left, lower):
-    found = linprog(sign * wanted, A_eq=sums, b_eq=left, bounds=[(low, None) for low in lower])
-    assert found.status == 0, found.message
-    return sign * found.fun
+def _end(wanted, sign, sums, rest, bounds):
+    result = linprog(sign * wanted, A_eq=sums, b_eq=rest, bounds=[(low, None) for low in bounds])
+    assert result.status == 0, result.message
+    return sign * result.fun

@@ -14,13 +14,13 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
 from segmentation import storage
-from segmentation.connectors import live_settings
-from segmentation.publish.run import Run, published
+from segmentation.connectors import streaming_conf
+from segmentation.publish.run import Run, published_run
 from segmentation.settings import load_settings
-from segmentation.workflows.catalog import check_catalog, follow
-from segmentation.workflows.holdings import holdings, places_of
-from segmentation.workflows.keeping import roll_back, verify
-from segmentation.workflows.score import score
+from segmentation.publish.catalog import check_catalog, refresh_views
+from segmentation.erasure.inventory import inventory_of, run_folders
+from segmentation.run_management import roll_back, verify_run
+from segmentation.pipeline.run import score
 
 LATER, LAST = datetime(2026, 2, 3, tzinfo=UTC), datetime(2026, 2, 4, tzinfo=UTC)
 
@@ -35,15 +35,15 @@ def session():
         "spark.sql.warehouse.dir": Path(sys.argv[1], "..", "w").as_uri(),
     }
     builder = SparkSession.builder.master("local[2]")
-    for key, value in {**live_settings(kafka=False), **quick, **here, **few}.items():
+    for key, value in {**streaming_conf(kafka=False), **quick, **here, **few}.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
 
 
 def differences(spark, root):
     """Tables of the published run that Delta's reader and Parquet's do not agree on, beside how many there are."""
-    mine, orders, _ = places_of(published(root))
-    places = [place for place in holdings(root, (mine, orders)).tables if "/model/" not in place]
+    mine, orders, _ = run_folders(published_run(root))
+    places = [place for place in inventory_of(root, (mine, orders)).tables if "/model/" not in place]
     return [place for place in places if _differs(spark, f"{root}/{place}")], len(places)
 
 
@@ -54,7 +54,7 @@ def _differs(spark, path):
 
 def views(spark, root):
     """Tables behind views of the published run, and which run they show."""
-    follow(spark, root, "shop")
+    refresh_views(spark, root, "shop")
     text = spark.sql("SHOW CREATE TABLE shop.customer_segments").collect()[0][0]
     return "delta.`" in text, _runs(spark.table("shop.customer_segments"))
 
@@ -70,7 +70,7 @@ def _runs(rows):
 
 def read_by_log(spark, root):
     """What is read of a table with a file that its log does not name, here and where Delta tables are refused to readers of Parquet."""
-    place = shutil.copytree(published(root).path("segment_trend"), Path(root, "..", "more"))
+    place = shutil.copytree(published_run(root).path("segment_trend"), Path(root, "..", "more"))
     shutil.copy(next(place.glob("*.parquet")), place / "another.parquet")
     schema = StructType().add("segment_id", "integer").add("of_later_versions", "string")
     by_files, by_log = (_rows(spark, str(place), schema, runtime) for runtime in (None, "19.0"))
@@ -115,7 +115,7 @@ def main(root, settings):
     told["views"].append(views(spark, root))
     told["link"].append(through_the_link(spark, root))
     told["rows"] = read_by_log(spark, root)
-    told["faults"] = [fault for name in storage.names_in(f"{root}/runs") for fault in verify(root, Run(root, name).run_id).faults]
+    told["faults"] = [fault for name in storage.list_names(f"{root}/runs") for fault in verify_run(root, Run(root, name).run_id).faults]
     print(json.dumps(told))
 
 

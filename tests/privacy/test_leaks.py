@@ -1,4 +1,4 @@
-"""With pseudonyms on, neither the key nor any customer id is in anything that runs leave, for good or for a moment."""
+"""With pseudonyms, neither the key nor any customer id is in any file that runs write, temporary ones included."""
 
 import base64
 import gzip
@@ -13,10 +13,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from privacy.traces import files_below, forms_of, found_in
+from privacy.traces import encodings_of, files_below, files_with
 
+from segmentation.pipeline.run import segment
 from segmentation.settings import load_settings
-from segmentation.workflows.segment import segment
 
 HERE = Path(__file__).resolve()
 KEY = "Recognisable=Key~Zq9!0123456789-abcdefXYZ+wvu"
@@ -48,7 +48,7 @@ BROKEN_TABLE = [f"{RAW}000012,44,a,more,and more", f"{RAW}000013,{RAW}000013,b"]
 SETTINGS = {
     "input": {
         "format": "csv",
-        "nightly": True,
+        "incremental": True,
         "timestamp_format": "yyyy-MM-dd HH:mm:ss",
         "columns": {
             **{"order_id": "Order", "ordered_at": "When", "quantity": "Units", "unit_price": "Price"},
@@ -60,9 +60,9 @@ SETTINGS = {
         "customer_id": "Who",
         "columns": {"age": {"column": "Age", "type": "number"}, "grade": {"column": "Grade", "type": "nominal", "use": False}},
     },
-    "rules": {"void_within_hours": 24, "not_a_product": ["POST"]},
-    "features": {"exact_products_up_to_lines": 0},
-    "clustering": {"max_segments": 3, "segments": 3, "restarts": 1, "draws": 2, "references": 2, "max_iterations": 5},
+    "rules": {"void_within_hours": 24, "excluded_products": ["POST"]},
+    "features": {"exact_products_max_lines": 0},
+    "clustering": {"k_max": 3, "k": 3, "n_init": 1, "n_bootstrap": 2, "n_references": 2, "max_iter": 5},
 }
 
 
@@ -73,7 +73,7 @@ def put(path, lines):
 
 
 class Watched:
-    """Runs in a process of their own, and what they left."""
+    """Commands run in a separate process, and the files they wrote."""
 
     def __init__(self, folder, commands, environment):
         self.folder = folder
@@ -87,7 +87,7 @@ class Watched:
             check=False,
             timeout=800,
         )
-        self.told = put(folder / "told.txt", [done.stdout, done.stderr])
+        self.output = put(folder / "output.txt", [done.stdout, done.stderr])
         assert (folder / "codes.json").exists(), done.stderr[-5000:]
         self.codes = json.loads((folder / "codes.json").read_text())
 
@@ -103,7 +103,7 @@ def watched(tmp_path_factory):
         **SETTINGS,
         "input": {**SETTINGS["input"], "path": str(folder / "log")},
         "attributes": {**SETTINGS["attributes"], "path": str(folder / "table.csv")},
-        "privacy": {"smallest_group": 1, "pseudonyms": {"key": {"environment": "SEGMENTATION_TEST_KEY"}, "mapping_path": mapping}},
+        "privacy": {"min_group_size": 1, "pseudonyms": {"key": {"environment": "SEGMENTATION_TEST_KEY"}, "mapping_path": mapping}},
         "output": {"path": str(folder / "out")},
     }
     put(config, [json.dumps(settings)])
@@ -132,51 +132,51 @@ def watched(tmp_path_factory):
     return Watched(folder, commands, {"SEGMENTATION_TEST_KEY": KEY})
 
 
-OUTPUTS = ("out", "exports", "events", "local", "kept", "told.txt", "warehouse")
+OUTPUTS = ("out", "exports", "events", "local", "links", "output.txt", "warehouse")
 
 
-def left_by(watched):
+def files_written(watched):
     return [file for name in OUTPUTS for file in ([watched.folder / name] if name.endswith(".txt") else files_below(watched.folder / name))]
 
 
 @pytest.mark.slow
-def test_the_runs_end_as_they_should(watched):
-    assert watched.codes == [0, 0, 0, 0, 3, 3, 3, 3], watched.told.read_text()[-6000:]
+def test_the_commands_end_with_the_expected_exit_codes(watched):
+    assert watched.codes == [0, 0, 0, 0, 3, 3, 3, 3], watched.output.read_text()[-6000:]
 
 
 @pytest.mark.slow
-def test_no_customer_id_is_anywhere(watched):
-    assert found_in(left_by(watched), {"id": RAW.encode(), "its end": b"000001"}) == {}
+def test_no_file_contains_a_customer_id(watched):
+    assert files_with(files_written(watched), {"id": RAW.encode(), "its end": b"a-000001"}) == {}
 
 
 @pytest.mark.slow
-def test_the_key_is_nowhere_in_any_form(watched):
-    assert found_in(left_by(watched), forms_of(KEY.encode())) == {}
-    assert found_in(left_by(watched), forms_of(OTHER_KEY.encode())) == {}
+def test_no_file_contains_the_key_in_any_encoding(watched):
+    assert files_with(files_written(watched), encodings_of(KEY.encode())) == {}
+    assert files_with(files_written(watched), encodings_of(OTHER_KEY.encode())) == {}
 
 
 @pytest.mark.slow
-def test_the_search_finds_ids_where_they_are_allowed_and_pseudonyms_wherever_customers_are(watched):
-    """Else finding nothing would mean nothing."""
+def test_the_search_finds_ids_where_they_are_allowed_and_pseudonyms_in_all_outputs(watched):
+    """Otherwise finding nothing would prove nothing."""
     name = hmac.new(KEY.encode(), f"{RAW}000020".encode(), hashlib.sha256).hexdigest().encode()
     for place in ("mapping", "log"):
-        assert found_in(files_below(watched.folder / place), {"id": f"{RAW}000020".encode()})
+        assert files_with(files_below(watched.folder / place), {"id": f"{RAW}000020".encode()})
     of_others = hmac.new(OTHER_KEY.encode(), f"{RAW}000005".encode(), hashlib.sha256).hexdigest().encode()
-    assert [p for p in found_in(files_below(watched.folder / "out"), {0: of_others})[0] if "rejected_lines" in p]
-    held = found_in(files_below(watched.folder / "kept"), {0: name})[0]
-    assert {kind for kind in ("shuffle_", "temp_shuffle_", "rdd_") if any(f"-{kind}" in path for path in held)} == {
+    assert [p for p in files_with(files_below(watched.folder / "out"), {0: of_others})[0] if "rejected_lines" in p]
+    links = files_with(files_below(watched.folder / "links"), {0: name})[0]
+    assert {kind for kind in ("shuffle_", "temp_shuffle_", "rdd_") if any(f"-{kind}" in path for path in links)} == {
         "shuffle_",
         "temp_shuffle_",
         "rdd_",
     }
-    assert found_in(
+    assert files_with(
         files_below(watched.folder / "exports"), {0: hmac.new(OTHER_KEY.encode(), f"{RAW}000020".encode(), "sha256").hexdigest().encode()}
     )
-    assert found_in(files_below(watched.folder / "events"), {0: b"sha2(", 1: b"LocalTableScan", 2: b"CSV header"}).keys() == {0, 1}
+    assert files_with(files_below(watched.folder / "events"), {0: b"sha2(", 1: b"LocalTableScan", 2: b"CSV header"}).keys() == {0, 1}
 
 
 @pytest.mark.slow
-def test_the_search_sees_a_key_in_every_way_it_could_be_written(tmp_path):
+def test_the_search_finds_a_key_in_every_encoding(tmp_path):
     block = bytes(byte ^ 0x36 for byte in KEY.encode())
     ways = [
         KEY.encode(),
@@ -187,19 +187,19 @@ def test_the_search_sees_a_key_in_every_way_it_could_be_written(tmp_path):
     ]
     for number, way in enumerate(ways):
         (tmp_path / str(number)).write_bytes(b"before" + way + b"after")
-    assert {path for paths in found_in(files_below(tmp_path), forms_of(KEY.encode())).values() for path in paths} == {
+    assert {path for paths in files_with(files_below(tmp_path), encodings_of(KEY.encode())).values() for path in paths} == {
         str(tmp_path / str(number)) for number in range(len(ways))
     }
 
 
-def ran(watched):
-    """Manifests of the runs that were published, in order."""
+def manifests(watched):
+    """Manifests of the published runs, in order."""
     return [json.loads(path.read_text()) for path in sorted((watched.folder / "out" / "runs").glob("*/manifest.json"))]
 
 
 @pytest.mark.slow
-def test_a_new_key_gives_other_pseudonyms_to_the_same_customers_with_the_same_features(watched):
-    _, before, after = (run["run_id"] for run in ran(watched))
+def test_a_new_key_changes_pseudonyms_but_no_features(watched):
+    _, before, after = (run["run_id"] for run in manifests(watched))
     runs, mapping = watched.folder / "out" / "runs", f"'{watched.folder}/mapping/*/*.parquet'"
     rows = duckdb.sql(f"""
         SELECT one.customer_id, a.monetary_net, b.monetary_net, a.customer_id, b.customer_id
@@ -213,8 +213,8 @@ def test_a_new_key_gives_other_pseudonyms_to_the_same_customers_with_the_same_fe
 
 
 @pytest.mark.slow
-def test_the_mapping_tells_each_customer_once_a_key_and_the_key_of_each_run(watched):
-    first, second, third = ran(watched)
+def test_the_mapping_has_each_customer_once_for_each_key(watched):
+    first, second, third = manifests(watched)
     rows = duckdb.sql(f"""
         SELECT run_id, key_id, count(*), count(DISTINCT pseudonym), count(DISTINCT customer_id)
         FROM read_parquet('{watched.folder}/mapping/*/*.parquet', hive_partitioning = true) GROUP BY ALL ORDER BY ALL
@@ -227,13 +227,13 @@ def test_the_mapping_tells_each_customer_once_a_key_and_the_key_of_each_run(watc
 
 @pytest.mark.slow
 def test_a_night_with_the_same_key_goes_on_and_one_with_another_reads_everything(watched):
-    _, second, third = (run["input"]["nightly"] for run in ran(watched))
+    _, second, third = (run["input"]["incremental"] for run in manifests(watched))
     assert second["continued"]
     assert third["reason"] == "not as in the published run: privacy.pseudonyms"
 
 
 @pytest.mark.slow
-def test_everything_is_for_its_owner_alone(watched):
+def test_all_files_are_readable_by_their_owner_only(watched):
     open_to_others = [
         path for name in ("out", "exports", "mapping") for path in (watched.folder / name).rglob("*") if path.stat().st_mode & 0o077
     ]
@@ -241,11 +241,11 @@ def test_everything_is_for_its_owner_alone(watched):
 
 
 @pytest.mark.slow
-def test_features_are_what_they_are_without_pseudonyms(watched, spark, tmp_path):
+def test_features_are_the_same_without_pseudonyms(watched, spark, tmp_path):
     settings = load_settings(watched.folder / "settings.yaml", values={"output.path": str(tmp_path / "out")})
     settings = settings.model_copy(update={"privacy": settings.privacy.model_copy(update={"pseudonyms": None})})
     plain = segment(spark, settings, datetime(2026, 1, 1, tzinfo=UTC)).run.path("customer_features")
-    _, second, _ = ran(watched)
+    _, second, _ = manifests(watched)
     differing = duckdb.sql(f"""
         SELECT count(*), count(*) FILTER (plain.monetary_net IS DISTINCT FROM named.monetary_net)
         FROM '{plain}/*.parquet' plain

@@ -6,8 +6,8 @@ import pytest
 from chispa import assert_df_equality
 from pyspark.sql import functions as F
 
-from segmentation.context import small_frame
-from segmentation.privacy.pseudonyms import BLOCK_BYTES, SHARE, key_blocks, key_id, shares, with_pseudonyms
+from segmentation.privacy.pseudonyms import BLOCK_BYTES, KEY_SHARE, key_blocks, key_id, key_shares, with_pseudonyms
+from segmentation.storage import small_frame
 
 # RFC 4231, 4.2 to 4.8 but for 4.6, whose output is cut: key, data, HMAC-SHA-256.
 RFC_4231 = [
@@ -35,7 +35,7 @@ KEYS = [bytes(range(1, length + 1)) for length in (1, 32, 63, 64, 65, 200)]
 
 
 def blocks_of(spark, key, pad=None):
-    share, other = (small_frame(spark, [{"words": words}], SHARE) for words in shares(key, pad or os.urandom(BLOCK_BYTES)))
+    share, other = (small_frame(spark, [{"words": words}], KEY_SHARE) for words in key_shares(key, pad or os.urandom(BLOCK_BYTES)))
     return key_blocks(share, other)
 
 
@@ -46,22 +46,22 @@ def pseudonyms(spark, key, ids):
 
 
 @pytest.mark.parametrize(("key", "data", "expected"), RFC_4231)
-def test_the_vectors_of_rfc_4231_hold(spark, key, data, expected):
+def test_pseudonyms_match_the_vectors_of_rfc_4231(spark, key, data, expected):
     assert pseudonyms(spark, key, [data]) == [expected]
 
 
 @pytest.mark.parametrize(("key", "data", "expected"), BINARY_DATA)
-def test_those_of_binary_data_hold_too(spark, key, data, expected):
+def test_binary_data_matches_the_vectors_too(spark, key, data, expected):
     frame = spark.createDataFrame([(bytearray(data),)], "data BINARY")
     assert [row.data for row in with_pseudonyms(frame, blocks_of(spark, key), {"data": F.col("data")}).collect()] == [expected]
 
 
 @pytest.mark.parametrize("key", KEYS, ids=len)
-def test_pseudonyms_are_what_pythons_hmac_gives_for_any_text_and_length_of_key(spark, key):
+def test_pseudonyms_equal_pythons_hmac_for_any_text_and_length_of_key(spark, key):
     assert pseudonyms(spark, key, IDS) == [hmac.new(key, text.encode(), hashlib.sha256).hexdigest() for text in IDS]
 
 
-def test_nothing_has_no_pseudonym_and_every_other_column_stays(spark):
+def test_null_has_no_pseudonym_and_other_columns_are_unchanged(spark):
     frame = spark.createDataFrame([(None, 1, "a"), ("ann", 2, None)], "who STRING, `of it` INT, text STRING")
     expected = spark.createDataFrame(
         [(None, 1, "a"), (hmac.new(b"k" * 32, b"ann", hashlib.sha256).hexdigest(), 2, None)], "who STRING, `of it` INT, text STRING"
@@ -71,23 +71,23 @@ def test_nothing_has_no_pseudonym_and_every_other_column_stays(spark):
     )
 
 
-def test_another_key_has_another_name_which_does_not_tell_the_key():
+def test_each_key_has_its_own_id_which_does_not_reveal_it():
     keys = [bytes([number]) * 32 for number in range(50)]
     assert len({key_id(key) for key in keys}) == 50
     assert key_id(keys[1]) == key_id(keys[1])
     assert key_id(keys[1]) not in hashlib.sha256(keys[1]).hexdigest()
 
 
-def test_neither_share_tells_anything_of_the_key():
+def test_neither_share_reveals_the_key():
     key, pad = b"0123456789abcdef" * 3, bytes(range(64))
-    covered, cover = shares(key, pad)
-    assert cover == shares(b"another key", pad)[1]
-    assert covered != shares(key, bytes(range(1, 65)))[0]
-    assert key not in b"".join(word.to_bytes(8, "big", signed=True) for word in covered)
+    masked_block, cover = key_shares(key, pad)
+    assert cover == key_shares(b"another key", pad)[1]
+    assert masked_block != key_shares(key, bytes(range(1, 65)))[0]
+    assert key not in b"".join(word.to_bytes(8, "big", signed=True) for word in masked_block)
 
 
 @pytest.mark.parametrize("mode", ["simple", "extended", "codegen", "cost", "formatted"])
-def test_no_explanation_of_the_plan_shows_key_or_share(spark, capsys, mode):
+def test_no_explained_plan_shows_key_or_shares(spark, capsys, mode):
     for key, value in COMPILED.items():
         spark.conf.set(key, value)
     key, pad = b"recognisable-key-0123456789abcdef", bytes(range(64))
@@ -99,5 +99,5 @@ def test_no_explanation_of_the_plan_shows_key_or_share(spark, capsys, mode):
     shown = capsys.readouterr().out
     assert "sha2" in shown
     forms = [bytes(byte ^ x for byte in key) for x in (0, 0x36, 0x5C)]
-    words = [str(word) for share in shares(key, pad) for word in share]
+    words = [str(word) for share in key_shares(key, pad) for word in share]
     assert [form for form in [*(f.hex() for f in forms), *(f.hex().upper() for f in forms), key.decode(), *words] if form in shown] == []

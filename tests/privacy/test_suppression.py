@@ -1,120 +1,98 @@
-"""No count that is told is of a small group, and nobody who knows all that is told can work one out: an attacker tries."""
+"""Single values and counts of a table: which are published, and how finely."""
 
-import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
-from oracle.attacker import ranges, widths
 
-from segmentation.privacy.suppression import hidden_in_grid, hidden_in_line
-
-
-def attacked(counts, hidden, asked=None, knows_who_is_there=True):
-    """What can be worked out of what is told."""
-    cells, rows, columns = (
-        np.where(kept, np.nan, told)
-        for kept, told in ((hidden.cells, counts), (hidden.rows, counts.sum(axis=1)), (hidden.columns, counts.sum(axis=0)))
-    )
-    return ranges(cells, rows, columns, counts.sum(), (counts > 0) & knows_who_is_there, asked)
-
-
-def told_are_large(counts, hidden, smallest_group):
-    told = [counts[~hidden.cells], counts.sum(axis=1)[~hidden.rows], counts.sum(axis=0)[~hidden.columns]]
-    return all(((part == 0) | (part >= smallest_group)).all() for part in told)
-
-
-tables = st.tuples(st.integers(2, 5), st.integers(2, 5)).flatmap(
-    lambda shape: arrays(np.int64, shape, elements=st.one_of(st.just(0), st.integers(1, 6), st.integers(0, 60)))
+from segmentation.privacy.suppression import (
+    n_suppressed,
+    n_suppressed_by_table,
+    publishable_quantile,
+    reveals_small_group,
+    suppress_counts,
+    suppress_together,
+    with_nulls,
 )
 
 
-@settings(max_examples=80, deadline=None)
-@given(counts=tables, smallest_group=st.integers(3, 12))
-def test_an_attacker_who_knows_all_that_is_told_cannot_narrow_a_cell_further_than_promised(counts, smallest_group):
-    assume(counts.sum() >= 2 * smallest_group)
-    hidden = hidden_in_grid(counts, smallest_group)
-    assert told_are_large(counts, hidden, smallest_group)
-    if hidden.cells.any() and not hidden.cells.all():
-        assert min(widths(attacked(counts, hidden))) >= smallest_group - 2
+def buyers(*rows):
+    return [dict(zip(("region", "product", "buyers", "share"), row, strict=True)) for row in rows]
 
 
-@settings(max_examples=40, deadline=None)
-@given(counts=tables)
-def test_where_groups_of_one_are_kept_back_two_numbers_at_least_stay_open(counts):
-    assume(counts.sum() >= 4)
-    hidden = hidden_in_grid(counts, 2)
-    assert told_are_large(counts, hidden, 2)
-    if hidden.cells.any() and not hidden.cells.all():
-        assert min(widths(attacked(counts, hidden, knows_who_is_there=False))) >= 1
-
-
-@settings(max_examples=40, deadline=None)
-@given(counts=tables, smallest_group=st.integers(3, 12))
-def test_a_total_kept_back_stays_open_too(counts, smallest_group):
-    assume(counts.sum() >= 2 * smallest_group)
-    hidden = hidden_in_grid(counts, smallest_group)
-    lines = [np.arange(len(counts))[:, None] + np.zeros_like(counts) == row for row in np.flatnonzero(hidden.rows)]
-    if lines and not hidden.cells.all():
-        assert min(widths(attacked(counts, hidden, lines))) >= 1
-
-
-@settings(max_examples=100, deadline=None)
-@given(counts=st.lists(st.integers(0, 40), min_size=1, max_size=8), smallest_group=st.integers(3, 12))
-def test_the_sum_of_the_parts_kept_back_is_no_small_group(counts, smallest_group):
-    hidden, line = hidden_in_line(counts, smallest_group), np.array(counts)
-    assert ((line[~hidden] == 0) | (line[~hidden] >= smallest_group)).all()
-    assert hidden.all() or not hidden.any() or line[hidden].sum() >= smallest_group
-
-
-@given(counts=tables)
-def test_groups_of_one_are_told_where_one_is_enough(counts):
-    hidden = hidden_in_grid(counts, 1)
-    assert [part.any() for part in (hidden.cells, hidden.rows, hidden.columns)] == [False, False, False]
+COUNTS = buyers(("n", "a", 3, 0.1), ("n", "b", 50, 0.5), ("n", "c", 20, 0.4), ("s", "a", 40, 0.8), ("s", "b", 12, 0.2), ("s", "c", 0, 0.0))
 
 
 @pytest.mark.parametrize(
-    ("counts", "expected"),
+    ("min_group_size", "by", "expected"),
     [
-        ([50, 3, 20, 12], [False, True, False, True]),
-        ([50, 3, 9, 12], [False, True, True, False]),
-        ([50, 3, 0, 12], [False, True, False, True]),
-        ([50, 12], [False, False]),
-        ([4, 4, 30, 2, 400], [True, True, True, True, False]),
+        # 20 is the smallest that keeps 3 from following from the region's total.
+        (10, ("region",), [None, 50, None, 40, 12, 0]),
+        # Of the whole table, 12 is.
+        (10, (), [None, 50, 20, 40, None, 0]),
+        (15, ("region",), [None, 50, None, None, None, 0]),
+        (10, ("region", "product"), [None, 50, 20, 40, 12, 0]),
+        (1, ("region",), [3, 50, 20, 40, 12, 0]),
     ],
 )
-def test_the_least_part_that_suffices_goes_with_a_small_one(counts, expected):
-    assert hidden_in_line(counts, 10).tolist() == expected
+def test_small_counts_are_suppressed_with_those_of_their_group_they_could_be_derived_from(min_group_size, by, expected):
+    rows = suppress_counts(COUNTS, "buyers", ("share",), min_group_size, by)
+    assert [row["buyers"] for row in rows] == expected
+    assert [row["share"] is None for row in rows] == [count is None for count in expected]
+    assert [(row["region"], row["product"]) for row in rows] == [(row["region"], row["product"]) for row in COUNTS]
 
 
-def test_a_small_cell_takes_three_others_with_it():
-    counts = np.array([[3, 40, 60], [80, 15, 70], [90, 50, 100]])
-    assert hidden_in_grid(counts, 10).cells.tolist() == [[True, True, False], [True, True, False], [False, False, False]]
+def test_counts_that_are_null_already_stay_null_and_a_table_may_be_empty():
+    rows = suppress_counts(buyers(("n", "a", None, 0.3), ("n", "b", 60, 0.5), ("n", "c", 20, 0.4)), "buyers", ("share",), 10, ("region",))
+    assert [(row["buyers"], row["share"]) for row in rows] == [(None, 0.3), (60, 0.5), (20, 0.4)]
+    assert suppress_counts([], "buyers", ("share",), 10) == []
 
 
-def test_what_should_be_kept_back_late_stays_where_another_cell_will_do():
-    counts, late = np.array([[3, 40, 60], [80, 15, 70], [90, 50, 100]]), np.zeros((3, 3), dtype=bool)
-    late[0, 1] = True
-    hidden = hidden_in_grid(counts, 10, late=late).cells
-    assert (hidden[0].tolist(), hidden[0, 1]) == ([True, False, True], False)
+@given(counts=st.lists(st.tuples(st.sampled_from("nsw"), st.integers(0, 40)), max_size=12), min_group_size=st.integers(1, 12))
+def test_neither_a_published_count_nor_the_rest_of_a_groups_total_is_small(counts, min_group_size):
+    exact = buyers(*((region, "a", count, 0.1) for region, count in counts))
+    rows = suppress_counts(exact, "buyers", (), min_group_size, ("region",))
+    for region in "nsw":
+        pairs = [(row["buyers"], before["buyers"]) for row, before in zip(rows, exact, strict=True) if row["region"] == region]
+        assert all(count is None or count == before for count, before in pairs)
+        assert not any(0 < (count or 0) < min_group_size for count, _ in pairs)
+        rest = [before for count, before in pairs if count is None]
+        assert sum(rest) == 0 or sum(rest) >= min_group_size or len(rest) == len(pairs)
 
 
-def test_where_no_one_else_is_in_a_row_a_zero_goes_too():
-    counts = np.array([[40, 0, 0], [3, 30, 50], [20, 60, 20]])
-    hidden = hidden_in_grid(counts, 10)
-    assert min(widths(attacked(counts, hidden))) >= 8
+def test_a_misspelt_column_is_an_error():
+    with pytest.raises(KeyError, match="no columns shares"):
+        suppress_counts(COUNTS, "buyers", ("shares",), 10)
+    with pytest.raises(KeyError, match="no columns b, c"):
+        with_nulls({"a": 1}, ("a", "b", "c"))
 
 
-@settings(max_examples=40, deadline=None)
-@given(counts=tables, smallest_group=st.integers(3, 12))
-def test_where_the_totals_of_rows_are_known_from_elsewhere_cells_stay_open_too(counts, smallest_group):
-    assume((counts.sum(axis=1) >= smallest_group).all())
-    hidden = hidden_in_grid(counts, smallest_group, rows_are_told=True)
-    assert told_are_large(counts, hidden, smallest_group)
-    assert not hidden.rows.any()
-    whole_rows = hidden.cells.all(axis=1)
-    if hidden.cells.any() and not hidden.cells.all():
-        cells = np.where(hidden.cells, np.nan, counts)
-        columns = np.where(hidden.columns, np.nan, counts.sum(axis=0))
-        found = ranges(cells, counts.sum(axis=1), columns, counts.sum(), (counts > 0) & ~whole_rows[:, None])
-        assert min(widths(found)) >= smallest_group - 2
+@pytest.mark.parametrize(("small", "expected"), [(3, {"new": None, "stayed": None}), (0, {"new": 0, "stayed": 100})])
+def test_counts_that_follow_from_each_other_are_suppressed_together(small, expected):
+    assert suppress_together({"new": small, "stayed": 100}, 10) == expected
+    assert suppress_together({"new": small, "stayed": 100}, 1) == {"new": small, "stayed": 100}
+
+
+@pytest.mark.parametrize(
+    ("level", "customers", "is_published"),
+    [(0.5, 19, False), (0.5, 20, True), (0.1, 99, False), (0.1, 100, True), (0.9, 99, False), (0.9, 100, True)],
+)
+def test_a_quantile_is_published_with_a_group_to_either_side(level, customers, is_published):
+    assert (publishable_quantile(12.0, level, customers, 10) is not None) == is_published
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(674.23, 674.0), (1234.5, 1230.0), (0.123456, 0.123), (-0.98765, -0.988), (0.0, 0.0), (37, 37.0), (None, None)]
+)
+def test_a_quantile_has_three_significant_digits(value, expected):
+    assert publishable_quantile(value, 0.5, 1_000, 10) == expected
+
+
+@pytest.mark.parametrize(("part", "expected"), [(0, False), (1, True), (9, True), (10, False), (90, False), (91, True), (100, False)])
+def test_a_part_or_the_rest_of_the_total_is_a_small_group_unless_it_is_empty(part, expected):
+    assert reveals_small_group(part, 100, 10) == expected
+
+
+def test_suppressed_values_are_those_that_were_there_before():
+    before, after = [{"a": 1, "b": None}], [{"a": None, "b": None}, {"a": 2, "b": None}]
+    assert n_suppressed(before, after) == 2
+    assert n_suppressed_by_table({"changed": (before, after), "same": (before, before)}) == {"changed": 2}

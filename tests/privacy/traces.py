@@ -1,4 +1,4 @@
-"""Searching files for what must be in none of them: as bytes, and decoded where they are Parquet or packed."""
+"""A search of files for secrets: in their bytes, and in the decoded content of Parquet and gzip files."""
 
 import base64
 import gzip
@@ -9,10 +9,10 @@ from pathlib import Path
 from pyarrow import parquet
 
 
-def forms_of(key):
-    """The key, and what anybody could turn back into it: its block and that xor ipad and opad, written in every usual way."""
+def encodings_of(key):
+    """The key and everything that it can be restored from: its block, and that xor ipad and opad, in all usual encodings."""
     block = (hashlib.sha256(key).digest() if len(key) > 64 else key).ljust(64, b"\0")
-    found = {}
+    encodings = {}
     for pad in (0x00, 0x36, 0x5C):
         plain = bytes(byte ^ pad for byte in key)
         words = [bytes(byte ^ pad for byte in block[at : at + 8]) for at in range(0, (32 if len(key) > 64 else len(key)) - 7, 8)]
@@ -21,22 +21,22 @@ def forms_of(key):
             "bytes": [plain, plain[::-1]],
             "utf-16": [plain.decode("latin-1").encode("utf-16-le"), plain.decode("latin-1").encode("utf-16-be")],
             "hexadecimal": [plain.hex().encode(), plain.hex().upper().encode(), plain.hex(" ").encode(), plain.hex(" ").upper().encode()],
-            "base64": [form for code in (base64.b64encode, base64.urlsafe_b64encode) for form in in_the_middle(plain, code)],
+            "base64": [form for code in (base64.b64encode, base64.urlsafe_b64encode) for form in inner_base64(plain, code)],
             "words": [form for word in words for form in (word, word[::-1])],
             "numbers": [str(number).encode() for number in signed],
             "list": [", ".join(map(str, plain)).encode(), ",".join(map(str, plain)).encode()],
         }
-        found |= {(way, f"xor {pad:#x}", number): form for way, forms in ways.items() for number, form in enumerate(forms)}
-    return found
+        encodings |= {(way, f"xor {pad:#x}", number): form for way, forms in ways.items() for number, form in enumerate(forms)}
+    return encodings
 
 
-def in_the_middle(plain, code):
-    """Base64 of some bytes wherever in a longer text they stand, without the digits that depend on their neighbours."""
+def inner_base64(plain, code):
+    """Base64 of some bytes at any offset of a longer text, without the digits that depend on their neighbours."""
     return [code(b"\0" * before + plain)[4 if before else 0 :][: len(plain) * 4 // 3 - 4] for before in range(3)]
 
 
 def texts_of(path):
-    """A file's bytes, and what they hold."""
+    """A file's bytes, and its decoded content."""
     raw = path.read_bytes()
     yield raw
     if raw[:4] == b"PAR1" and raw[-4:] == b"PAR1":
@@ -51,12 +51,12 @@ def files_below(root):
     return [path for path in Path(root).rglob("*") if path.is_file()]
 
 
-def found_in(paths, forms):
-    """By form, the files that hold it."""
-    found = {}
+def files_with(paths, forms):
+    """By form, the files that contain it."""
+    files = {}
     for path in paths:
         texts = list(texts_of(path))
         for name, form in forms.items():
             if any(form in text for text in texts):
-                found.setdefault(name, []).append(str(path))
-    return {name: sorted(where) for name, where in found.items()}
+                files.setdefault(name, []).append(str(path))
+    return {name: sorted(where) for name, where in files.items()}

@@ -1,7 +1,7 @@
-"""A process of its own that runs commands of ours with the event log on, and keeps every temporary file that is ever made.
+"""Runs commands with the event log on, and preserves all temporary files.
 
 `python watched.py FOLDER` reads `commands.json` there, a list of command lines, and leaves `codes.json`, their exit codes. Below FOLDER:
-`events/`, the event log; `local/`, Spark's local folder; `kept/`, a hard link to every file that was in it, whenever that was.
+`events/`, the event log; `local/`, Spark's local folder; `links/`, a hard link to each file that was ever in it.
 """
 
 import contextlib
@@ -18,10 +18,10 @@ from pyspark import StorageLevel
 from pyspark.sql import SparkSession
 
 FOLDER = Path(sys.argv[1])
-LOCAL, KEPT, EVENTS = (FOLDER / name for name in ("local", "kept", "events"))
-SEEN = set()
+LOCAL, LINKS, EVENTS = (FOLDER / name for name in ("local", "links", "events"))
+LINKED = set()
 PLAIN = dict.fromkeys(("spark.shuffle.compress", "spark.shuffle.spill.compress", "spark.broadcast.compress", "spark.rdd.compress"), "false")
-"""What is written can be read as it stands."""
+"""Files are written without compression, so that their bytes can be searched."""
 SESSION = {
     **PLAIN,
     "spark.master": "local[2]",
@@ -41,52 +41,52 @@ SESSION = {
     "spark.sql.adaptive.enabled": "false",
     "spark.cleaner.referenceTracking": "false",
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
-    # Everything that is sorted or gathered goes by the disk.
+    # All sorts and aggregations spill to disk.
     "spark.shuffle.spill.numElementsForceSpillThreshold": "50",
 }
 
 
-def keep(path):
-    """One more link to a file, under a name that only it can have."""
-    with contextlib.suppress(OSError):  # kept already, or gone
-        KEPT.joinpath(f"{path.stat().st_ino}-{path.name}").hardlink_to(path)
+def link(path):
+    """Another link to a file, under a unique name."""
+    with contextlib.suppress(OSError):  # linked already, or removed
+        LINKS.joinpath(f"{path.stat().st_ino}-{path.name}").hardlink_to(path)
 
 
-def keep_all():
+def link_all():
     for folder, _, files in os.walk(LOCAL):
         for name in files:
-            if (path := os.path.join(folder, name)) not in SEEN:
-                SEEN.add(path)
-                keep(Path(path))
+            if (path := os.path.join(folder, name)) not in LINKED:
+                LINKED.add(path)
+                link(Path(path))
 
 
-def keep_for_ever():
+def link_forever():
     while True:
-        keep_all()
+        link_all()
         time.sleep(0.02)
 
 
 def watch():
-    """Nothing that Python removes is lost, nor what Java removes within some 20 ms."""
+    """Preserve what Python removes, and what Java removes after more than about 20 ms."""
     unlink = os.unlink
 
-    def kept_unlink(path, *more, **others):
+    def linking_unlink(path, *more, **others):
         if str(path).startswith(str(LOCAL)):
-            keep(Path(path))
+            link(Path(path))
         unlink(path, *more, **others)
 
-    os.unlink = os.remove = kept_unlink
+    os.unlink = os.remove = linking_unlink
     tempfile.tempdir = str(LOCAL)
-    threading.Thread(target=keep_for_ever, daemon=True).start()
+    threading.Thread(target=link_forever, daemon=True).start()
 
 
 def on_disk(frame, *_):
-    """What is held in memory, where there is enough of it, could be written to the disk as well."""
+    """Cached frames are written to disk, as they would be where memory is short."""
     return persist(frame, StorageLevel.DISK_ONLY)
 
 
 def run(command):
-    from segmentation.cli import app  # noqa: PLC0415
+    from segmentation.cli.app import app  # noqa: PLC0415
 
     try:
         return app(command, standalone_mode=False) or 0
@@ -96,7 +96,7 @@ def run(command):
 
 
 if __name__ == "__main__":
-    for folder in (LOCAL, KEPT, EVENTS):
+    for folder in (LOCAL, LINKS, EVENTS):
         folder.mkdir()
     watch()
     builder = SparkSession.builder.appName("watched")
@@ -106,6 +106,6 @@ if __name__ == "__main__":
     persist = type(session.range(1)).persist
     type(session.range(1)).persist = on_disk
     codes = [run(command) for command in json.loads((FOLDER / "commands.json").read_text())]
-    keep_all()
+    link_all()
     session.stop()
     (FOLDER / "codes.json").write_text(json.dumps(codes))

@@ -1,14 +1,14 @@
-"""A comparison stands beside the run it is about, and is seen when it is complete."""
+"""A comparison is visible to readers once it is complete, and does not change its run."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from segmentation.publish.claims import claims
-from segmentation.publish.comparison import abandon, begin, publish
-from segmentation.publish.run import publish as publish_run
-from segmentation.publish.states import found_run
+from segmentation.publish.comparison import begin_comparison, discard_comparison, publish_comparison
+from segmentation.publish.leases import leases_under
+from segmentation.publish.run import set_current_run as publish_run
+from segmentation.publish.run_state import resolve_run
 
 
 @pytest.fixture
@@ -19,30 +19,30 @@ def root(complete):
     return Path(run.root)
 
 
-def test_readers_see_a_comparison_once_it_is_published_and_the_run_stays_as_it_is(root):
+def test_readers_see_a_comparison_once_it_is_published_and_the_run_is_not_changed(root):
     before = (root / "current.json").read_text()
-    comparison = begin(found_run(str(root)), "then")
+    comparison = begin_comparison(resolve_run(str(root)), "then")
     assert not (root / "comparisons" / "current.json").exists()
-    assert claims(str(root))["then"].about == "run2"
-    publish(comparison)
+    assert leases_under(str(root))["then"].about == "run2"
+    publish_comparison(comparison)
     pointer = json.loads((root / "comparisons" / "current.json").read_text())
     assert pointer == {"run_id": "run2", "comparison_id": "then", "path": "run2/then"}
     assert (root / "comparisons" / "current").resolve() == root / "comparisons" / "run2" / "then"
     assert (root / "current.json").read_text() == before
-    assert claims(str(root)) == {}
+    assert leases_under(str(root)) == {}
 
 
-def test_one_that_failed_leaves_nothing_and_the_last_one_published(root):
-    run = found_run(str(root))
-    publish(begin(run, "first"))
-    second = begin(run, "second")
-    abandon(second)
+def test_a_discarded_comparison_leaves_nothing_and_the_last_one_published(root):
+    run = resolve_run(str(root))
+    publish_comparison(begin_comparison(run, "first"))
+    second = begin_comparison(run, "second")
+    discard_comparison(second)
     assert not (root / "comparisons" / "run2" / "second").exists()
     assert json.loads((root / "comparisons" / "current.json").read_text())["comparison_id"] == "first"
-    assert claims(str(root)) == {}
+    assert leases_under(str(root)) == {}
 
 
-def test_of_two_comparisons_that_begin_in_the_same_microsecond_one_is_refused(root):
-    begin(found_run(str(root)), "then")
+def test_a_second_comparison_begun_in_the_same_microsecond_is_rejected(root):
+    begin_comparison(resolve_run(str(root)), "then")
     with pytest.raises(FileExistsError):
-        begin(found_run(str(root), "run1"), "then")
+        begin_comparison(resolve_run(str(root), "run1"), "then")

@@ -1,4 +1,4 @@
-"""What holds on a local disk holds where there are no folders, links and locks, but for what docs/reliability.md says."""
+"""Guarantees of a local disk hold on stores without folders, links and locks, with the exceptions of docs/reliability.md."""
 
 import json
 from datetime import UTC, datetime
@@ -7,11 +7,11 @@ import fsspec
 import pytest
 
 from segmentation import storage
-from segmentation.publish.integrity import integrity_faults
-from segmentation.publish.leftovers import leftovers, removed
-from segmentation.publish.publications import PASSED_OVER, acts, publish_in_order
-from segmentation.publish.run import abandon, begin, published
-from segmentation.publish.states import State, state_of
+from segmentation.publish.orphans import find_orphans, remove_orphans
+from segmentation.publish.publications import SUPERSEDED, publish_events, publish_if_latest
+from segmentation.publish.run import create_run, discard_run, published_run
+from segmentation.publish.run_state import RunState, state_of
+from segmentation.publish.seal import verify_files
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ROOT = "memory://shop"
@@ -24,42 +24,42 @@ def store(complete):
     fsspec.filesystem("memory").rm("/shop", recursive=True)
 
 
-def test_a_run_is_sealed_published_and_held_to_its_sums(store):
+def test_a_run_is_sealed_published_and_verified(store):
     run = store("r1")
-    assert integrity_faults(run) == []
-    publish_in_order(run, "2026-01-01", NOON)
-    assert (published(ROOT), state_of(run)) == (run, State.PUBLISHED)
-    assert integrity_faults(run) == []
+    assert verify_files(run) == []
+    publish_if_latest(run, "2026-01-01", NOON)
+    assert (published_run(ROOT), state_of(run)) == (run, RunState.PUBLISHED)
+    assert verify_files(run) == []
     storage.write_text(run.path("report.html"), "other")
-    assert integrity_faults(run) == ["runs/r1/report.html was changed: 5 bytes, sealed with 17"]
+    assert verify_files(run) == ["runs/r1/report.html was changed: 5 bytes, sealed with 17"]
 
 
 def test_an_id_is_taken_once_and_readers_are_not_switched_back(store):
     later, earlier = store("r2"), store("r1")
     with pytest.raises(FileExistsError):
-        begin(ROOT, "r1")
-    publish_in_order(later, "2026-01-01", NOON)
-    assert publish_in_order(earlier, "2026-01-01", NOON).act == PASSED_OVER
-    assert published(ROOT) == later
-    assert [act.run_id for act in acts(ROOT)] == ["r2", "r1"]
+        create_run(ROOT, "r1")
+    publish_if_latest(later, "2026-01-01", NOON)
+    assert publish_if_latest(earlier, "2026-01-01", NOON).kind == SUPERSEDED
+    assert published_run(ROOT) == later
+    assert [act.run_id for act in publish_events(ROOT)] == ["r2", "r1"]
 
 
-def test_what_a_killed_run_has_left_is_removed_and_what_is_whole_stays(store):
+def test_files_of_a_killed_run_are_removed_and_a_complete_run_stays(store):
     whole = store("r1")
-    run = begin(ROOT, "r2")
+    run = create_run(ROOT, "r2")
     storage.write_text(run.path("customer_features", "part-0"), "half")
-    assert leftovers(ROOT) == []
-    claim = json.loads(storage.read_text(f"{ROOT}/under_way/r2.json"))
-    storage.write_text(f"{ROOT}/under_way/r2.json", json.dumps(claim | {"process": claim["process"] | {"started": 1}}))
-    assert [one.paths for one in removed(ROOT)] == [("runs/r2", "under_way/r2.json")]
+    assert find_orphans(ROOT) == []
+    lease = json.loads(storage.read_text(f"{ROOT}/leases/r2.json"))
+    storage.write_text(f"{ROOT}/leases/r2.json", json.dumps(lease | {"process": lease["process"] | {"started": 1}}))
+    assert [one.paths for one in remove_orphans(ROOT)] == [("runs/r2", "leases/r2.json")]
     assert not storage.exists(run.path())
-    assert integrity_faults(whole) == []
+    assert verify_files(whole) == []
 
 
 def test_a_run_that_failed_leaves_nothing(store):
     store("r1")
-    run = begin(ROOT, "r2")
+    run = create_run(ROOT, "r2")
     storage.write_text(run.path("customer_features", "part-0"), "half")
-    abandon(run)
-    assert storage.names_in(f"{ROOT}/runs") == ["r1"]
-    assert storage.names_in(f"{ROOT}/under_way") == []
+    discard_run(run)
+    assert storage.list_names(f"{ROOT}/runs") == ["r1"]
+    assert storage.list_names(f"{ROOT}/under_way") == []

@@ -60,7 +60,7 @@ def _with_effects(profile: pd.DataFrame) -> pd.DataFrame:
     """Effects that follow the index: the farther from 100, the larger."""
     effects = profile["index"].astype(float).clip(lower=1).div(100).map(np.log2)
     ranks = effects.abs().groupby(profile["segment_id"]).rank(ascending=False, method="first")
-    return profile.assign(effect=effects, effect_low=effects - 0.1, effect_high=effects + 0.1, rank=ranks)
+    return profile.assign(hedges_g=effects, hedges_g_ci_low=effects - 0.1, hedges_g_ci_high=effects + 0.1, rank=ranks)
 
 
 def _rules(segments: int) -> pd.DataFrame:
@@ -75,7 +75,7 @@ def _rules(segments: int) -> pd.DataFrame:
 def _examples(segments: int) -> pd.DataFrame:
     values = {"recency_days": ("days", 12.0), "monetary_net": ("currency", 1310.5), "category_share_bags": ("share", 0.41)}
     rows = [(s, p, name, *value) for s in range(1, segments + 1) for p in (1, 2, 3) for name, value in values.items()]
-    return pd.DataFrame(rows, columns=["segment_id", "place", "feature", "unit", "value"])
+    return pd.DataFrame(rows, columns=["segment_id", "rank", "feature", "unit", "value"])
 
 
 def _summary(segments: int, spending: np.ndarray, sizes: np.ndarray, profile: pd.DataFrame) -> pd.DataFrame:
@@ -109,7 +109,7 @@ def _k_selection(chosen: int) -> pd.DataFrame:
     reasons = [f"silhouette {value:.4f} is below the 0.4321 of {chosen} segments" for value in silhouette]
     reasons[chosen - 2] = "best silhouette (0.4321) of those that meet the limits"
     if chosen != 10:
-        reasons[-1] = "the smallest segment would hold 0.30% of customers, less than clustering.smallest_share (1.00%)"
+        reasons[-1] = "the smallest segment would hold 0.30% of customers, less than clustering.min_segment_share (1.00%)"
     return pd.DataFrame(
         {
             "k": ks,
@@ -121,7 +121,7 @@ def _k_selection(chosen: int) -> pd.DataFrame:
             "davies_bouldin": 0.9 + 0.04 * ks,
             "gap": 0.5 + 0.05 * ks,
             "gap_error": np.full(9, 0.004),
-            "smallest_share": np.where(ks == 10, 0.003, 0.3 / ks),
+            "min_segment_share": np.where(ks == 10, 0.003, 0.3 / ks),
             "eligible": (ks != 10) | (chosen == 10),
             "chosen": ks == chosen,
             "reason": reasons,
@@ -150,7 +150,7 @@ def _accounting() -> pd.DataFrame:
     ]
     rows = [("lines", outcome, reason, n, any_, Decimal(amount)) for outcome, reason, n, any_, amount in lines]
     rows += [("customers", outcome, reason, n, n, None) for outcome, reason, n in customers]
-    return pd.DataFrame(rows, columns=["subject", "outcome", "reason", "count", "count_any", "amount"])
+    return pd.DataFrame(rows, columns=["subject", "outcome", "reason", "count", "count_any_reason", "amount"])
 
 
 def _manifest(segments: int, profile: pd.DataFrame) -> dict:
@@ -182,8 +182,8 @@ def _manifest(segments: int, profile: pd.DataFrame) -> dict:
             "gap_of_one": 0.49,
             "reason": "best silhouette (0.4321) of those that meet the limits",
             "customers": CUSTOMERS,
-            "sample_customers": CUSTOMERS,
-            "seeds": 3,
+            "sample_size": CUSTOMERS,
+            "n_init": 3,
             "fixed": False,
             "structure": {
                 "grade": "a continuum cut into useful tiers",
@@ -245,7 +245,7 @@ def make_findings():
         pair_features = ("recency_days", "monetary_net") if features > 5 else ()
         plays = [(number, "Keep", "Thank them", "E-mail", "Now", "No discounts", "they spend most") for number in range(1, segments + 1)]
         return Findings(
-            actions=pd.DataFrame(plays, columns=["segment_id", "goal", "offer", "channel", "timing", "caution", "because"]),
+            actions=pd.DataFrame(plays, columns=["segment_id", "goal", "offer", "channel", "timing", "caution", "reason"]),
             manifest=_manifest(segments, profile),
             accounting=_accounting(),
             k_selection=_k_selection(segments),

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from segmentation.report import render_page
-from segmentation.report.detail_tables import main_features
+from segmentation.analyses.profile.tables_shown import main_features
 from segmentation.report.labels import numbered
-from segmentation.report.ledger import ledger
-from segmentation.report.likeness import examples_table
+from segmentation.analyses.data_quality.ledger import ledger
+from segmentation.analyses.rules.section import examples_table
 
 COLUMNS = {
     "annual_income": {
@@ -38,7 +38,7 @@ CUSTOMERS = [("seen", None, 200), ("segmented", None, 200)]
 def _accounting(rows, subject):
     return pd.DataFrame(
         [(subject, outcome, reason, n, n, None) for outcome, reason, n in rows],
-        columns=["subject", "outcome", "reason", "count", "count_any", "amount"],
+        columns=["subject", "outcome", "reason", "count", "count_any_reason", "amount"],
     )
 
 

@@ -9,19 +9,19 @@ import pytest
 from segmentation.report.page import render_page
 
 FEW = ("border_customers", "border_share", "silhouette_below_0_share", "silhouette_p10", "silhouette_p50", "silhouette_p90")
-FIGURES = ["mean", "p10", "p50", "p90", "index", "effect", "effect_low", "effect_high", "rank"]
+FIGURES = ["mean", "p10", "p50", "p90", "index", "hedges_g", "hedges_g_ci_low", "hedges_g_ci_high", "rank"]
 
 
 @pytest.fixture(scope="module")
 def page(findings):
     """With everything kept back that may be."""
-    profile, accounting = findings.profile.copy(), findings.accounting.copy().astype({"count": float, "count_any": float})
+    profile, accounting = findings.profile.copy(), findings.accounting.copy().astype({"count": float, "count_any_reason": float})
     profile.loc[profile["segment_id"] == 2, FIGURES] = None
     profile[["p10", "p90"]] = None
     customers = (accounting["subject"] == "customers") & (accounting["outcome"] != "segmented")
-    accounting.loc[customers, ["count", "count_any"]] = None
+    accounting.loc[customers, ["count", "count_any_reason"]] = None
     medians = [name for name in findings.summary.columns if name.endswith("_median")]
-    manifest = findings.manifest | {"small_groups": {"smallest_group": 10, "kept_back": {"segment_profile": 40, "accounting": 4}}}
+    manifest = findings.manifest | {"small_groups": {"min_group_size": 10, "suppressed": {"segment_profile": 40, "accounting": 4}}}
     manifest |= {"rfm": {"cut_points": {}, "adjusted_rand": 0.24}}
     rfm = {"rfm_segment": "Champions", **dict.fromkeys(("customers", "customer_share", "revenue_net", "revenue_share"))}
     rfm |= dict.fromkeys(("recency_days_median", "frequency_orders_median", "monetary_net_median"))
@@ -33,7 +33,7 @@ def page(findings):
             accounting=accounting,
             summary=findings.summary.assign(**dict.fromkeys((*FEW, *medians))),
             rules=findings.rules.assign(precision=None, recall=None),
-            k_selection=findings.k_selection.assign(smallest_share=None),
+            k_selection=findings.k_selection.assign(min_segment_share=None),
             rfm=pd.DataFrame([rfm]),
             customers_of_a_mark=10,
         )

@@ -3,19 +3,19 @@
 import pytest
 
 from segmentation.errors import SettingsError
-from segmentation.settings import FeatureSettings, load_settings, validated
+from segmentation.settings import FeatureSettings, load_settings, settings_from_dict
 
 AGE = {"column": "Age", "type": "number"}
 
 
 def _settings(columns, **sections):
-    return validated({"attributes": {"format": "csv", "path": "t.csv", "customer_id": "No", "columns": columns}, **sections})
+    return settings_from_dict({"attributes": {"format": "csv", "path": "t.csv", "customer_id": "No", "columns": columns}, **sections})
 
 
 def _fault(columns, **sections):
     with pytest.raises(SettingsError) as raised:
         _settings(columns, **sections)
-    return str(raised.value).removeprefix("settings: 1 fault in the settings\n  - ")
+    return str(raised.value).removeprefix("settings: 1 error in the settings\n  - ")
 
 
 def test_a_customer_table_will_do_without_a_log():
@@ -36,7 +36,7 @@ def test_an_attribute_is_weighed_and_transformed_like_any_feature():
         ({"type": "ordinal"}, "an ordinal attribute needs its levels, the lowest first: levels: [low, middle, high]"),
         ({"type": "ordinal", "levels": ["low", " LOW"]}, "levels must differ, found 'low' more than once"),
         ({"type": "number", "levels": ["1", "2"]}, "a number has no levels; is it ordinal or nominal?"),
-        ({"type": "nominal", "transform": "log1p"}, "transform log1p is for numbers, and this is nominal"),
+        ({"type": "nominal", "transform": "log1p"}, "transform log1p is for numbers, and the attribute is nominal"),
         ({"type": "guess"}, "input should be 'number', 'ordinal', 'nominal' or 'boolean' (found 'guess')"),
     ],
 )
@@ -46,12 +46,12 @@ def test_a_type_that_does_not_fit_is_a_fault(column, fault):
 
 @pytest.mark.parametrize("name", ["customer_id", "margin", "category_share_toys", "ready_1", "recency_days"])
 def test_an_attribute_must_not_be_called_like_another_column(name):
-    assert _fault({name: AGE}) == f"settings: attributes.columns: {name}: so another column is called; choose another name"
+    assert _fault({name: AGE}) == f"settings: attributes.columns: {name}: another column has this name; choose another one"
 
 
 def test_nor_like_the_flag_of_another():
     fault = _fault({"age": AGE, "age_missing": AGE})
-    assert fault == "settings: attributes.columns: age_missing: so another column is called; choose another name"
+    assert fault == "settings: attributes.columns: age_missing: another column has this name; choose another one"
 
 
 def test_names_of_attributes_are_names_of_columns():
@@ -71,14 +71,14 @@ def test_a_table_of_which_nothing_is_used_is_a_fault():
     assert fault == "settings: attributes uses none: set use: true on at least one"
 
 
-def test_beside_a_log_nothing_of_it_need_be_used():
+def test_with_a_log_no_attribute_needs_to_be_used():
     log = {"format": "csv", "path": "log.csv", "columns": {"customer_id": "c", "ordered_at": "t", "amount": "a"}}
     assert _settings({"age": AGE | {"use": False}}, input=log).attributes.is_used is False
 
 
 def test_categories_need_a_log():
     patterns = {"patterns": [{"category": "bags", "pattern": "BAG"}]}
-    assert _fault({"age": AGE}, categories=patterns) == "settings: categories are of a log's lines, and no input is given"
+    assert _fault({"age": AGE}, categories=patterns) == "settings: categories describe the lines of a log, and no input is given"
 
 
 def test_a_misspelt_key_of_an_attribute_names_the_nearest():

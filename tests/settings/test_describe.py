@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from segmentation.settings import Settings, as_commented_yaml, json_schema, load_settings, validated
+from segmentation.settings import Settings, as_commented_yaml, json_schema, load_settings, settings_from_dict
 
 COLUMNS = {"customer_id": "c", "ordered_at": "t", "quantity": "q", "unit_price": "p", "description": "Item name", "product_id": "code"}
 FULL = {
@@ -19,10 +19,10 @@ FULL = {
         "missing_values": ["", "na"],
         "columns": COLUMNS,
     },
-    "rules": {"not_a_product": ["POST", "gift_*"], "history_from": "2010-12-01"},
+    "rules": {"excluded_products": ["POST", "gift_*"], "history_start": "2010-12-01"},
     "categories": {"patterns": [{"category": "bags", "pattern": r"\bBAGS?\b"}, {"category": 'it\'s: "new"', "pattern": "#1"}]},
     "features": {"as_of": "2011-12-10", "value": {"recency_days": {"transform": "cap", "cap_quantiles": [0.05, 0.95]}}},
-    "clustering": {"segments": 4, "tolerance": 0.001},
+    "clustering": {"k": 4, "tol": 0.001},
     "report": {"title": "Ünïcode — 日本 😀", "currency": "€"},
 }
 TABLE = {
@@ -51,13 +51,13 @@ def _reloaded(effective, folder):
 
 def test_printed_settings_are_settings_again(tmp_path):
     for tree in (FULL, LOOKUP, TABLE, FULL | TABLE):
-        effective = validated(tree)
+        effective = settings_from_dict(tree)
         assert _reloaded(effective, tmp_path) == effective
 
 
 def test_printed_settings_hold_the_effective_values():
-    printed = yaml.safe_load(as_commented_yaml(validated(FULL)))
-    assert printed["rules"]["not_a_product"] == ["POST", "gift_*"]
+    printed = yaml.safe_load(as_commented_yaml(settings_from_dict(FULL)))
+    assert printed["rules"]["excluded_products"] == ["POST", "gift_*"]
     assert printed["rules"]["void_within_hours"] == 24
     assert printed["report"] == {"title": "Ünïcode — 日本 😀", "currency": "€", "scatter": None, "segment_names": {}}
     assert date.fromisoformat(printed["features"]["as_of"]) == date(2011, 12, 10)
@@ -66,7 +66,7 @@ def test_printed_settings_hold_the_effective_values():
 
 
 def test_each_printed_key_stands_under_its_meaning():
-    lines = as_commented_yaml(validated(FULL)).splitlines()
+    lines = as_commented_yaml(settings_from_dict(FULL)).splitlines()
     place = lines.index("  void_within_hours: 24")
     assert lines[place - 1] == "  # A return this soon after an equal purchase voids both, hours. 0: nothing is voided."
     keys = [number for number, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")]
@@ -82,7 +82,7 @@ def test_any_text_survives_printing(tmp_path_factory, title, odd, category):
         "categories": {"patterns": [{"category": category, "pattern": text}]},
         "report": {"title": text},
     }
-    effective = validated(tree)
+    effective = settings_from_dict(tree)
     assert effective.report.title == text
     assert _reloaded(effective, tmp_path_factory.getbasetemp()) == effective
 
@@ -90,19 +90,19 @@ def test_any_text_survives_printing(tmp_path_factory, title, odd, category):
 def test_the_json_schema_names_and_explains_every_key():
     definitions = json.loads(json_schema())
     sections = {definitions["title"]: definitions, **definitions["$defs"]}
-    found = {(name, key) for name, section in sections.items() for key in section["properties"]}
-    assert found == {(section.__name__, key) for section in _sections(Settings) for key in section.model_fields}
-    assert sections["ClusteringSettings"]["properties"]["restarts"] == {
+    keys = {(name, key) for name, section in sections.items() for key in section["properties"]}
+    assert keys == {(section.__name__, key) for section in _sections(Settings) for key in section.model_fields}
+    assert sections["ClusteringSettings"]["properties"]["n_init"] == {
         "default": 5,
-        "description": "Starts tried for each number of segments; the one of lowest cost is kept.",
+        "description": "Random starts of k-means for each number of segments; the one of lowest cost counts.",
         "maximum": 50,
         "minimum": 1,
-        "title": "Restarts",
+        "title": "N Init",
         "type": "integer",
     }
 
 
-def test_the_json_schema_lets_editors_mark_unknown_keys():
+def test_the_json_schema_lets_editors_flag_unknown_keys():
     definitions = json.loads(json_schema())
     closed = {section["title"]: section.get("additionalProperties") for section in (definitions, *definitions["$defs"].values())}
     assert closed == dict.fromkeys((section.__name__ for section in _sections(Settings)), False)
@@ -110,9 +110,9 @@ def test_the_json_schema_lets_editors_mark_unknown_keys():
 
 def _sections(section):
     """A section and all sections below it."""
-    found = {section}
+    sections = {section}
     for field in section.model_fields.values():
         kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
         below = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
-        found.update(*(_sections(kind) for kind in below))
-    return found
+        sections.update(*(_sections(kind) for kind in below))
+    return sections

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from segmentation.errors import SettingsError
-from segmentation.settings import Settings, load_settings, validated
+from segmentation.settings import Settings, load_settings, settings_from_dict
 
 SECTIONS = ", ".join(Settings.model_fields)
 
@@ -37,7 +37,7 @@ def faults(written):
             load_settings(written(INPUT + textwrap.dedent(text)), overrides)
         first, *lines = str(raised.value).splitlines()
         count = len(lines)
-        assert first.endswith(f"{count} fault{'s' if count > 1 else ''} in the settings")
+        assert first.endswith(f"{count} error{'s' if count > 1 else ''} in the settings")
         return [line.removeprefix("  - ") for line in lines]
 
     return report
@@ -55,31 +55,31 @@ def refused(written):
     return message
 
 
-def test_every_kind_of_fault_stands_in_one_report(faults):
+def test_every_kind_of_error_is_in_one_report(faults):
     assert faults(
         """
         colour: blue
-        rules: {stop_above_rejected_share: 1.5, history_from: yesterday}
+        rules: {max_rejected_share: 1.5, history_start: yesterday}
         categories: {lookup: {format: csv, path: products.csv, product_id: Code}}
         features: {value: {recency_days: {cap_quantiles: [0.9, 0.1]}}}
-        clustering: {max_segmnts: 8, seed: "42", min_segments: 7, max_segments: 5}
+        clustering: {n_bootstap: 8, seed: "42", k_min: 7, k_max: 5}
         """
     ) == [
-        "rules.history_from: input should be a valid date in the format YYYY-MM-DD, input is too short (found 'yesterday')",
-        "rules.stop_above_rejected_share: input should be less than or equal to 1 (found 1.5)",
+        "rules.history_start: input should be a valid date in the format YYYY-MM-DD, input is too short (found 'yesterday')",
+        "rules.max_rejected_share: input should be less than or equal to 1 (found 1.5)",
         "categories.lookup.category: needed, but not given",
         "features.value.recency_days: cap_quantiles must rise, found 0.9 and 0.1",
         "clustering.seed: input should be a valid integer (found '42')",
-        "clustering.max_segmnts: unknown key, did you mean 'max_segments'?",
+        "clustering.n_bootstap: unknown key, did you mean 'n_bootstrap'?",
         f"colour: unknown key; known here: {SECTIONS}",
-        "clustering: min_segments (7) must not be above max_segments (5)",
+        "clustering: k_min (7) must not be above k_max (5)",
     ]
 
 
-def test_parts_that_disagree_stand_in_the_report_beside_single_faults(faults):
+def test_sections_that_disagree_are_reported_together_with_single_errors(faults):
     assert faults(
         """
-        rules: {not_a_product: [POST], void_within_hours: -1}
+        rules: {excluded_products: [POST], void_within_hours: -1}
         categories: {patterns: [{category: bags, pattern: BAG}]}
         colour: blue
         """
@@ -87,7 +87,7 @@ def test_parts_that_disagree_stand_in_the_report_beside_single_faults(faults):
         "rules.void_within_hours: input should be greater than or equal to 0 (found -1)",
         f"colour: unknown key; known here: {SECTIONS}",
         "settings: categories.patterns read input.columns.description, which is not mapped; "
-        "rules.not_a_product needs input.columns.product_id, which is not mapped",
+        "rules.excluded_products needs input.columns.product_id, which is not mapped",
     ]
 
 
@@ -112,26 +112,26 @@ def test_an_unknown_key_in_a_list_is_named_with_its_place_and_the_nearest(faults
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("clustering: {restarts: three}", "clustering.restarts: input should be a valid integer (found 'three')"),
-        ("clustering: {restarts: 2.5}", "clustering.restarts: input should be a valid integer (found 2.5)"),
-        ("clustering: {restarts: true}", "clustering.restarts: input should be a valid integer (found True)"),
+        ("clustering: {n_init: three}", "clustering.n_init: input should be a valid integer (found 'three')"),
+        ("clustering: {n_init: 2.5}", "clustering.n_init: input should be a valid integer (found 2.5)"),
+        ("clustering: {n_init: true}", "clustering.n_init: input should be a valid integer (found True)"),
         ("report: {title: 7}", "report.title: input should be a valid string (found 7)"),
         ("features: {value: {recency_days: {use: 1}}}", "features.value.recency_days.use: input should be a valid boolean (found 1)"),
-        ("rules: {not_a_product: POST}", "rules.not_a_product: input should be a valid array (found 'POST')"),
+        ("rules: {excluded_products: POST}", "rules.excluded_products: input should be a valid array (found 'POST')"),
         ("features: {as_of: 20111209}", "features.as_of: input should be a valid date (found 20111209)"),
         ("clustering:", "clustering: input should be an object (found None)"),
     ],
 )
-def test_a_value_of_a_wrong_type_is_not_bent_into_the_right_one(faults, text, fault):
+def test_a_value_of_a_wrong_type_is_not_converted(faults, text, fault):
     assert faults(text) == [fault]
 
 
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("clustering: {segments: 1}", "clustering.segments: input should be greater than or equal to 2 (found 1)"),
-        ("clustering: {smallest_share: 0.5}", "clustering.smallest_share: input should be less than 0.5 (found 0.5)"),
-        ("clustering: {smallest_share: .nan}", "clustering.smallest_share: input should be less than 0.5 (found nan)"),
+        ("clustering: {k: 1}", "clustering.k: input should be greater than or equal to 2 (found 1)"),
+        ("clustering: {min_segment_share: 0.5}", "clustering.min_segment_share: input should be less than 0.5 (found 0.5)"),
+        ("clustering: {min_segment_share: .nan}", "clustering.min_segment_share: input should be less than 0.5 (found nan)"),
         ("rules: {void_within_hours: -1}", "rules.void_within_hours: input should be greater than or equal to 0 (found -1)"),
         ("rules: {exact_duplicates: drop}", "rules.exact_duplicates: input should be 'keep' or 'reject' (found 'drop')"),
         ("report: {title: ''}", "report.title: string should have at least 1 character (found '')"),
@@ -202,9 +202,9 @@ def test_a_folder_or_other_encoding_cannot_be_read(tmp_path):
 
 
 def test_what_a_file_says_becomes_settings(written):
-    settings = load_settings(written(INPUT + "clustering: {max_segments: 8}\nreport: {title: Shop}\n"))
+    settings = load_settings(written(INPUT + "clustering: {k_max: 8}\nreport: {title: Shop}\n"))
     assert settings.input.columns.mapped() == {"customer_id": "Customer", "ordered_at": "Date", "amount": "Amount"}
-    assert (settings.clustering.max_segments, settings.clustering.min_segments, settings.report.title) == (8, 3, "Shop")
+    assert (settings.clustering.k_max, settings.clustering.k_min, settings.report.title) == (8, 3, "Shop")
 
 
 def test_lists_and_dates_of_yaml_are_read_as_such(written):
@@ -213,23 +213,23 @@ def test_lists_and_dates_of_yaml_are_read_as_such(written):
         written(
             f"""
             input: {{format: csv, path: log.csv, columns: {columns}, missing_values: [NA, " Unknown "]}}
-            rules: {{not_a_product: [POST, gift_*], history_from: 2010-12-01}}
+            rules: {{excluded_products: [POST, gift_*], history_start: 2010-12-01}}
             features: {{as_of: "2011-12-10", value: {{recency_days: {{cap_quantiles: [0.05, 0.95]}}}}}}
             """
         )
     )
-    assert settings.rules.not_a_product == ("POST", "gift_*")
+    assert settings.rules.excluded_products == ("POST", "gift_*")
     assert settings.input.missing_values == ("na", "unknown")
     assert settings.features.value.recency_days.cap_quantiles == (0.05, 0.95)
-    assert (settings.rules.history_from, settings.features.as_of) == (date(2010, 12, 1), date(2011, 12, 10))
+    assert (settings.rules.history_start, settings.features.as_of) == (date(2010, 12, 1), date(2011, 12, 10))
 
 
 def test_overrides_lie_over_the_file_as_yaml_values(written):
     settings = load_settings(
-        written(INPUT + "clustering: {max_segments: 8, restarts: 5}\n"),
-        ["clustering.max_segments=6", "features.as_of=2011-12-10", "input.missing_values=[x, y]", "report.title=a=b", "output.path= out "],
+        written(INPUT + "clustering: {k_max: 8, n_init: 5}\n"),
+        ["clustering.k_max=6", "features.as_of=2011-12-10", "input.missing_values=[x, y]", "report.title=a=b", "output.path= out "],
     )
-    assert (settings.clustering.max_segments, settings.clustering.restarts) == (6, 5)
+    assert (settings.clustering.k_max, settings.clustering.n_init) == (6, 5)
     assert settings.features.as_of == date(2011, 12, 10)
     assert settings.input.missing_values == ("x", "y")
     assert (settings.report.title, settings.output.path) == ("a=b", "out")
@@ -240,7 +240,7 @@ def test_the_last_of_two_overrides_wins(written):
     assert settings.clustering.seed == 2
 
 
-def test_faults_of_overrides_stand_in_the_same_report(faults):
+def test_errors_of_overrides_are_in_the_same_report(faults):
     assert faults("colour: blue\n", "clustering.seed=x", "clustering.sed=1", "input.columns.customerid=x") == [
         "input.columns.customerid: unknown key, did you mean 'customer_id'?",
         "clustering.seed: input should be a valid integer (found 'x')",
@@ -250,8 +250,8 @@ def test_faults_of_overrides_stand_in_the_same_report(faults):
 
 
 @pytest.mark.parametrize("override", ["clustering.seed", "=3", "clustering.seed 3"])
-def test_an_override_that_assigns_nothing_says_how_one_looks(refused, override):
-    assert refused(INPUT, override) == f"--set {override}: expected key.sub=value, such as clustering.max_segments=8"
+def test_an_override_that_assigns_nothing_shows_an_example(refused, override):
+    assert refused(INPUT, override) == f"--set {override}: expected key.sub=value, such as clustering.k_max=8"
 
 
 def test_an_override_that_is_no_yaml_is_named(refused):
@@ -269,15 +269,15 @@ def test_values_lie_over_file_and_overrides_unless_they_are_none(written):
 
 def test_a_plain_tree_is_validated_under_the_name_it_came_from():
     with pytest.raises(
-        SettingsError, match=r"^notebook: 1 fault in the settings\n  - settings: neither input, a transaction log, nor attributes"
+        SettingsError, match=r"^notebook: 1 error in the settings\n  - settings: neither input, a transaction log, nor attributes"
     ):
-        validated({}, "notebook")
+        settings_from_dict({}, "notebook")
 
 
 def test_small_numbers_may_be_written_with_an_exponent(tmp_path):
     config = tmp_path / "small.yaml"
-    config.write_text(INPUT + "clustering: {tolerance: 1e-5}\n")
-    assert load_settings(config).clustering.tolerance == 0.00001
+    config.write_text(INPUT + "clustering: {tol: 1e-5}\n")
+    assert load_settings(config).clustering.tol == 0.00001
 
 
 def test_a_key_that_is_no_text_is_an_unknown_key(tmp_path):

@@ -7,7 +7,7 @@ import yaml
 from oracle.hostile import IN_A_PATH, IN_A_QUERY, ON_A_TERMINAL
 
 from segmentation.errors import SettingsError
-from segmentation.settings import load_settings, validated
+from segmentation.settings import load_settings, settings_from_dict
 
 COLUMNS = {"customer_id": "c", "ordered_at": "t", "amount": "a"}
 LOOKUP = {"product_id": "p", "category": "c"}
@@ -20,7 +20,7 @@ def _log(form="csv", path="log.csv", **options):
 
 def _fault(tree):
     with pytest.raises(SettingsError) as raised:
-        validated(tree)
+        settings_from_dict(tree)
     return str(raised.value)
 
 
@@ -60,24 +60,24 @@ def test_no_value_is_expanded(tmp_path, text):
         ("csv", "path", "what is read is named by path alone"),
         ("csv", "PATHS", "what is read is named by path alone"),
         ("parquet", "basePath", "what is read is named by path alone"),
-        ("csv", "ignoreCorruptFiles", "lines would be lost that no table accounts for"),
-        ("json", "badRecordsPath", "kept in rejected_lines, and nowhere else"),
-        ("csv", "columnNameOfCorruptRecord", "kept in rejected_lines, and nowhere else"),
-        ("csv", "fs.s3a.endpoint", "it is none that says how csv is written"),
-        ("parquet", "parquet.crypto.factory.class", "it is none that says how parquet is written"),
-        ("csv", "io.compression.codecs", "it is none that says how csv is written"),
-        ("json", "url", "it is none that says how json is written"),
-        ("delta", "fs.azure.endpoint", "those of delta that are: versionAsOf, timestampAsOf"),
-        ("csv", "seperator", "it is none that says how csv is written"),
+        ("csv", "ignoreCorruptFiles", "lines would be lost without any table accounting for them"),
+        ("json", "badRecordsPath", "go to rejected_lines, and nowhere else"),
+        ("csv", "columnNameOfCorruptRecord", "go to rejected_lines, and nowhere else"),
+        ("csv", "fs.s3a.endpoint", "it does not describe how csv is written"),
+        ("parquet", "parquet.crypto.factory.class", "it does not describe how parquet is written"),
+        ("csv", "io.compression.codecs", "it does not describe how csv is written"),
+        ("json", "url", "it does not describe how json is written"),
+        ("delta", "fs.azure.endpoint", "allowed for delta: versionAsOf, timestampAsOf"),
+        ("csv", "seperator", "it does not describe how csv is written"),
         ("csv", "multiline ", "did you mean 'multiLine'?"),
-        ("parquet", "header", "it is none that says how parquet is written"),
+        ("parquet", "header", "it does not describe how parquet is written"),
     ],
 )
 def test_an_option_that_reaches_beyond_the_file_is_refused(form, name, why):
     tree = _log(form)
     tree["input"]["options"][name] = "hunter2"
     said = _fault(tree)
-    assert (f"option {name!r} is not for settings: " in said, why in said) == (True, True), said
+    assert (f"option {name!r} is not allowed in settings: " in said, why in said) == (True, True), said
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_an_option_that_reaches_beyond_the_file_is_refused(form, name, why):
     [
         ({"password": "hunter2"}, "looks like a secret"),
         ({"fs.s3a.secret.key": "hunter2"}, "looks like a secret"),
-        ({"fs.s3a.endpoint": "hunter2"}, "is not for settings"),
+        ({"fs.s3a.endpoint": "hunter2"}, "is not allowed in settings"),
     ],
 )
 def test_what_a_refused_option_holds_is_not_repeated(options, why):
@@ -98,7 +98,7 @@ def test_what_a_refused_option_holds_is_not_repeated(options, why):
 
 def test_how_a_file_is_written_may_be_said_in_any_case():
     given = {"sep": ";", "HEADER": True, "encoding": "latin1", "multiline": True, "quote": "'", "pathGlobFilter": "*.csv"}
-    assert validated(_log(**given)).input.options == given
+    assert settings_from_dict(_log(**given)).input.options == given
 
 
 @pytest.mark.parametrize("form", ["jdbc", "text", "binaryFile", "org.apache.spark.sql.jdbc", "kafka", "CSV", "orc", "image"])
@@ -115,13 +115,14 @@ def test_a_format_is_one_of_five(form):
 )
 def test_a_table_is_named_and_never_described(name):
     assert any(
-        words in _fault(_log("table", name)) for words in ("is no name of a table", "would read a file", "at least 1", "no line ends")
+        words in _fault(_log("table", name))
+        for words in ("is not a table's name", "would read a file", "at least 1", "must not hold line ends")
     ), name
 
 
 @pytest.mark.parametrize("name", ["sales", "shop.sales", "main.shop.sales_2025", "`my-catalog`.shop.`the lines`", "été.ventes"])
 def test_a_table_of_the_catalog_may_be_read(name):
-    assert validated(_log("table", name)).input.path == name
+    assert settings_from_dict(_log("table", name)).input.path == name
 
 
 @pytest.mark.parametrize(
@@ -129,18 +130,18 @@ def test_a_table_of_the_catalog_may_be_read(name):
 )
 def test_a_path_is_one_place_in_seen_characters(path):
     for tree in (_log(path=path), _log() | {"output": {"path": path}}, {"attributes": {"format": "csv", "path": path, **TABLE}}):
-        assert any(words in _fault(tree) for words in ("a path holds no", "a path is one place"))
+        assert any(words in _fault(tree) for words in ("a path must not hold", "a path is one location"))
 
 
 @pytest.mark.parametrize("path", ["out/*", "out?", "out[12]", "{a,b}", "out\\x"])
 def test_a_place_to_write_to_is_no_pattern(path):
-    assert "a place to write to is no pattern" in _fault(_log() | {"output": {"path": path}})
-    assert validated(_log(path=path)).input.path == path
+    assert "an output path must not be a pattern" in _fault(_log() | {"output": {"path": path}})
+    assert settings_from_dict(_log(path=path)).input.path == path
 
 
 @pytest.mark.parametrize("path", ["out", "/data/my out", "s3://bucket/a-b_c.d", "../out", "~/out", "出力", "out;rm -rf x", "out$(id)"])
 def test_any_other_folder_will_do(path):
-    assert validated(_log() | {"output": {"path": path}}).output.path == path
+    assert settings_from_dict(_log() | {"output": {"path": path}}).output.path == path
 
 
 @pytest.mark.parametrize("text", ON_A_TERMINAL)

@@ -3,7 +3,7 @@
 import pytest
 
 from segmentation.errors import SettingsError
-from segmentation.settings import validated
+from segmentation.settings import settings_from_dict
 
 LOG = {"format": "csv", "path": "log", "columns": {"customer_id": "who", "ordered_at": "when", "amount": "paid"}}
 KAFKA = {"servers": ["broker:9092"], "topic": "lines"}
@@ -11,12 +11,12 @@ KAFKA = {"servers": ["broker:9092"], "topic": "lines"}
 
 def fault(**stream):
     with pytest.raises(SettingsError) as raised:
-        validated({"input": LOG, "stream": stream})
+        settings_from_dict({"input": LOG, "stream": stream})
     return str(raised.value)
 
 
 def test_files_are_followed_where_nothing_else_is_said():
-    assert validated({"input": LOG}).stream.kafka is None
+    assert settings_from_dict({"input": LOG}).stream.kafka is None
 
 
 def test_rows_need_names_of_their_columns():
@@ -29,7 +29,7 @@ def test_columns_of_rows_are_all_those_that_are_read():
 
 
 def test_a_line_is_named_in_one_way():
-    assert "keep one of them" in fault(kafka={**KAFKA, "key_names_line": True}, line_id=["line"])
+    assert "give only one of them" in fault(kafka={**KAFKA, "key_names_line": True}, line_id=["line"])
 
 
 @pytest.mark.parametrize("topic", ["a,b", "", "a b", "../a"])
@@ -38,6 +38,6 @@ def test_a_topic_is_one_topic(topic):
 
 
 def test_a_password_never_stands_in_the_settings():
-    told = fault(kafka={**KAFKA, "client": {"sasl.jaas.config": "password=hunter2hunter2"}})
-    assert "wants a reference" in told
-    assert "hunter2" not in told
+    message = fault(kafka={**KAFKA, "client": {"sasl.jaas.config": "password=hunter2hunter2"}})
+    assert "needs a reference" in message
+    assert "hunter2" not in message

@@ -9,10 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from segmentation.publish.run import published
-from segmentation.settings import validated
-from segmentation.settings.publish import PublishSettings
-from segmentation.workflows.segment import segment
+from segmentation.publish.run import published_run
+from segmentation.settings import settings_from_dict
+from segmentation.settings import PublishSettings
+from segmentation.pipeline.run import segment
 from soak.holdings import held
 from soak.shop import COLUMNS, Shop, write
 from soak.truth import truth_of
@@ -23,12 +23,12 @@ ORDERS = (
     *("spend_e4_garden", "spend_e4_kitchen", "spend_e4_toys"),
 )
 _QUICK = {
-    "segments": 3,
-    "restarts": 1,
-    "draws": 2,
-    "draw_customers": 50,
-    "references": 2,
-    "max_iterations": 10,
+    "k": 3,
+    "n_init": 1,
+    "n_bootstrap": 2,
+    "bootstrap_size": 50,
+    "n_references": 2,
+    "max_iter": 10,
 }
 
 
@@ -94,11 +94,11 @@ class Soak:
         self.lines += lines
         self.unread += lines
 
-    def runs_main_job(self, root=None, nightly=True):
+    def runs_main_job(self, root=None, incremental=True):
         self.runs += 1
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(tempfile, "tempdir", str(self.temporary))
-            return segment(self.spark, self.settings(root or self.root, nightly), MIDNIGHT + timedelta(hours=self.runs))
+            return segment(self.spark, self.settings(root or self.root, incremental), MIDNIGHT + timedelta(hours=self.runs))
 
     def fails(self, step):
         """A run that ends at a step, a function of the workflows, that never begins."""
@@ -119,7 +119,7 @@ class Soak:
             Night(
                 number=number,
                 outcome=outcome,
-                told=outcome.manifest["input"]["nightly"],
+                told=outcome.manifest["input"]["incremental"],
                 new=self.unread,
                 truth=truth_of(self.lines),
                 accounting=accounting_of(run),
@@ -137,24 +137,24 @@ class Soak:
         context = self.spark.sparkContext._jsc.sc()
         return [self.temporary, *context.env().blockManager().diskBlockManager().localDirsString()]
 
-    def published(self):
+    def published_id(self):
         """The run that readers follow."""
-        return published(str(self.root)).run_id
+        return published_run(str(self.root)).run_id
 
-    def settings(self, root, nightly):
-        return validated(
+    def settings(self, root, incremental):
+        return settings_from_dict(
             {
                 "input": {
                     "format": "csv",
                     "path": str(self.folder / "log"),
                     "timestamp_format": "yyyy-MM-dd HH:mm:ss",
                     "columns": dict(zip(COLUMNS, COLUMNS, strict=True)),
-                    "nightly": nightly,
+                    "incremental": incremental,
                 },
-                "rules": {"cancelled_order_prefix": "C", "not_a_product": ["POST"]},
-                "features": {"exact_products_up_to_lines": 0},
+                "rules": {"cancelled_order_prefix": "C", "excluded_products": ["POST"]},
+                "features": {"exact_products_max_lines": 0},
                 "clustering": _QUICK,
-                "privacy": {"smallest_group": 1},
+                "privacy": {"min_group_size": 1},
                 # Fitted anew every night, so few customers change places by chance; what is held here is lines.
                 "publish": {name: None for name in PublishSettings.model_fields if name.startswith("largest_")},
                 "baskets": {"use": False},
@@ -166,7 +166,7 @@ class Soak:
 def accounting_of(run):
     amount = "CAST(amount * 10000 AS BIGINT)"
     return set(
-        duckdb.sql(f"SELECT subject, outcome, reason, count, count_any, {amount} FROM '{run.path('accounting')}/*.parquet'").fetchall()
+        duckdb.sql(f"SELECT subject, outcome, reason, count, count_any_reason, {amount} FROM '{run.path('accounting')}/*.parquet'").fetchall()
     )
 
 

@@ -55,7 +55,7 @@ def soak(request, spark, tmp_path_factory):
             nights_before = copytree(soak.root, soak.folder / "whole", symlinks=True)
         _live(soak, number)
         print(_figures(soak.nights[-1]), flush=True)
-    soak.whole = soak.runs_main_job(nights_before, nightly=False)
+    soak.whole = soak.runs_main_job(nights_before, incremental=False)
     return soak
 
 
@@ -63,10 +63,10 @@ def _live(soak, number):
     if not fails(number):
         soak.lives(number)
     else:
-        before = soak.published()
+        before = soak.published_id()
         soak.comes_in(number)
         soak.fails("running.publish_in_order" if fails_late(number) else "segment.grouped")
-        soak.failed.append((before, soak.published(), cached(soak.spark)))
+        soak.failed.append((before, soak.published_id(), cached(soak.spark)))
         if not fails_late(number):
             return  # and the next night finds the lines of both
         soak.notes(number, soak.runs_main_job())
@@ -129,7 +129,7 @@ def test_a_night_that_fails_leaves_the_night_before_and_the_next_counts_its_line
 def test_a_night_that_is_run_again_says_the_same(soak):
     assert soak.again
     for night, again in soak.again:
-        assert (again.manifest["input"]["nightly"]["continued"], again.manifest["input"]["nightly"]["new_lines"]) == (True, 0)
+        assert (again.manifest["input"]["incremental"]["continued"], again.manifest["input"]["incremental"]["new_lines"]) == (True, 0)
         assert different(night.outcome.run, again.run) == []
 
 
@@ -154,7 +154,7 @@ def test_no_frame_stays_in_memory_after_a_night(soak):
 
 
 def test_nothing_lies_beside_the_runs_and_their_orders(soak):
-    folders = ("runs", "orders", "publications", "under_way")
+    folders = ("runs", "orders", "publications", "leases")
     assert {place.name for place in soak.root.iterdir()} == {*folders, "current", "current.json", ".lock"}
     published = soak.runs - len(soak.failed) - 1
     whole = published + sum(map(fails_late, range(1, soak.nights[-1].number + 1)))

@@ -16,7 +16,7 @@ NOT_PRODUCTS = ("POST",)
 class Truth:
     """What a run must say.
 
-    `accounting` holds rows (subject, outcome, reason, count, count_any, amount_e4), and `orders` and `customers` what stands by
+    `accounting` holds rows (subject, outcome, reason, count, count_any_reason, amount_e4), and `orders` and `customers` what stands by
     (customer, order, voided_at) and by customer.
     """
 

@@ -1,4 +1,4 @@
-"""Whether a process lives is told for certain, or not at all."""
+"""A process is reported as alive or dead only if that is certain."""
 
 import os
 import subprocess
@@ -17,24 +17,24 @@ def child():
         started.stdin.close()
 
 
-def _told(pid):
-    return storage.this_process() | {"pid": pid, "started": processes._started(pid)}
+def _identity(pid):
+    return storage.current_process() | {"pid": pid, "started": processes._start_ticks(pid)}
 
 
-def test_this_process_lives_and_another_does_until_it_is_killed(child):
-    told = _told(child.pid)
-    assert storage.is_alive(storage.this_process()) is True
-    assert storage.is_alive(told) is True
+def test_a_process_is_alive_until_it_is_killed(child):
+    identity = _identity(child.pid)
+    assert storage.is_process_alive(storage.current_process()) is True
+    assert storage.is_process_alive(identity) is True
     child.kill()
-    # Ended, and not yet waited for: it does nothing any more.
+    # A zombie: it has ended, and its parent has not waited for it.
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-    assert storage.is_alive(told) is False
+    assert storage.is_process_alive(identity) is False
     child.wait()
-    assert storage.is_alive(told) is False
+    assert storage.is_process_alive(identity) is False
 
 
-def test_a_number_taken_by_another_process_since_is_not_that_process():
-    assert storage.is_alive(storage.this_process() | {"started": 1}) is False
+def test_a_reused_pid_is_not_the_same_process():
+    assert storage.is_process_alive(storage.current_process() | {"started": 1}) is False
 
 
 @pytest.mark.parametrize(
@@ -48,20 +48,20 @@ def test_a_number_taken_by_another_process_since_is_not_that_process():
         ({"boot": None}, None),
     ],
 )
-def test_another_boot_of_this_machine_is_gone_and_another_machine_or_container_cannot_be_told(change, alive):
-    told = storage.this_process()
-    if told["machine"] is None:
+def test_processes_of_an_earlier_boot_are_dead_and_those_of_other_machines_and_containers_unknown(change, alive):
+    here = storage.current_process()
+    if here["machine"] is None:
         pytest.skip("this machine has no id")
-    assert storage.is_alive(told | change) is alive
+    assert storage.is_process_alive(here | change) is alive
 
 
-def test_without_proc_a_number_that_nobody_has_is_gone_and_one_that_is_taken_cannot_be_told(child, monkeypatch):
+def test_without_proc_an_unused_pid_is_dead_and_a_used_one_is_unknown(child, monkeypatch):
     monkeypatch.setattr(processes, "_text", lambda path: None)
-    monkeypatch.setattr(processes, "_pid_space", lambda: None)
-    here = storage.this_process()
-    assert storage.is_alive(here) is True
-    assert storage.is_alive(here | {"pid": child.pid}) is None
+    monkeypatch.setattr(processes, "_pid_namespace", lambda: None)
+    here = storage.current_process()
+    assert storage.is_process_alive(here) is True
+    assert storage.is_process_alive(here | {"pid": child.pid}) is None
     child.kill()
     child.wait()
-    assert storage.is_alive(here | {"pid": child.pid}) is False
-    assert storage.is_alive(here | {"pid": child.pid, "host": "elsewhere"}) is None
+    assert storage.is_process_alive(here | {"pid": child.pid}) is False
+    assert storage.is_process_alive(here | {"pid": child.pid, "host": "elsewhere"}) is None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from segmentation import cli
+from segmentation.cli.app import app
 from stream.following import streams as streams_in
 from stream.shop import Line, days_of_lines, settings_file, write_files
 
@@ -34,7 +34,7 @@ def shop(spark, tmp_path_factory):
     days = days_of_lines()
     write_files(folder / "log", days, 1)
     config = settings_file(folder, folder / "log", folder / "output")
-    result = CliRunner().invoke(cli.app, ["segment", "--config", str(config)])
+    result = CliRunner().invoke(app, ["segment", "--config", str(config)])
     assert result.exit_code == 0, result.output
     return Shop(days, folder / "output")
 

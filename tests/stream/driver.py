@@ -13,8 +13,8 @@ import sys
 import threading
 
 from segmentation import storage
-from segmentation.cli import app
-from segmentation.workflows import stream
+from segmentation.cli.app import app
+from segmentation.stream import stream
 
 CHANGES = ("merge", "append_once", "take_out", "live_table")
 
@@ -55,13 +55,13 @@ def main(plan, arguments):
     reached = killing(plan)
     for name in CHANGES:
         setattr(storage, name, watched(getattr(storage, name), reached))
-    take = stream.Follower._take
+    take = stream.BatchProcessor._take
 
     def taken(follower, log, number):
         take(follower, log, number)
         reached()
 
-    stream.Follower._take = taken
+    stream.BatchProcessor._take = taken
     app(arguments)
 
 

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 
-from segmentation.cli import app
+from segmentation.cli.app import app
 
 
 def ended(arguments):

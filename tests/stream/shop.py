@@ -19,10 +19,10 @@ input:
   timestamp_format: yyyy-MM-dd HH:mm:ss
   columns: {{order_id: order, customer_id: who, ordered_at: when, product_id: what, category: kind, quantity: units, unit_price: price}}
 rules: {{cancelled_order_prefix: C}}
-features: {{exact_products_up_to_lines: 0}}
-clustering: {{segments: 3, max_segments: 4, restarts: 1, draws: 3, references: 2, max_iterations: 5, smallest_share: 0}}
-privacy: {{smallest_group: 1}}
-stream: {{line_id: [line], csv_columns: [line, order, who, when, what, kind, units, price], most_files: 1}}
+features: {{exact_products_max_lines: 0}}
+clustering: {{k: 3, k_max: 4, n_init: 1, n_bootstrap: 3, n_references: 2, max_iter: 5, min_segment_share: 0}}
+privacy: {{min_group_size: 1}}
+stream: {{line_id: [line], csv_columns: [line, order, who, when, what, kind, units, price], max_files_per_trigger: 1}}
 output: {{path: {output}}}
 """
 

@@ -5,24 +5,24 @@ from datetime import UTC, datetime
 import pytest
 
 from segmentation import storage
-from segmentation.errors import EnvironmentFault, InputError, SettingsError
-from segmentation.settings import KeyReference, validated
+from segmentation.errors import InputError, MissingDependencyError, OutputBusyError, SettingsError
+from segmentation.settings import KeyReference, settings_from_dict
 from segmentation.storage.secrets import read_properties
-from segmentation.workflows.erase import erase
-from segmentation.workflows.live_scores import live_model
-from segmentation.workflows.stream import Follower, stream
-from segmentation.workflows.stream import _alone as alone
+from segmentation.erasure.erase import erase
+from segmentation.stream.rescoring import load_live_model
+from segmentation.stream.stream import BatchProcessor, stream
+from segmentation.stream.stream import _alone as alone
 
 LOG = {"format": "csv", "path": "log", "columns": {"customer_id": "who", "ordered_at": "when", "amount": "paid"}}
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def settings(folder, **more):
-    return validated({"input": LOG, "output": {"path": str(folder)}, **more})
+    return settings_from_dict({"input": LOG, "output": {"path": str(folder)}, **more})
 
 
 def test_a_session_without_delta_is_told_how_to_be_started(spark, tmp_path):
-    with pytest.raises(EnvironmentFault, match=r"--conf spark\.sql\.extensions=io\.delta\.sql\.DeltaSparkSessionExtension"):
+    with pytest.raises(MissingDependencyError, match=r"--conf spark\.sql\.extensions=io\.delta\.sql\.DeltaSparkSessionExtension"):
         stream(spark, settings(tmp_path), NOW, once=True)
     assert list(tmp_path.iterdir()) == []
 
@@ -35,29 +35,29 @@ def test_duplicates_cannot_be_rejected_by_what_they_say(spark, tmp_path):
 def test_a_customer_table_alone_is_no_stream(spark, tmp_path):
     table = {"format": "csv", "path": "t.csv", "customer_id": "c", "columns": {"age": {"column": "Age", "type": "number"}}}
     with pytest.raises(SettingsError, match="a stream needs a transaction log"):
-        stream(spark, validated({"attributes": table, "output": {"path": str(tmp_path)}}), NOW, once=True)
+        stream(spark, settings_from_dict({"attributes": table, "output": {"path": str(tmp_path)}}), NOW, once=True)
 
 
 def test_a_stream_needs_a_published_run(tmp_path):
     with pytest.raises(InputError, match="no run is published there"):
-        live_model(settings(tmp_path))
+        load_live_model(settings(tmp_path))
 
 
 def test_two_streams_do_not_write_into_one_output(tmp_path):
-    with alone(str(tmp_path)), pytest.raises(EnvironmentFault, match="another process follows a stream"), alone(str(tmp_path)):
+    with alone(str(tmp_path)), pytest.raises(OutputBusyError, match="another process follows a stream"), alone(str(tmp_path)):
         pass
 
 
 def test_nobody_is_erased_beside_live_tables(spark, tmp_path):
     (tmp_path / "root" / "live").mkdir(parents=True)
     (tmp_path / "people").write_text("c1\n")
-    with pytest.raises(EnvironmentFault, match="Stop the stream"):
+    with pytest.raises(OutputBusyError, match="Stop the stream"):
         erase(spark, settings(tmp_path / "root"), str(tmp_path / "people"), NOW)
 
 
 def test_what_a_batch_fails_of_is_kept(tmp_path, monkeypatch):
-    follower = Follower(settings(tmp_path), NOW, run_log=None)
-    monkeypatch.setattr(Follower, "_take", lambda *_: live_model(settings(tmp_path)))
+    follower = BatchProcessor(settings(tmp_path), NOW, run_log=None)
+    monkeypatch.setattr(BatchProcessor, "_take", lambda *_: load_live_model(settings(tmp_path)))
     with pytest.raises(InputError) as raised:
         follower(None, 0)
     assert follower.fault is raised.value
@@ -78,9 +78,9 @@ class Interrupted:
 @pytest.mark.parametrize("once", [False, True])
 def test_told_to_stop_a_stream_without_end_has_ended_and_one_that_drains_has_not(spark, tmp_path, monkeypatch, once):
     query = Interrupted()
-    monkeypatch.setattr(storage, "check_delta", lambda _: None)
+    monkeypatch.setattr(storage, "require_delta", lambda _: None)
     monkeypatch.setattr(storage, "read_stream", lambda *_, **__: None)
-    monkeypatch.setattr(storage, "follow", lambda *_: query)
+    monkeypatch.setattr(storage, "start_stream", lambda *_: query)
     if once:
         with pytest.raises(KeyboardInterrupt):
             stream(spark, settings(tmp_path), NOW, once)
@@ -111,7 +111,7 @@ def test_a_line_that_is_no_property_is_not_repeated(monkeypatch):
 
 @pytest.mark.parametrize("form", ["delta", "table"])
 def test_a_table_is_not_followed(spark, tmp_path, form):
-    asked = validated({"input": {**LOG, "format": form}, "output": {"path": str(tmp_path)}})
+    asked = settings_from_dict({"input": {**LOG, "format": form}, "output": {"path": str(tmp_path)}})
     with pytest.raises(SettingsError, match="follows files of csv, json or parquet"):
         storage.read_stream(spark, asked.log, asked.stream)
 

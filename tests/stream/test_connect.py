@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from segmentation.connectors import DELTA_EXTENSION
+from segmentation.connectors import DELTA_CONF
 from stream.following import NONE, NOT_COMPILED, difference, environment, live, published
 from stream.following import streams as streams_in
 from stream.shop import as_sent, settings_file, write_files
@@ -20,7 +20,7 @@ def client(request, tmp_path_factory):
     """Streams of a client, whose server is started with Delta; as `serverless`, it holds no frame."""
     given = environment(("delta",))
     folders = [given["PYTHONPATH"], *([str(SERVERLESS)] if request.param == "serverless" else [])]
-    server = {**DELTA_EXTENSION, **dict(NOT_COMPILED), "spark.jars": given["SEGMENTATION_JARS"], "spark.sql.shuffle.partitions": "2"}
+    server = {**DELTA_CONF, **dict(NOT_COMPILED), "spark.jars": given["SEGMENTATION_JARS"], "spark.sql.shuffle.partitions": "2"}
     arguments = " ".join(f"--conf {key}={value}" for key, value in server.items())
     more = {"PYTHONPATH": os.pathsep.join(folders), "SPARK_REMOTE": "local[2]", "PYSPARK_SUBMIT_ARGS": f"{arguments} pyspark-shell"}
     with streams_in(tmp_path_factory.mktemp("client"), more) as found:

@@ -26,7 +26,7 @@ def kafka_settings(folder, root, address, topic, value):
     names = "line_id: []" if value == "csv" else "line_id: [line]"
     text = config.read_text().replace("line_id: [line]", names)
     kafka = f"kafka: {{servers: ['{address}'], topic: {topic}, value: {value}, key_names_line: {str(value == 'csv').lower()}}}"
-    config.write_text(text.replace("most_files: 1", f"most_messages: 800, {kafka}"))
+    config.write_text(text.replace("max_files_per_trigger: 1", f"max_offsets_per_trigger: 800, {kafka}"))
     return config
 
 

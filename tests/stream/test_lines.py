@@ -7,23 +7,23 @@ import pytest
 from chispa import assert_df_equality
 from pyspark.sql import functions as F
 
-from segmentation.ingest.live import (
+from segmentation.stream.lines import (
     BATCH,
-    KEPT_COLUMNS,
+    STORED_COLUMNS,
     MOVES_TO,
     changed_orders,
     late_before,
-    only_those,
-    settled_orders,
-    to_keep,
+    rows_matching,
+    final_orders,
+    stored_lines,
     with_line_texts,
-    with_repeated,
-    without_those,
+    with_repeated_rejected,
+    rows_not_matching,
 )
 from segmentation.ingest.rules import IS_REJECTED, REASONS
 from segmentation.schemas import ARRIVED_AT, CUSTOMER_ID, LINE_KEY, LINE_NAME, MESSAGE, ORDER_ID, ORDERED_AT, RECORD, VOIDED_AT
-from segmentation.session import shuffle_parts
-from segmentation.workflows.live import cut
+from segmentation.session import shuffle_partitions
+from segmentation.stream.micro_batch import truncate_lineage
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_the_first_accepted_line_of_a_name_counts_and_no_other(spark):
         (6, "kept", True, ["guest"], at(1), (6,)),
     ]
     kept = spark.createDataFrame([("kept",), ("another",)], f"{LINE_KEY} STRING")
-    found = with_repeated(spark.createDataFrame(rows, fields), kept).orderBy("number").select(IS_REJECTED, REASONS).collect()
+    found = with_repeated_rejected(spark.createDataFrame(rows, fields), kept).orderBy("number").select(IS_REJECTED, REASONS).collect()
     repeated = (True, ["repeated_line"])
     assert [tuple(row) for row in found] == [(True, ["guest"]), (False, None), repeated, (False, None), repeated, (True, ["guest"])]
 
@@ -112,15 +112,15 @@ def test_an_order_is_settled_when_its_last_line_can_be_voided_no_more(kept):
         ("a", "open", datetime(2026, 1, 3), None, None, "m"),
         ("a", "on the edge", datetime(2026, 1, 2), None, None, "m"),
     )
-    assert [row[ORDER_ID] for row in settled_orders(lines, "2026-01-03 00:00:00", 24).collect()] == ["old"]
+    assert [row[ORDER_ID] for row in final_orders(lines, "2026-01-03 00:00:00", 24).collect()] == ["old"]
 
 
 def test_a_line_dated_years_ahead_moves_the_stream_no_farther_than_to_when_it_came(spark):
     came = datetime(2026, 1, 9)
     rows = [("ahead", datetime(2099, 1, 1), came), ("in time", datetime(2026, 1, 8), came), ("nobody knows", datetime(2026, 1, 7), None)]
     lines = spark.createDataFrame(rows, f"{LINE_KEY} STRING, {ORDERED_AT} TIMESTAMP, {ARRIVED_AT} TIMESTAMP")
-    others = [name for name in KEPT_COLUMNS if name not in (*lines.columns, MOVES_TO, BATCH)]
-    kept = to_keep(lines.withColumns(dict.fromkeys(others, F.lit(None).cast("string"))), "n")
+    others = [name for name in STORED_COLUMNS if name not in (*lines.columns, MOVES_TO, BATCH)]
+    kept = stored_lines(lines.withColumns(dict.fromkeys(others, F.lit(None).cast("string"))), "n")
     assert {row[LINE_KEY]: row[MOVES_TO] for row in kept.collect()} == {
         "ahead": came,
         "in time": datetime(2026, 1, 8),
@@ -137,12 +137,12 @@ def test_lines_are_late_by_the_latest_that_has_moved_the_stream(spark):
 def test_rows_go_by_their_keys_and_nulls_are_equal(spark):
     rows = spark.createDataFrame([("a", None), ("a", "x"), ("b", None)], "one STRING, other STRING")
     keys_of_one = spark.createDataFrame([("a",)], "one STRING")
-    assert_df_equality(only_those(rows, keys_of_one), rows.where("one = 'a'"), ignore_row_order=True)
-    assert_df_equality(without_those(rows, rows.where(F.col("one") == "a")), rows.where("one = 'b'"))
+    assert_df_equality(rows_matching(rows, keys_of_one), rows.where("one = 'a'"), ignore_row_order=True)
+    assert_df_equality(rows_not_matching(rows, rows.where(F.col("one") == "a")), rows.where("one = 'b'"))
 
 
 def test_a_frame_that_is_cut_off_has_its_rows_in_no_more_parts_than_a_shuffle(spark):
-    many = spark.range(0, 100, 1, 2 * shuffle_parts(spark) + 1)
-    found = cut(SimpleNamespace(spark=spark), many)
-    assert len({row[0] for row in found.select(F.spark_partition_id()).collect()}) <= shuffle_parts(spark)
+    many = spark.range(0, 100, 1, 2 * shuffle_partitions(spark) + 1)
+    found = truncate_lineage(SimpleNamespace(spark=spark), many)
+    assert len({row[0] for row in found.select(F.spark_partition_id()).collect()}) <= shuffle_partitions(spark)
     assert_df_equality(found, many, ignore_row_order=True)

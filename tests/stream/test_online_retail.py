@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from segmentation.settings import load_settings
-from segmentation.workflows.segment import segment
+from segmentation.pipeline.run import segment
 from stream.following import NONE, difference, drained, live, published
 from stream.shop import row_of
 
@@ -20,12 +20,12 @@ CONFIG = "conf/online_retail.yaml"
 LINE_ID = "LineId"
 QUICK = {
     "baskets.use": False,
-    "usefulness.cut": None,
-    "clustering.segments": 5,
-    "clustering.max_segments": 5,
-    "clustering.restarts": 1,
-    "clustering.draws": 2,
-    "clustering.references": 2,
+    "backtest.cutoff": None,
+    "clustering.k": 5,
+    "clustering.k_max": 5,
+    "clustering.n_init": 1,
+    "clustering.n_bootstrap": 2,
+    "clustering.n_references": 2,
 }
 WAYS = {"in order": (False, 0.0), "shuffled": (True, 0.0), "shuffled, and some sent twice": (True, 0.05)}
 
@@ -65,7 +65,7 @@ def streamed(batch, log, folder, files, way):
     """Where a stream over the year has written, and what it said."""
     root = shutil.copytree(batch, folder / "output", symlinks=True)
     replay(log, folder / "log", files, *WAYS[way])
-    values = {"input.path": folder / "log", "stream.line_id": f"[{LINE_ID}]", "stream.most_files": 1}
+    values = {"input.path": folder / "log", "stream.line_id": f"[{LINE_ID}]", "stream.max_files_per_trigger": 1}
     code, said = drained(CONFIG, root, *(part for key, value in values.items() for part in ("--set", f"{key}={value}")), seconds=7000)
     assert code == 0, said
     print(said)

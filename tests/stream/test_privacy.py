@@ -7,16 +7,16 @@ import pytest
 from pyspark.sql import functions as F
 
 from segmentation.context import RunContext
-from segmentation.ingest.live import with_line_texts
 from segmentation.ingest.rules import IS_REJECTED, rejected_lines
+from segmentation.ingest.validation import validate_lines
+from segmentation.privacy.denylist import extend_denylist, load_denylist
+from segmentation.privacy.pseudonyms import load_pseudonyms
 from segmentation.progress import RunLog
 from segmentation.publish.run import Run
 from segmentation.schemas import ARRIVED_AT, CUSTOMER_ID, LINE_KEY, LINE_NAME, MESSAGE, RECORD
-from segmentation.settings import validated
-from segmentation.workflows.judging import judged
-from segmentation.workflows.kept_out import keep_out
-from segmentation.workflows.live import _with_keys as with_keys
-from segmentation.workflows.pseudonyms import pseudonyms_of
+from segmentation.settings import settings_from_dict
+from segmentation.stream.lines import with_line_texts
+from segmentation.stream.micro_batch import _with_keys as with_keys
 
 KEY = "0123456789abcdef0123456789abcdefSALTED"
 CAME = datetime(2026, 1, 2)
@@ -37,11 +37,11 @@ def lines(spark, tmp_path, monkeypatch):
 
     def made(**more):
         log = {"format": "csv", "path": "log", "columns": {"customer_id": "who", "ordered_at": "when", "amount": "paid"}}
-        settings = validated({"input": log, "output": {"path": str(tmp_path)}, **more})
-        pseudonyms = pseudonyms_of(spark, settings.privacy)
+        settings = settings_from_dict({"input": log, "output": {"path": str(tmp_path)}, **more})
+        pseudonyms = load_pseudonyms(spark, settings.privacy)
         context = RunContext(spark, settings, Run(str(tmp_path), "r"), datetime(2026, 1, 1, tzinfo=UTC), RunLog(), ExitStack(), pseudonyms)
         found = with_line_texts(spark.createDataFrame(ROWS, FIELDS))
-        return judged(with_keys(context, found), settings, pseudonyms)
+        return validate_lines(with_keys(context, found), settings, pseudonyms, load_denylist(spark, str(tmp_path)))
 
     return made
 
@@ -67,7 +67,7 @@ def test_under_pseudonyms_nothing_tells_the_customer_and_the_offset_stays(lines)
 
 
 def test_a_line_of_somebody_erased_is_rejected_and_emptied(spark, lines, tmp_path):
-    keep_out(spark, str(tmp_path), "act", spark.createDataFrame([("secret-17",)], f"{CUSTOMER_ID} STRING"))
+    extend_denylist(spark, str(tmp_path), "act", spark.createDataFrame([("secret-17",)], f"{CUSTOMER_ID} STRING"))
     found = rejected_lines(lines())
     assert [row["reasons"][0] for row in found.collect()] == ["erased", "erased"]
     assert "secret-17" not in said(found)

@@ -13,8 +13,8 @@ from sklearn.preprocessing import StandardScaler
 
 from segmentation import storage
 from segmentation.errors import InputError
-from segmentation.settings import load_settings, validated
-from segmentation.workflows.segment import segment
+from segmentation.settings import load_settings, settings_from_dict
+from segmentation.pipeline.run import segment
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 NOT_PUBLISHED = ("rejected_lines", "segment_actions")
@@ -90,9 +90,9 @@ def _made(tmp_path, rows, **columns):
     table.write_text("No,Points,Grade,Town\n" + "".join(f"{row}\n" for row in rows))
     kinds = {"points": {"column": "Points", "type": "number"}, "town": {"column": "Town", "type": "nominal"}, **columns}
     attributes = {"format": "csv", "path": str(table), "customer_id": "No", "columns": kinds}
-    clustering = {"max_segments": 4, "restarts": 2, "draws": 5}
-    sections = {"attributes": attributes, "clustering": clustering, "privacy": {"smallest_group": 1}}
-    return validated({**sections, "output": {"path": str(tmp_path / "out")}})
+    clustering = {"k_max": 4, "n_init": 2, "n_bootstrap": 5}
+    sections = {"attributes": attributes, "clustering": clustering, "privacy": {"min_group_size": 1}}
+    return settings_from_dict({**sections, "output": {"path": str(tmp_path / "out")}})
 
 
 GAPPY = [

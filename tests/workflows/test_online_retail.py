@@ -5,14 +5,14 @@ from shutil import copytree
 
 import duckdb
 import pytest
+from ingest.logs import read_validated_lines
 from oracle import online_retail, rfm
 from pyspark.sql import functions as F
 
 from segmentation.ingest.rules import IS_REJECTED
+from segmentation.pipeline.run import segment
 from segmentation.schemas import AMOUNT_E4, CUSTOMER_ID, IS_RETURN
 from segmentation.settings import load_settings
-from segmentation.workflows.judging import judged_lines
-from segmentation.workflows.segment import segment
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +25,7 @@ def log(real_data):
 @pytest.fixture(scope="module")
 def published(as_shipped, log, tmp_path_factory):
     root = tmp_path_factory.mktemp("online_retail")
-    places = {"input.path": str(log), "output.path": str(root), "clustering.max_segments": 6}
+    places = {"input.path": str(log), "output.path": str(root), "clustering.k_max": 6}
     segment(as_shipped, load_settings("conf/online_retail.yaml", values=places), datetime(2026, 1, 1, tzinfo=UTC))
     return root / "current"
 
@@ -40,7 +40,7 @@ def accounted(published, where):
 def test_the_figures_of_the_data_come_out(published):
     lines = dict(
         duckdb.sql(
-            f"""SELECT coalesce(reason, outcome), count_any FROM '{published}/accounting/*.parquet'
+            f"""SELECT coalesce(reason, outcome), count_any_reason FROM '{published}/accounting/*.parquet'
             WHERE outcome IN ('read', 'rejected', 'seen')"""
         ).fetchall()
     )
@@ -74,7 +74,7 @@ def test_every_customers_features_are_the_oracles_exactly(published, log):
 
 def test_refitted_with_another_seed_at_least_99_in_100_customers_keep_their_segments_id(spark, published, log, tmp_path):
     root = copytree(published.parent, tmp_path / "again", symlinks=True)
-    lean = {"baskets.use": False, "usefulness.cut": None, "clustering.max_segments": 6, "clustering.seed": 4711}
+    lean = {"baskets.use": False, "backtest.cutoff": None, "clustering.k_max": 6, "clustering.seed": 4711}
     places = {"input.path": str(log), "output.path": str(root)}
     again = segment(spark, load_settings("conf/online_retail.yaml", values={**lean, **places}), datetime(2026, 1, 2, tzinfo=UTC))
     tables = (
@@ -83,7 +83,7 @@ def test_refitted_with_another_seed_at_least_99_in_100_customers_keep_their_segm
     kept, customers = duckdb.sql(f"SELECT count(*) FILTER (one.segment_id = other.segment_id), count(*) FROM {tables}").fetchall()[0]
     assert customers == 4_333
     assert kept >= 0.99 * customers
-    assert {row["fate"] for row in lineage_of(again)} == {"continued"}
+    assert {row["event"] for row in lineage_of(again)} == {"continued"}
 
 
 def lineage_of(outcome):
@@ -116,9 +116,9 @@ def test_category_shares_of_every_customer_sum_to_one(published):
 def test_purchase_lines_and_revenue_before_other_rules_are_the_published_ones(spark, log, duplicates, purchases, revenue):
     settings = load_settings(
         "conf/online_retail.yaml",
-        values={"input.path": str(log), "rules.exact_duplicates": duplicates, "rules.not_a_product": [], "categories.patterns": []},
+        values={"input.path": str(log), "rules.exact_duplicates": duplicates, "rules.excluded_products": [], "categories.patterns": []},
     )
-    counted = judged_lines(spark, settings).where(~F.col(IS_REJECTED) & ~F.col(IS_RETURN))
+    counted = read_validated_lines(spark, settings).where(~F.col(IS_REJECTED) & ~F.col(IS_RETURN))
     row = counted.agg(F.count(F.lit(1)), F.sum(AMOUNT_E4), F.count_distinct(CUSTOMER_ID)).first()
     assert (row[0], f"{row[1] / 10_000:.4f}", row[2]) == (purchases, revenue, 4_338)
 
@@ -134,7 +134,7 @@ def afterwards(log):
 @pytest.mark.parametrize("outcome", ["repurchase", "orders", "spend"])
 def test_what_each_rfm_segment_did_next_is_the_oracles(published, afterwards, outcome):
     rows = duckdb.sql(
-        f"""SELECT group_name, customers, mean, lift FROM '{published}/usefulness_segments/*.parquet'
+        f"""SELECT group_name, customers, mean, lift FROM '{published}/backtest_segments/*.parquet'
         WHERE "grouping" = 'rfm' AND outcome = '{outcome}'"""
     ).fetchall()
     groups = afterwards.groupby("group")[outcome]
@@ -146,7 +146,7 @@ def test_what_each_rfm_segment_did_next_is_the_oracles(published, afterwards, ou
 @pytest.mark.parametrize("outcome", ["repurchase", "orders", "spend"])
 def test_the_variance_rfm_explains_is_the_oracles(published, afterwards, outcome):
     (row,) = duckdb.sql(
-        f"""SELECT customers, mean, eta_squared FROM '{published}/usefulness/*.parquet'
+        f"""SELECT customers, mean, eta_squared FROM '{published}/backtest_metrics/*.parquet'
         WHERE "grouping" = 'rfm' AND outcome = '{outcome}'"""
     ).fetchall()
     values = afterwards[outcome]
@@ -155,6 +155,6 @@ def test_the_variance_rfm_explains_is_the_oracles(published, afterwards, outcome
 
 
 def test_segments_tell_more_than_random_groups_about_the_next_ninety_days(published):
-    rows = duckdb.sql(f"SELECT * FROM '{published}/usefulness/*.parquet' WHERE \"grouping\" = 'random'").df()
+    rows = duckdb.sql(f"SELECT * FROM '{published}/backtest_metrics/*.parquet' WHERE \"grouping\" = 'random'").df()
     assert (rows["epsilon_squared"].abs() < 3 * rows["standard_error"]).all()
     assert (rows["segments_ahead"] > 3 * rows["segments_ahead_error"]).all()

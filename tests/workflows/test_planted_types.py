@@ -7,13 +7,13 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from segmentation.settings import load_settings
-from segmentation.workflows.generate import generate
-from segmentation.workflows.segment import segment
+from segmentation.synthetic.generate import write_synthetic_log
+from segmentation.pipeline.run import segment
 
 
 @pytest.mark.slow
 def test_the_demo_finds_the_planted_types_again(spark, tmp_path):
-    generate(spark, str(tmp_path / "log"), lines=200_000, seed=7)
+    write_synthetic_log(spark, str(tmp_path / "log"), lines=200_000, seed=7)
     places = {"input.path": str(tmp_path / "log" / "transactions"), "output.path": str(tmp_path / "out")}
     settings = load_settings("conf/demo.yaml", values={"baskets.use": False, **places})
     outcome = segment(spark, settings, datetime(2026, 1, 1, tzinfo=UTC))

@@ -8,13 +8,14 @@ import duckdb
 import pytest
 
 from segmentation.errors import InputError, IntegrityError, SettingsError
-from segmentation.workflows.compare_runs import compare_runs
-from segmentation.workflows.score import Using, score
-from segmentation.workflows.segment import segment
+from segmentation.run_comparison.compare import compare_runs
+from segmentation.pipeline.run import score
+from segmentation.pipeline.score import ScoreOptions as Using
+from segmentation.pipeline.run import segment
 
 FIRST, SECOND, THIRD = date(2025, 9, 1), date(2025, 10, 15), date(2025, 12, 1)
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
-FREE = {"publish.largest_customer_fall": 1.0, "publish.largest_revenue_fall": 1.0, "publish.largest_size_change": 1.0}
+FREE = {"publish.max_customer_drop": 1.0, "publish.max_revenue_drop": 1.0, "publish.max_size_change": 1.0}
 
 
 def _table(run, name, columns="*"):
@@ -145,12 +146,12 @@ def test_two_runs_are_told_apart_and_every_move_has_a_cause(line, spark):
     found = compare_runs(spark, str(line.root), *ids)
     before, now = _members(line.fitted.run), _members(line.loose.run)
     moved = [customer for customer in before if now[customer] != before[customer]]
-    assert found.people["model"] == 0  # it is the same
-    assert found.people["time"] > 0
-    assert found.people["behaviour"] > 0
-    assert sum(found.people[cause] for cause in ("time", "behaviour", "model", "steadiness")) == len(moved)
-    assert found.people["stayed"] == len(before) - len(moved)
-    assert (found.people["came"], found.people["left"]) == (len(now) - len(before), 0)
+    assert found.customers["model"] == 0  # it is the same
+    assert found.customers["time"] > 0
+    assert found.customers["behaviour"] > 0
+    assert sum(found.customers[cause] for cause in ("time", "behaviour", "model", "steadiness")) == len(moved)
+    assert found.customers["stayed"] == len(before) - len(moved)
+    assert (found.customers["came"], found.customers["left"]) == (len(now) - len(before), 0)
     assert found.settings["features.as_of"] == (str(FIRST), str(THIRD))
     assert found.settings["clustering.switch_margin"] == (0.1, 0)
     assert found.data["as_of"] == (str(FIRST), str(THIRD))
@@ -162,7 +163,7 @@ def test_two_runs_are_told_apart_and_every_move_has_a_cause(line, spark):
 def test_of_two_runs_the_earlier_comes_first(line, spark):
     with pytest.raises(InputError, match="name the earlier first"):
         compare_runs(spark, str(line.root), line.loose.run.run_id, line.fitted.run.run_id)
-    with pytest.raises(InputError, match="no completed run"):
+    with pytest.raises(InputError, match="not a complete run"):
         compare_runs(spark, str(line.root), "20000101T000000000000Z", line.fitted.run.run_id)
 
 
@@ -170,7 +171,7 @@ def test_a_past_day_can_be_looked_at_with_the_model_of_then_and_nobody_sees_it(l
     pointer = (line.root / "current.json").read_text()
     found = score(spark, line.at(SECOND), NOW + timedelta(hours=6), using=Using(then=True, is_aside=True))
     assert (line.root / "current.json").read_text() == pointer
-    assert (found.act, found.manifest["movement"]) == (None, None)
+    assert (found.event, found.manifest["movement"]) == (None, None)
     assert found.manifest["model"]["run_id"] == line.fitted.run.run_id
     assert _members(found.run) == _nearest(line.steady.run, line.fitted.run)
     with pytest.raises(InputError, match="no model was in use on 2025-08-01: the first published run describes a later day"):
@@ -193,5 +194,5 @@ def test_a_model_whose_files_were_changed_is_not_loaded(line, spark):
     described = line.root / "runs" / run / "model" / "model.json"
     described.chmod(0o600)
     described.write_text(described.read_text().replace('"customers": ', '"customers":  ', 1))
-    with pytest.raises(IntegrityError, match="not as it was sealed, and not used"):
+    with pytest.raises(IntegrityError, match="changed since it was sealed, and not used"):
         score(spark, line.at(THIRD), NOW + timedelta(hours=5))

@@ -10,12 +10,12 @@ from pyspark.sql import functions as F
 from sklearn.tree import DecisionTreeClassifier
 
 from segmentation import storage
-from segmentation.errors import HeldBackError, InputError, SettingsError
-from segmentation.publish.claims import claims
-from segmentation.publish.integrity import integrity_faults, sealed_manifest
-from segmentation.publish.publications import PASSED_OVER, acts
+from segmentation.errors import AuditFailedError, InputError, SettingsError
+from segmentation.publish.leases import leases_under
+from segmentation.publish.seal import verify_files, load_sealed_manifest
+from segmentation.publish.publications import SUPERSEDED, publish_events
 from segmentation.publish.run import BASKET_TABLES, TABLES, Run
-from segmentation.publish.states import State, state_of
+from segmentation.publish.run_state import RunState, state_of
 from segmentation.schemas import (
     ACCOUNTING,
     CUSTOMER_SEGMENTS,
@@ -28,7 +28,7 @@ from segmentation.schemas import (
     UNSEGMENTED_CUSTOMERS,
 )
 from segmentation.workflows import running
-from segmentation.workflows.segment import segment
+from segmentation.pipeline.run import segment
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
@@ -47,7 +47,7 @@ def test_every_table_of_the_contract_opens_in_duckdb(published):
     counts = {table: rows(root, table, "count(*)")[0][0] for table in (*TABLES, *BASKET_TABLES)}
     manifest = json.loads((root / "current" / "manifest.json").read_text())
     assert counts == manifest["tables"]
-    assert all(count > 0 for table, count in counts.items() if table not in ("unsegmented_customers", "segment_baskets"))
+    assert all(count > 0 for table, count in counts.items() if table not in ("unsegmented_customers", "association_rules"))
 
 
 def test_by_default_no_table_is_a_delta_table(published):
@@ -190,8 +190,8 @@ def test_effects_are_those_of_the_published_features(published):
         own, others = levels[table["segment_id"] == row["segment_id"]], levels[table["segment_id"] != row["segment_id"]]
         freedom = len(levels) - 2
         pooled = (((len(own) - 1) * own.var() + (len(others) - 1) * others.var()) / freedom) ** 0.5
-        assert row["effect"] == pytest.approx((1 - 3 / (4 * freedom - 1)) * (own.mean() - others.mean()) / pooled, rel=1e-9)
-        assert row["effect_low"] < row["effect"] < row["effect_high"]
+        assert row["hedges_g"] == pytest.approx((1 - 3 / (4 * freedom - 1)) * (own.mean() - others.mean()) / pooled, rel=1e-9)
+        assert row["hedges_g_ci_low"] < row["hedges_g"] < row["hedges_g_ci_high"]
 
 
 def test_the_manifest_tells_what_the_gap_statistic_would_choose(published):
@@ -246,7 +246,7 @@ def test_a_second_run_leaves_the_first_readable(spark, settings_for, copied):
     with pytest.raises(SettingsError, match="there is no schema shop_of_two_runs"):
         segment(spark, settings_for(root, **{"publish.catalog": "shop_of_two_runs"}), NOON)
     spark.sql("CREATE SCHEMA shop_of_two_runs")
-    second = segment(spark, settings_for(root, **{"clustering.segments": 3, "publish.catalog": "shop_of_two_runs", **ungated}), NOON)
+    second = segment(spark, settings_for(root, **{"clustering.k": 3, "publish.catalog": "shop_of_two_runs", **ungated}), NOON)
     assert json.loads((root / "current.json").read_text())["run_id"] == second.run.run_id
     assert rows(root, "customer_segments", run=f"runs/{first.run_id}") == before
     assert rows(root, "segment_summary", "count(*)") == [(3,)]
@@ -265,47 +265,47 @@ def test_a_run_that_fails_changes_nothing_published_and_leaves_nothing_behind(sp
 
 def test_a_run_that_does_not_add_up_is_held_back_and_kept_whole(spark, settings_for, tmp_path, monkeypatch):
     monkeypatch.setattr(running, "faults", lambda rows: ["lines: 2 in, but the parts sum to 1"])
-    with pytest.raises(HeldBackError, match="lines: 2 in, but the parts sum to 1"):
+    with pytest.raises(AuditFailedError, match="lines: 2 in, but the parts sum to 1"):
         segment(spark, settings_for(tmp_path), NOON)
     assert not (tmp_path / "current.json").exists()
     (kept,) = (tmp_path / "runs").iterdir()
     run = Run(str(tmp_path), kept.name)
-    assert (state_of(run), integrity_faults(run)) == (State.HELD_BACK, [])
-    assert sealed_manifest(run)["audit"] == {"passed": False, "faults": ["lines: 2 in, but the parts sum to 1"], "compared_with": None}
+    assert (state_of(run), verify_files(run)) == (RunState.AUDIT_FAILED, [])
+    assert load_sealed_manifest(run)["audit"] == {"passed": False, "faults": ["lines: 2 in, but the parts sum to 1"], "compared_with": None}
     assert "lines: 2 in, but the parts sum to 1" in (kept / "report.html").read_text()
 
 
 def test_a_published_run_holds_every_file_of_its_own_and_nothing_is_claimed_any_more(published):
     outcome, root = published
-    files = sealed_manifest(outcome.run)["files"]
+    files = load_sealed_manifest(outcome.run)["files"]
     theirs = {str(path.relative_to(root)) for folder in ("runs", "orders") for path in (root / folder).rglob("*") if path.is_file()}
     after = {f"runs/{outcome.run.run_id}/{name}" for name in ("manifest.json", "manifest.sha256", "pointer.json")}
     assert files.keys() == theirs - after
-    assert integrity_faults(outcome.run) == []
-    assert claims(str(root)) == {}
-    assert [(act.act, act.run_id, act.from_run_id) for act in acts(str(root))] == [("publish", outcome.run.run_id, None)]
+    assert verify_files(outcome.run) == []
+    assert leases_under(str(root)) == {}
+    assert [(act.kind, act.run_id, act.from_run_id) for act in publish_events(str(root))] == [("publish", outcome.run.run_id, None)]
 
 
 def test_a_run_that_ends_after_a_later_one_was_published_stays_whole_and_readers_stay(spark, settings_for, copied):
     later, root = copied
     earlier = segment(spark, settings_for(root), datetime(2025, 12, 31, tzinfo=UTC))
     assert json.loads((root / "current.json").read_text())["run_id"] == later.run_id
-    assert (earlier.act.act, earlier.act.from_run_id) == (PASSED_OVER, later.run_id)
-    assert (state_of(earlier.run), integrity_faults(earlier.run)) == (State.COMPLETE, [])
+    assert (earlier.event.kind, earlier.event.from_run_id) == (SUPERSEDED, later.run_id)
+    assert (state_of(earlier.run), verify_files(earlier.run)) == (RunState.COMPLETE, [])
 
 
 def test_features_as_of_a_day_use_nothing_from_that_day_on(spark, settings_for, tmp_path, retailer):
     day = date(2025, 3, 1)
     segment(spark, settings_for(tmp_path, **{"features.as_of": day}), NOON)
     (net, last) = one(tmp_path, "SELECT sum(monetary_net), min(recency_days) FROM '{root}/customer_features/*.parquet'")
-    (outside,) = one(tmp_path, "SELECT count_any FROM '{root}/accounting/*.parquet' WHERE reason = 'outside_window'")
+    (outside,) = one(tmp_path, "SELECT count_any_reason FROM '{root}/accounting/*.parquet' WHERE reason = 'outside_window'")
     (later,) = duckdb.sql(f"SELECT count(*) FROM '{retailer}/transactions/*.parquet' WHERE ordered_at >= '{day}'").fetchall()[0]
     assert (outside, last >= 1) == (later, True)
     assert 0 < net < one(tmp_path, "SELECT sum(amount) FROM '{root}/accounting/*.parquet' WHERE outcome = 'read'")[0]
 
 
 def test_products_of_a_large_log_are_estimated_and_the_manifest_says_so(spark, published, settings_for, tmp_path):
-    estimated = segment(spark, settings_for(tmp_path, **{"features.exact_products_up_to_lines": 19_999}), NOON)
+    estimated = segment(spark, settings_for(tmp_path, **{"features.exact_products_max_lines": 19_999}), NOON)
     counted, root = published
     assert [run.manifest["input"]["distinct_products"] for run in (counted, estimated)] == ["counted", "estimated"]
     one, two = (

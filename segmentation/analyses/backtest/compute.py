@@ -1,0 +1,144 @@
+"""Computation of the backtest: segments of a past day, compared with what their customers did next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from segmentation.analyses.backtest.outcomes import customer_outcomes, outcome_sums, random_group, with_outcomes
+from segmentation.analyses.backtest.settings import BacktestSettings
+from segmentation.clustering import k_sweep
+from segmentation.clustering.full_fit import fit_from_centers, repartition_deterministically
+from segmentation.context import RunContext, run_concurrently
+from segmentation.errors import InputError
+from segmentation.features.preparation import learn_preparation, preparation_pipeline
+from segmentation.features.purchases import counted_months, customer_totals, purchase_features
+from segmentation.features.selection import used_features
+from segmentation.ingest.log import IngestedLog
+from segmentation.ingest.orders import orders_as_of
+from segmentation.profiling.aggregates import feature_columns, segment_aggregates, segment_profile, segment_summary
+from segmentation.profiling.naming import name_segments
+from segmentation.profiling.rfm_scores import RFM_RULE, RULES, cut_points, with_rfm
+from segmentation.schemas import AS_OF, LAST_LINE_AT, ORDERED_AT, RUN_ID, SEGMENT_ID, VECTOR
+
+SEGMENTS, RFM, RANDOM = "segments", "rfm", "random"
+
+
+@dataclass(frozen=True)
+class BacktestWindow:
+    """The horizon: days from the cutoff to before `until`."""
+
+    cutoff: date
+    until: date
+
+
+@dataclass(frozen=True)
+class BacktestResult:
+    """What a backtest collects from Spark.
+
+    Parameters
+    ----------
+    customers
+        Customers with a purchase before the cutoff.
+    straddling_orders
+        Orders begun before the cutoff with lines from then on.
+    sums
+        As `outcomes.outcome_sums`.
+    names
+        Of each grouping's groups, by number.
+    """
+
+    customers: int
+    straddling_orders: int
+    sums: list[Row]
+    names: dict[str, dict[int, str]]
+
+
+def backtest_window(settings: BacktestSettings, log: IngestedLog) -> BacktestWindow | None:
+    """The horizon; None without a cutoff, or without an accepted line.
+
+    Raises
+    ------
+    InputError
+        The log begins too late, or ends too early.
+    """
+    cutoff, first, last = settings.cutoff, log.order_summary.first_line_at or "", log.order_summary.last_day
+    if cutoff is None or last is None:
+        return None
+    if first >= str(cutoff):
+        raise InputError(f"backtest.cutoff: the log has no line before {cutoff}, its first is of {first}: set a later cutoff")
+    days, asked = max(0, (last - cutoff).days + 1), settings.horizon_days
+    if days < asked:
+        raise InputError(
+            f"backtest.cutoff: the log has {days:,} days from {cutoff} on, and backtest.horizon_days asks for {asked:,}: "
+            f"set an earlier cutoff, {last - timedelta(days=asked - 1)} at the latest, or fewer days"
+        )
+    return BacktestWindow(cutoff, cutoff + timedelta(days=asked))
+
+
+def run_backtest(context: RunContext, log: IngestedLog, window: BacktestWindow, k: int) -> BacktestResult:
+    """Segment the customers of the cutoff into k segments, and sum up what each group did in the horizon.
+
+    Raises
+    ------
+    InputError
+        Fewer customers than segments had bought before the cutoff.
+    """
+    cutoff = F.lit(window.cutoff).cast("timestamp")
+    orders = context.cache(orders_as_of(log.orders, window.cutoff))
+    features = context.cache(_features(context, orders, window.cutoff, log.slugs))
+    count = features.count()
+    if count < k:
+        raise InputError(
+            f"backtest.cutoff: {count} of the customers had bought before {window.cutoff}, too few for {k} segments, and the first line is "
+            f"of {log.order_summary.first_line_at}: set a later cutoff"
+        )
+    customers = _with_segments(context, features, count, k)
+    later_orders = orders_as_of(log.orders, window.until).where(F.col(ORDERED_AT) >= cutoff)
+    straddling, segment_names, sums = run_concurrently(
+        orders.where(F.col(LAST_LINE_AT) >= cutoff).count,
+        partial(_segment_names, context, log, customers, feature_columns(features)),
+        partial(_outcome_sums, context, customers, later_orders, k),
+    )
+    names = {
+        SEGMENTS: segment_names,
+        RFM: {number: rule.name for number, rule in enumerate(RULES, start=1)},
+        RANDOM: {number: f"Random group {number}" for number in range(1, k + 1)},
+    }
+    return BacktestResult(count, straddling, sums, names)
+
+
+def _features(context: RunContext, orders: DataFrame, cutoff: date, slugs: tuple[str, ...]) -> DataFrame:
+    return purchase_features(customer_totals(orders, slugs, counted_months(context.settings.features)), cutoff, slugs)
+
+
+def _with_segments(context: RunContext, features: DataFrame, count: int, k: int) -> DataFrame:
+    """Customers with `segment_id` of a model that is fitted without anything from the cutoff on."""
+    settings = context.settings.clustering.model_copy(update={"k": k})
+    customers = context.cache(repartition_deterministically(features, count, settings))
+    used = used_features(context.settings.features, features.columns)
+    prepared = learn_preparation(customers, used, context.settings.features.block_weights)
+    vectors = context.cache(preparation_pipeline(prepared).transform(customers).select(*features.columns, VECTOR))
+    points = k_sweep.collect_points(k_sweep.clustering_sample(vectors, count, settings))
+    fits = k_sweep.sweep(points, k_sweep.candidate_ks(points, settings), settings, lambda _done, _of: None)
+    return context.cache(fit_from_centers(vectors, k_sweep.lowest_wcss(fits).centers, settings))
+
+
+def _outcome_sums(context: RunContext, customers: DataFrame, later_orders: DataFrame, k: int) -> list[Row]:
+    seed = context.settings.clustering.seed
+    groupings = {SEGMENTS: F.col(SEGMENT_ID), RFM: F.col(RFM_RULE), RANDOM: random_group(k, seed)}
+    scored = with_rfm(customers, cut_points(customers))
+    return outcome_sums(with_outcomes(scored, customer_outcomes(later_orders)), groupings, seed)
+
+
+def _segment_names(context: RunContext, log: IngestedLog, customers: DataFrame, features: Sequence[str]) -> dict[int, str]:
+    rows = segment_aggregates(customers, features)
+    summary = segment_summary(rows, features, {AS_OF: None, RUN_ID: None})
+    categories = {category.slug: category.name for category in log.categories}
+    custom = context.settings.report.segment_names
+    # Custom names need not be unique for the segments of another day.
+    namings = name_segments(summary, segment_profile(rows, features), categories, {})
+    return {segment: custom.get(naming.name, naming.name) for segment, naming in namings.items()}

@@ -1,0 +1,134 @@
+"""Recommendations for each segment in words, with the figures they are based on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+from typing import Any
+
+from segmentation.analyses.recommendations.affinity import ranked_rows
+from segmentation.analyses.recommendations.tables import SEGMENT_RECOMMENDATIONS
+from segmentation.schemas import CATEGORY, DESCRIPTION, PRODUCT_ID, SEGMENT_ID
+from segmentation.settings import BasketsSettings
+
+Row = Mapping[str, Any]
+BASKET, PRODUCT, CATEGORY_KIND, NONE = "basket", "product", "category", "none"
+_EMPTY: dict[str, Any] = dict.fromkeys(SEGMENT_RECOMMENDATIONS.schema.names)
+
+
+@dataclass(frozen=True)
+class Affinities:
+    """Rows of segment_products, segment_categories and association_rules."""
+
+    segments: Sequence[int]
+    products: Sequence[Row]
+    categories: Sequence[Row]
+    rules: Sequence[Row]
+
+
+def segment_recommendations(
+    affinities: Affinities, reach: Mapping[tuple[int, int], int], settings: BasketsSettings
+) -> list[dict[str, Any]]:
+    """The best basket, product and category of each segment, then the next best; where there are fewer, one row gives the reason.
+
+    Parameters
+    ----------
+    affinities
+        What the segments buy.
+    reach
+        By segment and rank of a product: customers who never bought it.
+    settings
+        Number of recommendations, and the evidence they need.
+    """
+    rows = []
+    for segment in affinities.segments:
+        best = _without_repeats(chain.from_iterable(zip_longest(*_options(affinities, reach, segment, settings.min_customers))))
+        chosen = best[: settings.n_recommendations]
+        if len(chosen) < settings.n_recommendations:
+            chosen.append(_reason_for_fewer(len(chosen), settings))
+        rows += [{**_EMPTY, SEGMENT_ID: segment, "rank": rank, **row} for rank, row in enumerate(chosen, start=1)]
+    return rows
+
+
+def _options(
+    affinities: Affinities, reach: Mapping[tuple[int, int], int], segment: int, min_customers: int
+) -> tuple[list[dict[str, Any]], ...]:
+    """Baskets, products and categories that may be recommended to enough customers of a segment, best first."""
+    by_sales = sorted(ranked_rows(affinities.rules, segment), key=_expected_buyers, reverse=True)
+    baskets = [_basket(row) for row in by_sales if row["customers"] >= min_customers]
+    without = [(row, reach.get((segment, row["rank"]), 0)) for row in ranked_rows(affinities.products, segment)]
+    products = [_product(row, customers) for row, customers in without if customers >= min_customers]
+    return baskets, products, [_category(row) for row in ranked_rows(affinities.categories, segment)]
+
+
+def _expected_buyers(row: Row) -> float:
+    """Buyers of the consequent, if customers without it were like those with it."""
+    return float(row["customers"] * row["confidence"])
+
+
+def _without_repeats(rows: Iterable[dict[str, Any] | None]) -> list[dict[str, Any]]:
+    """The first row of each product and of each category."""
+    first: dict[Any, dict[str, Any]] = {}
+    for row in rows:
+        if row:
+            first.setdefault((row.get(PRODUCT_ID), row.get(CATEGORY)), row)
+    return list(first.values())
+
+
+def _basket(row: Row) -> dict[str, Any]:
+    first, second = _quoted(row["antecedent_text"]), _quoted(row["consequent_text"])
+    return {
+        "kind": BASKET,
+        "recommendation": f"Show {second} to the {_customers(row['customers'])} who bought {first} but never this: "
+        f"{row['confidence']:.0%} of the orders with the one hold the other, {_times(row['lift'])} its share of all the segment’s orders",
+        PRODUCT_ID: row["consequent"],
+        "antecedent": row["antecedent"],
+        "customers": row["customers"],
+        "share": row["confidence"],
+        "lift": row["lift"],
+    }
+
+
+def _product(row: Row, customers: int) -> dict[str, Any]:
+    return {
+        "kind": PRODUCT,
+        "recommendation": f"Feature {_quoted(row[DESCRIPTION] or row[PRODUCT_ID])} for the {_customers(customers)} without it: "
+        f"{row['customer_share']:.0%} of the segment bought it, "
+        f"and it is {_times(row['lift'])} as frequent among their choices as among all customers’",
+        PRODUCT_ID: row[PRODUCT_ID],
+        "customers": customers,
+        "share": row["customer_share"],
+        "lift": row["lift"],
+    }
+
+
+def _category(row: Row) -> dict[str, Any]:
+    return {
+        "kind": CATEGORY_KIND,
+        "recommendation": f"Lead with {_quoted(row[CATEGORY])}: {row['customer_share']:.0%} of its customers bought from it, "
+        f"and it is {_times(row['lift'])} as frequent among their choices as among all customers’",
+        CATEGORY: row[CATEGORY],
+        "customers": row["customers"],
+        "share": row["customer_share"],
+        "lift": row["lift"],
+    }
+
+
+def _reason_for_fewer(n_recommendations: int, settings: BasketsSettings) -> dict[str, Any]:
+    return {
+        "kind": NONE,
+        "recommendation": f"{'Nothing more' if n_recommendations else 'Nothing'} to recommend on enough evidence: a product or category "
+        f"needs {settings.min_customers:,} of its customers, a basket {settings.min_orders:,} of its orders, and each to be "
+        f"{settings.min_lift:g} times as frequent as expected, and surely more than chance",
+    }
+
+
+def _customers(count: int) -> str:
+    return f"{count:,} {'customer' if count == 1 else 'customers'}"
+
+
+def _quoted(text: str) -> str:
+    return f"“{text}”"
+
+
+def _times(lift: float) -> str:
+    return f"{lift:,.1f} times" if lift < 10 else f"{lift:,.0f} times"

@@ -1,0 +1,125 @@
+"""Ids and names that segments keep from one model to the next."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from pyspark.ml.stat import Summarizer
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from segmentation import storage
+from segmentation.clustering.segments import Segments
+from segmentation.clustering.lineage import Fate, SegmentLink, SegmentOverlap, inherited_ids, match_segments
+from segmentation.clustering.metrics import Array
+from segmentation.context import RunContext
+from segmentation.features.preparation import PreparedFeature, preparation_pipeline
+from segmentation.publish.manifest import max_segment_id
+from segmentation.schemas import CLUSTER, CUSTOMER_ID, PREVIOUS_SEGMENT_ID, SEGMENT_ID, VECTOR
+from segmentation.fitted.predecessor import Predecessor
+
+
+@dataclass(frozen=True)
+class LineageEvent:
+    """One link between an old segment and a new one, by their ids; None where there is nothing on that side."""
+
+    fate: Fate
+    old: int | None
+    new: int | None
+    customers: int
+    old_share: float | None
+    new_share: float | None
+
+
+@dataclass(frozen=True)
+class SegmentIdentity:
+    """Where the ids of a run's segments come from.
+
+    Parameters
+    ----------
+    last_id
+        The highest that any segment has ever had.
+    names
+        Of the segments that are continued, by id.
+    descent
+        What became of the segments before, and where the new ones come from; empty where no model was fitted after another.
+    """
+
+    last_id: int
+    names: Mapping[int, str] = field(default_factory=dict)
+    lineage: tuple[LineageEvent, ...] = ()
+
+
+def previous_means(context: RunContext, before: Predecessor | None, prepared: Sequence[PreparedFeature]) -> Array | None:
+    """Where the customers of each old segment were, by their features of then in the space of now.
+
+    Of shape (segments, d), in the order of ids, NaN where that cannot be told; None where no run came before.
+
+    Parameters
+    ----------
+    context
+        The run under way.
+    before
+        The run that it follows, if any.
+    prepared
+        What was learnt about the d features.
+    """
+    if before is None:
+        return None
+    features = storage.read_table(context.spark, before.run.path("customer_features"))
+    members = storage.read_table(context.spark, before.run.path("customer_segments")).select(CUSTOMER_ID, SEGMENT_ID)
+    # Of a category or level that was not told apart then, nobody had any.
+    lacking = {f.feature.name: F.lit(0.0) for f in prepared if f.feature.name not in features.columns}
+    described = (features.withColumns(lacking) if lacking else features).join(members, CUSTOMER_ID)
+    vectors = preparation_pipeline(prepared).transform(described)
+    rows = vectors.groupBy(SEGMENT_ID).agg(Summarizer.mean(F.col(VECTOR)).alias("mean")).collect()
+    means, old_ids = np.full((len(before.names), len(prepared)), np.nan), sorted(before.names)
+    for row in rows:
+        means[old_ids.index(row[SEGMENT_ID])] = row["mean"].toArray()
+    return means
+
+
+def match_to_predecessor(
+    context: RunContext, before: Predecessor | None, clustered: DataFrame, segments: Segments, old_means: Array | None
+) -> tuple[Segments, SegmentIdentity]:
+    """Segments of a new model under the ids of those they continue.
+
+    Parameters
+    ----------
+    context
+        The run under way.
+    before
+        The run that it follows, if any.
+    clustered
+        Customers with `cluster`, `vector` and `previous_segment_id`.
+    segments
+        With ids from 1.
+    old_means
+        Where the segments before were, as `previous_means` tells it.
+    """
+    last = max_segment_id(context.run.root)
+    if before is None or old_means is None:
+        # Runs that were never published may have given ids all the same.
+        fresh = segments.renumbered([last + segment for segment in segments.ids])
+        return fresh, SegmentIdentity(fresh.ids[-1])
+    old_ids = sorted(before.names)
+    found = match_segments(_shared(before, clustered, segments, old_means))
+    ids = inherited_ids(found, old_ids, last)
+    descent = tuple(_descent(link, old_ids, ids) for link in found)
+    continued = {one.new: before.names[one.old] for one in descent if one.fate is Fate.CONTINUED and one.new and one.old}
+    return segments.renumbered(ids), SegmentIdentity(max(last, *ids), continued, descent)
+
+
+def _descent(link: SegmentLink, old_ids: Sequence[int], ids: Sequence[int]) -> LineageEvent:
+    old, new = (None if place is None else numbers[place] for place, numbers in ((link.old, old_ids), (link.new, ids)))
+    return LineageEvent(link.fate, old, new, link.customers, link.old_share, link.new_share)
+
+
+def _shared(before: Predecessor, clustered: DataFrame, segments: Segments, old_means: Array) -> SegmentOverlap:
+    old_ids = sorted(before.names)
+    counts = np.zeros((len(segments.ids), len(old_ids)), dtype=np.int64)
+    for row in clustered.where(F.col(PREVIOUS_SEGMENT_ID).isNotNull()).groupBy(CLUSTER, PREVIOUS_SEGMENT_ID).count().collect():
+        counts[segments.clusters.index(row[CLUSTER]), old_ids.index(row[PREVIOUS_SEGMENT_ID])] = row["count"]
+    sizes = {segment[SEGMENT_ID]: segment["customers"] for segment in before.manifest["segments"]}
+    old_sizes = np.array([sizes[segment] for segment in old_ids], dtype=np.int64)
+    return SegmentOverlap(counts, np.array(segments.sizes, dtype=np.int64), old_sizes, segments.means, old_means)

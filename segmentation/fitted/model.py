@@ -1,0 +1,210 @@
+"""A fitted model as later runs find it: what it compares customers by, its segments, and how it came about."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+from pyspark.ml import PipelineModel
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from segmentation import storage
+from segmentation.clustering.segments import Segments
+from segmentation.clustering.scoring_sql import scoring_sql
+from segmentation.errors import InputError
+from segmentation.features.preparation import PreparedFeature, preparation_pipeline
+from segmentation.features.selection import Feature
+from segmentation.schemas import Category
+from segmentation.publish.seal import verify_model, load_verified_model
+from segmentation.publish.run import Run
+from segmentation.schemas import CLUSTER, SEGMENT_ID, SEGMENT_NAME, VECTOR
+from segmentation.settings import FeatureSettings
+from segmentation.clustering.k_selection import SelectionReport
+
+DESCRIPTION, SCORING = "model.json", "scoring.sql"
+"""Beside the saved pipeline: what it is, and its assignment as SQL."""
+
+
+@dataclass(frozen=True)
+class SegmentModel:
+    """A model in use.
+
+    Parameters
+    ----------
+    run_id
+        The run that fitted it.
+    load
+        Fetches the pipeline.
+    prepared
+        What was learnt about each feature.
+    segments
+        Ids, clusters and centers; means, variances and sizes are those of the fit.
+    names
+        Of segments, by id.
+    categories
+        Those told apart, in their order.
+    choice
+        How the number of segments came about.
+    """
+
+    run_id: str
+    load: Callable[[], PipelineModel]
+    prepared: tuple[PreparedFeature, ...]
+    segments: Segments
+    names: Mapping[int, str]
+    categories: tuple[Category, ...]
+    choice: SelectionReport
+
+    @cached_property
+    def pipeline(self) -> PipelineModel:
+        """From customer_features to `segment_id`, the nearest; it takes a dozen jobs to load, so only who asks for it waits for them."""
+        return self.load()
+
+    def vectors(self, customers: DataFrame) -> DataFrame:
+        """Customers with `vector`, in the space that the model compares them in.
+
+        Parameters
+        ----------
+        customers
+            customer_features; of levels that no customer has any more, the columns may be lacking.
+
+        Raises
+        ------
+        InputError
+            Features that the model compares customers by are lacking.
+        """
+        return preparation_pipeline(self.prepared).transform(self._complete(customers)).select(*customers.columns, VECTOR)
+
+    def assigned(self, customers: DataFrame) -> DataFrame:
+        """Customers in their nearest segment, with `vector`.
+
+        Parameters
+        ----------
+        customers
+            customer_features; of levels that no customer has any more, the columns may be lacking.
+
+        Raises
+        ------
+        InputError
+            Features that the model compares customers by are lacking.
+        """
+        return self.pipeline.transform(self._complete(customers)).select(*customers.columns, VECTOR, SEGMENT_ID)
+
+    def missing_features(self, columns: Sequence[str]) -> list[str]:
+        """Features that the model compares customers by, and that are not among these columns."""
+        return [f.feature.name for f in self.prepared if f.feature.name not in columns]
+
+    def _complete(self, customers: DataFrame) -> DataFrame:
+        columns = {name: F.lit(0.0) for name in self._absent_levels(customers.columns)}
+        return customers.withColumns(columns) if columns else customers
+
+    def _absent_levels(self, columns: Sequence[str]) -> list[str]:
+        absent = [f.feature for f in self.prepared if f.feature.name not in columns]
+        if lacking := [feature.name for feature in absent if feature.block != "attributes"]:
+            raise InputError(
+                f"the model of run {self.run_id} compares customers by {', '.join(lacking)}, which this log does not give. "
+                "Map the same columns as then, or fit a new model: `segmentation segment`"
+            )
+        return [feature.name for feature in absent]
+
+
+def save_pipeline(run: Run, pipeline: PipelineModel, prepared: Sequence[PreparedFeature], segments: Segments) -> None:
+    """The pipeline, and its assignment as SQL."""
+    storage.write_model(pipeline, run.path("model"))
+    expressions = [(feature.expression('"'), feature.scale) for feature in prepared]
+    storage.write_text(run.path("model", SCORING), scoring_sql(expressions, segments.ids, segments.centers))
+
+
+def save_description(run: Run, model: SegmentModel) -> None:
+    """What a later run needs to know of the model."""
+    told = {
+        "run_id": model.run_id,
+        "segments": _rows_of(model),
+        "features": [_feature_told(feature) for feature in model.prepared],
+        "categories": {category.slug: category.name for category in model.categories},
+        "choice": model.choice.summary,
+        "k_selection": list(model.choice.k_selection),
+    }
+    storage.write_text(run.path("model", DESCRIPTION), json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+
+
+def load_model(run: Run) -> SegmentModel:
+    """The model of a run, once its files are seen to hold.
+
+    Raises
+    ------
+    InputError
+        It was made by a version that left no description of its model.
+    IntegrityError
+        Its files are not as they were sealed.
+    """
+    verify_model(run)
+    if not storage.exists(run.path("model", DESCRIPTION)):
+        raise InputError(f"{run.path('model')}: no {DESCRIPTION}: made by an older version. Fit a new model: `segmentation segment`")
+    told = json.loads(storage.read_text(run.path("model", DESCRIPTION)))
+    found = told["segments"]
+    return SegmentModel(
+        told["run_id"],
+        partial(load_verified_model, run),
+        tuple(map(_feature_of, told["features"])),
+        _segments_of(found),
+        {one[SEGMENT_ID]: one[SEGMENT_NAME] for one in found},
+        tuple(Category(name, slug) for slug, name in told["categories"].items()),
+        SelectionReport(told["choice"], tuple(told["k_selection"]), tuple(one["stability"] for one in found)),
+    )
+
+
+def _rows_of(model: SegmentModel) -> list[dict[str, Any]]:
+    """A row a segment, as the description holds them."""
+    segments = model.segments
+    return [
+        {
+            SEGMENT_ID: segment,
+            SEGMENT_NAME: model.names[segment],
+            CLUSTER: segments.clusters[place],
+            "center": segments.centers[place].tolist(),
+            "mean": segments.means[place].tolist(),
+            "variance": segments.variances[place],
+            "customers": segments.sizes[place],
+            "stability": model.choice.stabilities[place],
+        }
+        for place, segment in enumerate(segments.ids)
+    ]
+
+
+def _segments_of(rows: Sequence[Mapping[str, Any]]) -> Segments:
+    return Segments(
+        ids=tuple(row[SEGMENT_ID] for row in rows),
+        clusters=tuple(row[CLUSTER] for row in rows),
+        centers=np.array([row["center"] for row in rows], dtype=np.float64),
+        means=np.array([row["mean"] for row in rows], dtype=np.float64),
+        variances=tuple(row["variance"] for row in rows),
+        sizes=tuple(row["customers"] for row in rows),
+    )
+
+
+def _feature_told(prepared: PreparedFeature) -> dict[str, Any]:
+    feature = prepared.feature
+    return {
+        "feature": feature.name,
+        "block": feature.block,
+        "family": feature.family,
+        "is_level": feature.is_level,
+        "unit": feature.unit,
+        "transform": feature.settings.transform,
+        "weight": feature.settings.weight,
+        "has_missing": prepared.missing > 0,
+        "median": prepared.median,
+        "low": prepared.low,
+        "high": prepared.high,
+        "scale": prepared.scale,
+    }
+
+
+def _feature_of(told: Mapping[str, Any]) -> PreparedFeature:
+    settings = FeatureSettings(use=True, transform=told["transform"], weight=told["weight"])
+    feature = Feature(told["feature"], told["block"], told["family"], settings, told["is_level"], told["unit"])
+    return PreparedFeature(feature, int(told["has_missing"]), told["median"], told["low"], told["high"], told["scale"])

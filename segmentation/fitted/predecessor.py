@@ -1,0 +1,86 @@
+"""The published run that a new one follows: who was in which segment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from operator import itemgetter
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from segmentation import storage
+from segmentation.context import RunContext
+from segmentation.publish.manifest import published_manifest
+from segmentation.publish.run import Run, published_run
+from segmentation.schemas import AS_OF, CUSTOMER_ID, CUSTOMER_SEGMENTS, PREVIOUS_SEGMENT_ID, SEGMENT_ID, SEGMENT_NAME
+
+
+@dataclass(frozen=True)
+class Predecessor:
+    """A run that readers follow until the next is published.
+
+    Parameters
+    ----------
+    run
+        Itself.
+    manifest
+        Its own.
+    knows_customers
+        Whether its customers are called as they are now; under another key, nobody can be found again.
+    """
+
+    run: Run
+    manifest: Mapping[str, Any]
+    knows_customers: bool
+
+    @property
+    def names(self) -> dict[int, str]:
+        """Of its segments, by id."""
+        return {segment[SEGMENT_ID]: segment[SEGMENT_NAME] for segment in self.manifest["segments"]}
+
+    def customers(self, spark: SparkSession) -> DataFrame:
+        """`customer_id` and `previous_segment_id`; nobody where customers are called otherwise now."""
+        rows = storage.read_table(spark, self.run.path("customer_segments"), CUSTOMER_SEGMENTS)
+        found = rows.select(CUSTOMER_ID, F.col(SEGMENT_ID).alias(PREVIOUS_SEGMENT_ID))
+        return found if self.knows_customers else found.limit(0)
+
+
+    def summary(self) -> list[dict[str, Any]]:
+        """Rows of its segment_summary."""
+        return storage.read_rows(self.run.path("segment_summary"))
+
+    def features(self, spark: SparkSession) -> DataFrame:
+        """Its customer_features."""
+        return storage.read_table(spark, self.run.path("customer_features"))
+
+    def with_previous_segments(self, spark: SparkSession, features: DataFrame) -> DataFrame:
+        """Customers with `previous_segment_id`, null for those who are new."""
+        return features.join(self.customers(spark), CUSTOMER_ID, "left")
+
+
+def earlier_rows(run: Run, table: str, as_of: date, *order: str) -> list[dict[str, Any]]:
+    """What a run's small table tells of days before, by day and in order; what it says of this day and later ones is said anew.
+
+    Parameters
+    ----------
+    run
+        Which may have no such table.
+    table
+        With `day_described`.
+    as_of
+        This day.
+    order
+        Columns.
+    """
+    rows = storage.read_rows(run.path(table)) if storage.exists(run.path(table)) else []
+    return sorted((row for row in rows if row[AS_OF] < as_of), key=itemgetter(AS_OF, *order))
+
+
+def find_predecessor(context: RunContext) -> Predecessor | None:
+    """The run that this one follows; None where none is published, or none that can be relied on."""
+    run, manifest = published_run(context.settings.output.path), published_manifest(context.settings.output.path)
+    if run is None or not manifest or not manifest.get("segments"):
+        return None
+    key = (manifest.get("pseudonyms") or {}).get("key_id")
+    return Predecessor(run, manifest, key == (context.pseudonyms.key_id if context.pseudonyms else None))

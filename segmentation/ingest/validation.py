@@ -1,0 +1,70 @@
+"""Validation: reads the log, types each line, and finds the reasons to reject it."""
+
+from collections.abc import Collection
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from segmentation import storage
+from segmentation.ingest.categories import with_category_index
+from segmentation.ingest.ids import canonical_customer
+from segmentation.ingest.lines import typed_lines, with_default_order_id
+from segmentation.ingest.pseudonyms import pseudonymize
+from segmentation.ingest.rules import IS_REJECTED, REASONS, with_rejection
+from segmentation.privacy.denylist import Denylist, redacted, with_is_erased
+from segmentation.privacy.masking import with_unreadable_masked
+from segmentation.privacy.pseudonyms import Pseudonyms
+from segmentation.schemas import HAS_UNREADABLE_ID, PLAIN_IDS, RECORD, SOURCE, Category
+from segmentation.settings import Settings
+
+_TEXT_FORMATS = ("csv", "json")
+_VALIDATION_COLUMNS = (SOURCE, RECORD, REASONS, IS_REJECTED, HAS_UNREADABLE_ID, PLAIN_IDS)
+
+
+def read_log(spark: SparkSession, settings: Settings) -> DataFrame:
+    """The log's mapped columns, unchanged."""
+    return storage.read_source(spark, settings.log, settings.log.columns.mapped(), may_quote=settings.privacy.pseudonyms is None)
+
+
+def validate_lines(
+    log: DataFrame, settings: Settings, pseudonyms: Pseudonyms | None, erased: Denylist | None, plain_ids: Collection[str] = ()
+) -> DataFrame:
+    """Type each line of a log, and find the reasons to reject it.
+
+    Parameters
+    ----------
+    log
+        The log's mapped columns and `record`, as of `read_log`.
+    settings
+        Columns, formats and rules.
+    pseudonyms
+        Replace customer ids; None leaves them.
+    erased
+        People whose lines are rejected.
+    plain_ids
+        As of `typed_lines`.
+
+    Returns
+    -------
+    DataFrame
+        As `typed_lines`, with `is_rejected` and `reasons`.
+    """
+    missing_values = settings.log.missing_values
+    if erased:
+        # By the original ids: under another key, people would have other pseudonyms.
+        log = with_is_erased(log, canonical_customer(log, missing_values), erased, records=pseudonyms is None)
+    lines = typed_lines(pseudonymize(log, pseudonyms, missing_values), settings.log, settings.rules, plain_ids)
+    lines = with_rejection(with_unreadable_masked(lines) if pseudonyms else lines, settings)
+    return redacted(lines) if erased else lines
+
+
+def should_cache(settings: Settings) -> bool:
+    """Whether validating lines twice costs more than caching them: text is parsed, ids are hashed, or duplicates are compared."""
+    is_hashed = settings.privacy.pseudonyms is not None
+    return settings.log.format in _TEXT_FORMATS or is_hashed or settings.rules.exact_duplicates == "reject"
+
+
+def accepted_lines(lines: DataFrame, categories: tuple[Category, ...]) -> DataFrame:
+    """Accepted lines with the index of their category, before returns are matched."""
+    accepted = lines.where(~F.col(IS_REJECTED)).transform(with_default_order_id).drop(*_VALIDATION_COLUMNS)
+    return with_category_index(accepted, categories) if categories else accepted

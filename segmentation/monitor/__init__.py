@@ -1,1 +1,0 @@
-"""Segments from one run to the next: who moves, what changes, and what that calls for."""

@@ -1,0 +1,81 @@
+"""What segments without purchases are called: by the attributes that set them furthest apart from all customers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from segmentation.profiling.naming import with_custom_names, distinct_names
+from segmentation.schemas import SEGMENT_ID
+
+_CLEAR = 0.5
+"""Standard deviations from the mean of all customers; what is nearer is no reason for a name (a medium effect: Cohen 1988)."""
+_MOSTLY, _RARELY, _NEARLY_ALL = 0.6, 0.2, 0.95
+_IN_A_NAME = 2
+_NOTHING_SPECIAL = "close to average"
+_BY_SIZE = ("larger", "smaller", "by size")
+
+WORDS = {"age": ("older", "younger")}
+"""Of attributes that high and low do not go with, the words for both."""
+
+
+class Attribute(NamedTuple):
+    """A column of customer_features that an attribute became: `kind` is its type, `level` that of a nominal one."""
+
+    feature: str
+    name: str
+    kind: str
+    level: str | None
+
+
+def name_segments_by_attributes(
+    summary: Sequence[Mapping[str, Any]],
+    profile: Sequence[Mapping[str, Any]],
+    standings: Mapping[int, Mapping[str, float]],
+    attributes: Sequence[Attribute],
+    own: Mapping[str, str],
+) -> dict[int, str]:
+    """A name for every segment, the two attributes that tell most in it, and more where it takes more to tell segments apart.
+
+    Parameters
+    ----------
+    summary
+        Rows of segment_summary: `segment_id`, `customers`.
+    profile
+        Rows of segment_profile: `segment_id`, `feature`, `mean`.
+    standings
+        By segment and compared feature, how far its mean lies from that of all customers, in standard deviations.
+    attributes
+        In the order of the settings, in which a name tells them.
+    own
+        The retailer's own name for any of ours.
+
+    Raises
+    ------
+    SettingsError
+        Own names that would name two segments alike.
+    """
+    means = {(row[SEGMENT_ID], row["feature"]): row["mean"] for row in profile}
+    sizes = {row[SEGMENT_ID]: row["customers"] for row in summary}
+    phrases = {s: _phrases({a: means.get((s, a.feature)) for a in attributes}, standings[s]) for s in sizes}
+    return with_custom_names(distinct_names(phrases, sizes, _BY_SIZE), own)
+
+
+def _phrases(means: Mapping[Attribute, float | None], standings: Mapping[str, float]) -> list[str]:
+    """The name, then what else could be said, the strongest first."""
+    told = {a: phrase for a, mean in means.items() if (phrase := _phrase(a, mean, standings.get(a.feature, 0.0)))}
+    ranked = sorted(told, key=lambda a: -abs(standings[a.feature]))
+    leading = [told[a] for a in told if a in ranked[:_IN_A_NAME]]
+    name = ", ".join(leading) or _NOTHING_SPECIAL
+    return [name[:1].upper() + name[1:], *(told[a] for a in ranked[_IN_A_NAME:])]
+
+
+def _phrase(attribute: Attribute, mean: float | None, standing: float) -> str | None:
+    label = attribute.name.replace("_", " ")
+    if mean is None or abs(standing) < _CLEAR:
+        return None
+    if attribute.kind in ("number", "ordinal"):
+        high, low = WORDS.get(attribute.name, (f"high {label}", f"low {label}"))
+        return high if standing > 0 else low
+    what = label if attribute.level is None else attribute.level
+    if standing > 0 and mean >= _MOSTLY:
+        return what if mean >= _NEARLY_ALL else f"mostly {what}"
+    return f"rarely {what}" if attribute.level is None and standing < 0 and mean <= _RARELY else None

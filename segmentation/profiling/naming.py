@@ -1,0 +1,237 @@
+"""What segments are called: from where each stands beside the others, by rules that are data, never by its number."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain, count
+from typing import Any, NamedTuple
+
+from segmentation.errors import SettingsError
+from segmentation.schemas import (
+    BREADTH_CATEGORIES,
+    CATEGORY_SHARE_PREFIX,
+    FREQUENCY_ORDERS,
+    MONETARY_NET,
+    ORDER_VALUE_AVG,
+    RECENCY_DAYS,
+    RETURN_RATE,
+    SEGMENT_ID,
+    TENURE_DAYS,
+    WEEKEND_ORDER_SHARE,
+)
+
+
+class Level(StrEnum):
+    """Where a segment stands among all customers in one feature."""
+
+    LOW = "low"
+    MIDDLE = "middle"
+    HIGH = "high"
+
+
+class SegmentKind(NamedTuple):
+    """What a segment is worth, and how long it has been away."""
+
+    value: Level
+    absence: Level
+
+
+NAMES = {
+    SegmentKind(Level.HIGH, Level.LOW): "Best customers",
+    SegmentKind(Level.HIGH, Level.MIDDLE): "Big spenders",
+    SegmentKind(Level.HIGH, Level.HIGH): "Lapsing big spenders",
+    SegmentKind(Level.MIDDLE, Level.LOW): "Active regulars",
+    SegmentKind(Level.MIDDLE, Level.MIDDLE): "Regulars",
+    SegmentKind(Level.MIDDLE, Level.HIGH): "Lapsing regulars",
+    SegmentKind(Level.LOW, Level.LOW): "Recent occasional buyers",
+    SegmentKind(Level.LOW, Level.MIDDLE): "Occasional buyers",
+    SegmentKind(Level.LOW, Level.HIGH): "Lapsed occasional buyers",
+}
+
+_UPPER_THIRD, _LOWER_THIRD = 2 / 3, 1 / 3
+_ABOVE, _BELOW = 120, 100 / 1.2
+"""An index nearer to 100 is no reason to call a segment high or low, whatever its rank."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A feature of one segment: mean, median, and index (100 = average of all customers)."""
+
+    mean: float | None
+    median: float | None
+    index: float | None
+
+
+class TraitRule(NamedTuple):
+    """A turn of phrase, and when a feature earns it."""
+
+    feature: str
+    phrase: str
+    holds: Callable[[Figures], bool]
+
+
+def _above(index: float, mean: float = 0.0) -> Callable[[Figures], bool]:
+    return lambda f: f.index is not None and f.mean is not None and f.index >= index and f.mean >= mean
+
+
+def _below(index: float) -> Callable[[Figures], bool]:
+    return lambda f: f.index is not None and f.index <= index
+
+
+_FAVOURITE = _above(150, 0.25)
+"""A category has a quarter of the spend at least, and half as much again as of the average customer's."""
+
+TRAITS = (
+    TraitRule(FREQUENCY_ORDERS, "one order", lambda f: f.median == 1),
+    TraitRule(RETURN_RATE, "returning much", _above(200, 0.05)),
+    TraitRule(ORDER_VALUE_AVG, "large orders", _above(150)),
+    TraitRule(ORDER_VALUE_AVG, "small orders", _below(67)),
+    TraitRule(TENURE_DAYS, "new", _below(60)),
+    TraitRule(TENURE_DAYS, "long with us", _above(150)),
+    TraitRule(BREADTH_CATEGORIES, "many categories", _above(130)),
+    TraitRule(BREADTH_CATEGORIES, "few categories", _below(70)),
+    TraitRule(WEEKEND_ORDER_SHARE, "at weekends", _above(150, 0.3)),
+)
+"""In the order in which they tell segments of one kind apart; the favourite category comes before all of them."""
+
+
+@dataclass(frozen=True)
+class SegmentNaming:
+    """A segment's kind and name."""
+
+    kind: SegmentKind
+    name: str
+
+
+def name_segments(
+    summary: Sequence[Mapping[str, Any]], profile: Sequence[Mapping[str, Any]], categories: Mapping[str, str], own: Mapping[str, str]
+) -> dict[int, SegmentNaming]:
+    """A kind and a name of its own for every segment.
+
+    Parameters
+    ----------
+    summary
+        Rows of segment_summary: `segment_id`, `customers`.
+    profile
+        Rows of segment_profile: `segment_id`, `feature`, `mean`, `p50`, `index`.
+    categories
+        Name of each category by the ending of its column.
+    own
+        The retailer's own name for any of ours.
+
+    Raises
+    ------
+    SettingsError
+        Own names that would name two segments alike.
+    """
+    figures = {row[SEGMENT_ID]: _figures(profile, row[SEGMENT_ID]) for row in summary}
+    sizes = {row[SEGMENT_ID]: row["customers"] for row in summary}
+    kinds = {s: SegmentKind(_level(MONETARY_NET, s, figures, sizes), _level(RECENCY_DAYS, s, figures, sizes)) for s in sizes}
+    phrases = {s: [NAMES[kinds[s]], *_traits(found, categories)] for s, found in figures.items()}
+    names = distinct_names(phrases, {s: found[MONETARY_NET].mean or 0.0 for s, found in figures.items()}, _BY_SPEND)
+    called = with_custom_names(names, own)
+    return {s: SegmentNaming(kinds[s], called[s]) for s in sizes}
+
+
+def with_custom_names(names: Mapping[int, str], own: Mapping[str, str]) -> dict[int, str]:
+    """Names with those of the retailer's own in the place of ours.
+
+    Raises
+    ------
+    SettingsError
+        Own names that would name two segments alike.
+    """
+    called = {s: own.get(name, name) for s, name in names.items()}
+    if twice := [name for name, bearers in Counter(called.values()).items() if bearers > 1]:
+        raise SettingsError(f"report.segment_names: {', '.join(map(repr, twice))} would name more than one segment")
+    return called
+
+
+def continued_names(fresh: Mapping[int, str], carried: Mapping[int, str], own: Mapping[str, str]) -> dict[int, str]:
+    """Names of segments, some of which had one before: it stays theirs, and what is new is called otherwise.
+
+    Parameters
+    ----------
+    fresh
+        What all segments would be called were they all new.
+    carried
+        Names of those that are continued; of other segments too.
+    own
+        The retailer's own name for any of ours.
+    """
+    names = {s: own.get(carried[s], carried[s]) for s in fresh if s in carried}
+    for segment in sorted(fresh.keys() - names.keys()):
+        names[segment] = _unlike(fresh[segment], set(names.values()))
+    return {s: names[s] for s in fresh}
+
+
+def _unlike(name: str, taken: Collection[str]) -> str:
+    """The name, or the first of "name, new", "name, new 2" and so on that nobody has."""
+    others = chain([name, f"{name}, new"], (f"{name}, new {number}" for number in count(2)))
+    return next(other for other in others if other not in taken)
+
+
+def _figures(profile: Sequence[Mapping[str, Any]], segment: int) -> dict[str, Figures]:
+    return {row["feature"]: Figures(row["mean"], row["p50"], row["index"]) for row in profile if row[SEGMENT_ID] == segment}
+
+
+def _level(feature: str, segment: int, figures: Mapping[int, Mapping[str, Figures]], sizes: Mapping[int, int]) -> Level:
+    """High or low: in the outer third of all customers by its segments' medians, and clear of the average too."""
+    medians = {s: found[feature].median for s, found in figures.items()}
+    mine, index = medians[segment], figures[segment][feature].index
+    if mine is None or index is None:
+        return Level.MIDDLE
+    below = sum(sizes[s] for s, median in medians.items() if median is not None and median < mine)
+    level_with = sum(sizes[s] for s, median in medians.items() if median == mine)
+    rank = (below + level_with / 2) / sum(sizes.values())
+    if rank > _UPPER_THIRD and index >= _ABOVE:
+        return Level.HIGH
+    return Level.LOW if rank < _LOWER_THIRD and index <= _BELOW else Level.MIDDLE
+
+
+def _traits(figures: Mapping[str, Figures], categories: Mapping[str, str]) -> list[str]:
+    shares = {slug: figures[CATEGORY_SHARE_PREFIX + slug] for slug in categories if CATEGORY_SHARE_PREFIX + slug in figures}
+    liked = [slug for slug, share in shares.items() if slug != "other" and _FAVOURITE(share)]
+    favourite = max(liked, key=lambda slug: shares[slug].mean or 0.0, default=None)
+    first = [f"mostly {categories[favourite]}"] if favourite else []
+    return first + [rule.phrase for rule in TRAITS if rule.feature in figures and rule.holds(figures[rule.feature])]
+
+
+def distinct_names(phrases: Mapping[int, Sequence[str]], amounts: Mapping[int, float], words: tuple[str, str, str]) -> dict[int, str]:
+    """Names with as many phrases as it takes to tell segments apart; what still is alike goes by an amount.
+
+    Parameters
+    ----------
+    phrases
+        By segment, the first its name.
+    amounts
+        By segment, such as spend per customer.
+    words
+        For the higher of two, the lower of two, and an order of more.
+    """
+    length = dict.fromkeys(phrases, 1)
+    while True:
+        names = {s: ", ".join(phrases[s][: length[s]]) for s in phrases}
+        alike = [s for s, bearers in _counts(names).items() if bearers > 1 and length[s] < len(phrases[s])]
+        if not alike:
+            return {s: name + _by_amount(s, names, amounts, words) for s, name in names.items()}
+        length |= {s: length[s] + 1 for s in alike}
+
+
+def _counts(names: Mapping[int, str]) -> dict[int, int]:
+    counted = Counter(names.values())
+    return {s: counted[name] for s, name in names.items()}
+
+
+_BY_SPEND = ("higher spend", "lower spend", "by spend")
+
+
+def _by_amount(segment: int, names: Mapping[int, str], amounts: Mapping[int, float], words: tuple[str, str, str]) -> str:
+    alike = sorted((s for s, name in names.items() if name == names[segment]), key=lambda s: (-amounts[s], s))
+    higher, lower, order = words
+    if len(alike) == 1:
+        return ""
+    if len(alike) == 2:
+        return f", {higher}" if segment == alike[0] else f", {lower}"
+    return f", {alike.index(segment) + 1} of {len(alike)} {order}"

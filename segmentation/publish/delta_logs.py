@@ -1,0 +1,25 @@
+"""Delta logs for published tables, where the settings ask for them (`publish.format: delta`)."""
+
+import posixpath
+from concurrent.futures import ThreadPoolExecutor
+
+from segmentation import storage
+
+_THREADS = 8
+"""Logs written at once: on an object store each write waits for a round trip."""
+
+
+def write_delta_logs(*folders: str) -> None:
+    """Make every table below some folders a Delta table too; all of them must be complete.
+
+    Tables inside other tables get a log as well, since a Delta reader takes every file below its folder for its own. Those of a model do
+    not: Spark reads them as Parquet.
+    """
+    with ThreadPoolExecutor(_THREADS) as pool:
+        list(pool.map(storage.write_delta_log, (table for folder in folders for table in _tables(folder))))
+
+
+def _tables(folder: str) -> list[str]:
+    """Folders with Parquet files."""
+    tables = {posixpath.dirname(file) for file in storage.list_files(folder) if file.endswith(".parquet")}
+    return [storage.join(folder, table) if table else folder for table in sorted(tables) if not table.startswith("model/")]

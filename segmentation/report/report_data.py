@@ -1,0 +1,74 @@
+"""What sections are made of: the manifest and the published tables of one run, after small groups are suppressed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """One run as its page shows it.
+
+    Parameters
+    ----------
+    manifest
+        What ran on what; of the audit nothing is known yet.
+    tables
+        Small tables by name, as published.
+    """
+
+    manifest: Mapping[str, Any]
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A published table; without rows and columns where the run has none of that name."""
+        return self.tables.get(name, pd.DataFrame())
+
+    def facts(self, analysis: str) -> Mapping[str, Any]:
+        """What an analysis left in the manifest; empty where it was not asked for."""
+        return self.manifest.get("analyses", {}).get(analysis) or {}
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """segment_summary, in the order of ids."""
+        return self.table("segment_summary")
+
+    @property
+    def profile(self) -> pd.DataFrame:
+        """segment_profile, features in the order of the manifest."""
+        return self.table("segment_profile")
+
+    @property
+    def currency(self) -> str | None:
+        """The currency of all amounts, where the settings name one."""
+        return self.manifest.get("currency")
+
+    @property
+    def min_group_size(self) -> int:
+        """Figures of fewer customers are suppressed; 1 where none are."""
+        size: int = (self.manifest.get("suppression") or {}).get("min_group_size", 1)
+        return size
+
+    @property
+    def n_suppressed(self) -> int:
+        """How many values of the tables are suppressed."""
+        counts: Mapping[str, int] = (self.manifest.get("suppression") or {}).get("values", {})
+        return sum(counts.values())
+
+    @property
+    def has_purchases(self) -> bool:
+        """Whether it is known what customers bought, or only who they are."""
+        return "revenue_net" in self.summary.columns
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """What the manifest has about the customer table's attributes, by name; empty where there is no such table."""
+        columns: Mapping[str, Any] = (self.manifest.get("attributes") or {}).get("columns", {})
+        return columns
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table as plain mappings."""
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
