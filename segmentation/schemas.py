@@ -136,10 +136,6 @@ def sql_number(value: float) -> str:
     return text if "e" in text else f"{text}e0"
 
 
-def _table(*columns: tuple[str, T.DataType]) -> T.StructType:
-    return T.StructType([T.StructField(name, kind) for name, kind in columns])
-
-
 STRING, DOUBLE, BIGINT, INT, DATE, BOOLEAN = (
     T.StringType(),
     T.DoubleType(),
@@ -148,84 +144,3 @@ STRING, DOUBLE, BIGINT, INT, DATE, BOOLEAN = (
     T.DateType(),
     T.BooleanType(),
 )
-
-CUSTOMER_SEGMENTS = _table(
-    (CUSTOMER_ID, STRING),
-    (SEGMENT_ID, INT),
-    (SEGMENT_NAME, STRING),
-    ("distance", DOUBLE),
-    ("next_segment_id", INT),
-    ("margin", DOUBLE),
-    (AS_OF, DATE),
-    (RUN_ID, STRING),
-)
-UNSEGMENTED_CUSTOMERS = _table((CUSTOMER_ID, STRING), ("reason", STRING))
-ACCOUNTING = _table(
-    ("subject", STRING),
-    ("outcome", STRING),
-    ("reason", STRING),
-    ("count", BIGINT),
-    ("count_any_reason", BIGINT),
-    ("amount", MONEY),
-)
-K_SELECTION = _table(
-    ("k", INT),
-    ("silhouette", DOUBLE),
-    ("silhouette_error", DOUBLE),
-    ("silhouette_spread", DOUBLE),
-    ("seed_ari", DOUBLE),
-    ("stability", DOUBLE),
-    ("wcss", DOUBLE),
-    ("calinski_harabasz", DOUBLE),
-    ("davies_bouldin", DOUBLE),
-    ("gap", DOUBLE),
-    ("gap_error", DOUBLE),
-    ("min_segment_share", DOUBLE),
-    ("elbow", BOOLEAN),
-    ("eligible", BOOLEAN),
-    ("chosen", BOOLEAN),
-    ("reason", STRING),
-)
-SEGMENT_PROFILE = _table(
-    (SEGMENT_ID, INT),
-    ("feature", STRING),
-    ("unit", STRING),
-    ("mean", DOUBLE),
-    ("p10", DOUBLE),
-    ("p50", DOUBLE),
-    ("p90", DOUBLE),
-    ("index", DOUBLE),
-    ("hedges_g", DOUBLE),
-    ("hedges_g_ci_low", DOUBLE),
-    ("hedges_g_ci_high", DOUBLE),
-    ("rank", INT),
-)
-SEGMENT_RULES = _table(
-    (SEGMENT_ID, INT),
-    ("conditions", STRING),
-    ("precision", DOUBLE),
-    ("recall", DOUBLE),
-    ("sample_customers", BIGINT),
-)
-SEGMENT_EXAMPLES = _table(
-    (SEGMENT_ID, INT),
-    ("rank", INT),
-    ("feature", STRING),
-    ("unit", STRING),
-    ("value", DOUBLE),
-)
-
-
-SEGMENT_ACTIONS = _table(
-    (SEGMENT_ID, INT),
-    (SEGMENT_NAME, STRING),
-    ("goal", STRING),
-    ("offer", STRING),
-    ("channel", STRING),
-    ("timing", STRING),
-    ("caution", STRING),
-    ("reason", STRING),
-    ("revenue_at_stake", MONEY),
-)
-
-

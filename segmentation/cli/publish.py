@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from segmentation import run_management
+from segmentation.analyses.registry import all_tables
 from segmentation.cli.app import OptionalConfig, Reason, Root, app, output_root, plain_errors, start_spark
 from segmentation.publish.catalog import refresh_views
 from segmentation.publish.publications import PublishEvent
@@ -30,4 +31,4 @@ def report_switch(root: str, event: PublishEvent) -> None:
     for fault in event.overruled_faults:
         typer.echo(f"overruled: {fault}")
     for catalog in sorted(run_management.affected_catalogs(root, event)):
-        refresh_views(start_spark(None), root, catalog)
+        refresh_views(start_spark(None), root, catalog, all_tables())

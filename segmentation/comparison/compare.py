@@ -27,7 +27,14 @@ from segmentation.comparison.page import ComparisonReport, render_comparison
 from segmentation.comparison.recommendation import Recommendation, has_separated_clusters, recommendation
 from segmentation.comparison.sample import ClusteredSample, cluster_sample
 from segmentation.comparison.suppression import suppress_algorithms
-from segmentation.comparison.tables import COMPARISON_AGREEMENT, COMPARISON_ALGORITHMS, agreement_rows, algorithm_rows, cluster_table
+from segmentation.comparison.tables import (
+    COMPARISON_AGREEMENT,
+    COMPARISON_ALGORITHMS,
+    TABLES,
+    agreement_rows,
+    algorithm_rows,
+    cluster_table,
+)
 from segmentation.context import RunContext
 from segmentation.errors import InputError
 from segmentation.privacy.microaggregation import microaggregated
@@ -195,7 +202,7 @@ def _write(context: RunContext, comparison: Comparison, report: ComparisonReport
     storage.write_rows(report.algorithms, COMPARISON_ALGORITHMS.schema, comparison.path("algorithms"))
     storage.write_rows(report.agreement, COMPARISON_AGREEMENT.schema, comparison.path("agreement"))
     if context.settings.publish.format == "delta":
-        write_delta_logs(comparison.path())
+        write_delta_logs(comparison.path(), specs={spec.name: spec for spec in TABLES})
     storage.write_text(comparison.path("comparison.html"), render_comparison(report))
     storage.write_text(comparison.path(LAST), json.dumps(report.facts, indent=2) + "\n")
     publish_comparison(comparison)

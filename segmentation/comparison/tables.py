@@ -102,6 +102,7 @@ COMPARISON_CLUSTERS = TableSpec(
     key=(CUSTOMER_ID,),
     checks=(RowCount("customers"),),
 )
+TABLES = (COMPARISON_ALGORITHMS, COMPARISON_AGREEMENT, COMPARISON_CLUSTERS)
 
 
 def algorithm_rows(results: Sequence[AlgorithmResult], sample: ClusteredSample, customers: int, preferred: str) -> Rows:

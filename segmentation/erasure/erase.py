@@ -9,6 +9,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from segmentation import storage
+from segmentation.analyses.data_quality.tables import ACCOUNTING
 from segmentation.erasure.data_subjects import (
     PERSON,
     DataSubjects,
@@ -36,7 +37,7 @@ from segmentation.progress import RunLog
 from segmentation.publish.leases import leases_under
 from segmentation.publish.run import run_id_at
 from segmentation.report.redaction import redact_single_customers
-from segmentation.schemas import ACCOUNTING, CUSTOMER_ID
+from segmentation.schemas import CUSTOMER_ID
 from segmentation.session import required_conf
 from segmentation.settings import Settings
 from segmentation.settings.privacy import paths_overlap
@@ -199,7 +200,7 @@ def _change(context: _Context, occurrence: Occurrence) -> RunChange:
     The incremental state is dropped as well: its sums by category cannot be reduced to what the next run would compute.
     """
     ids = context.people.ids
-    accounting = storage.small_frame(context.spark, remaining_accounting(context.spark, occurrence.run, ids), ACCOUNTING)
+    accounting = storage.small_frame(context.spark, remaining_accounting(context.spark, occurrence.run, ids), ACCOUNTING.schema)
 
     def table(part: str, rows: DataFrame) -> DataFrame | None:
         if part in _REPLACED_TABLES:

@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from segmentation import storage
+from segmentation.analyses.registry import all_tables
 from segmentation.erasure.inventory import Inventory, inventory_of, run_folders
 from segmentation.errors import IntegrityError, SegmentationError
 from segmentation.incremental.state import STATE_FOLDER
@@ -94,7 +95,7 @@ def replace_run(spark: SparkSession, run: Run, successor: Run, at: str) -> None:
     _switch_comparison(run, successor)
     publish_rewrite(run, successor, PublishEvent(REWRITE, successor.run_id, at, "", reason=manifest["rewrites"][-1]["reason"]))
     if catalog := catalog_of(manifest):
-        refresh_views(spark, run.root, catalog)
+        refresh_views(spark, run.root, catalog, all_tables())
     for folder in reversed(run_folders(run)):
         storage.remove(storage.join(run.root, folder))
 

@@ -9,14 +9,14 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from segmentation import storage
-from segmentation.clustering.segments import Segments
 from segmentation.clustering.lineage import Fate, SegmentLink, SegmentOverlap, inherited_ids, match_segments
 from segmentation.clustering.metrics import Array
+from segmentation.clustering.segments import Segments
 from segmentation.context import RunContext
 from segmentation.features.preparation import PreparedFeature, preparation_pipeline
+from segmentation.fitted.predecessor import Predecessor
 from segmentation.publish.manifest import max_segment_id
 from segmentation.schemas import CLUSTER, CUSTOMER_ID, PREVIOUS_SEGMENT_ID, SEGMENT_ID, VECTOR
-from segmentation.fitted.predecessor import Predecessor
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,16 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from segmentation import storage
-from segmentation.clustering.segments import Segments
+from segmentation.clustering.k_selection import SelectionReport
 from segmentation.clustering.scoring_sql import scoring_sql
+from segmentation.clustering.segments import Segments
 from segmentation.errors import InputError
 from segmentation.features.preparation import PreparedFeature, preparation_pipeline
 from segmentation.features.selection import Feature
-from segmentation.schemas import Category
-from segmentation.publish.seal import verify_model, load_verified_model
 from segmentation.publish.run import Run
-from segmentation.schemas import CLUSTER, SEGMENT_ID, SEGMENT_NAME, VECTOR
+from segmentation.publish.seal import load_verified_model, verify_model
+from segmentation.schemas import CLUSTER, SEGMENT_ID, SEGMENT_NAME, VECTOR, Category
 from segmentation.settings import FeatureSettings
-from segmentation.clustering.k_selection import SelectionReport
 
 DESCRIPTION, SCORING = "model.json", "scoring.sql"
 """Beside the saved pipeline: what it is, and its assignment as SQL."""

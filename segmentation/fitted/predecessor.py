@@ -11,9 +11,10 @@ from pyspark.sql import functions as F
 
 from segmentation import storage
 from segmentation.context import RunContext
+from segmentation.fitted.tables import CUSTOMER_SEGMENTS
 from segmentation.publish.manifest import published_manifest
 from segmentation.publish.run import Run, published_run
-from segmentation.schemas import AS_OF, CUSTOMER_ID, CUSTOMER_SEGMENTS, PREVIOUS_SEGMENT_ID, SEGMENT_ID, SEGMENT_NAME
+from segmentation.schemas import AS_OF, CUSTOMER_ID, PREVIOUS_SEGMENT_ID, SEGMENT_ID, SEGMENT_NAME
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,9 @@ class Predecessor:
 
     def customers(self, spark: SparkSession) -> DataFrame:
         """`customer_id` and `previous_segment_id`; nobody where customers are called otherwise now."""
-        rows = storage.read_table(spark, self.run.path("customer_segments"), CUSTOMER_SEGMENTS)
+        rows = storage.read_table(spark, self.run.path("customer_segments"), CUSTOMER_SEGMENTS.schema)
         found = rows.select(CUSTOMER_ID, F.col(SEGMENT_ID).alias(PREVIOUS_SEGMENT_ID))
         return found if self.knows_customers else found.limit(0)
-
 
     def summary(self) -> list[dict[str, Any]]:
         """Rows of its segment_summary."""

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from segmentation.clustering.metrics import Array, Labels, nearest_center, silhouettes
-from segmentation.clustering.segments import Segments
 from segmentation.clustering.projection import principal_components
+from segmentation.clustering.segments import Segments
 from segmentation.features.inverse_transform import inverse_transform
 from segmentation.features.preparation import PreparedFeature
 from segmentation.privacy.microaggregation import microaggregated

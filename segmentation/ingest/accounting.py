@@ -12,7 +12,6 @@ from pyspark.sql import functions as F
 from segmentation.ingest.orders import RETURN_LINES
 from segmentation.ingest.rules import REASONS
 from segmentation.schemas import (
-    ACCOUNTING,
     CUSTOMER_ID,
     E4,
     GROSS_E4,
@@ -151,7 +150,7 @@ def customer_rows(customers: CustomerCounts) -> list[dict[str, Any]]:
 
 def count_row(subject: str, outcome: str, reason: str | None, count: int) -> dict[str, Any]:
     """A row of the accounting of a subject that has no amount."""
-    return dict(zip(ACCOUNTING.names, (subject, outcome, reason, count, count, None), strict=True))
+    return _row(subject, outcome, reason, (count, count, None))
 
 
 def accounting_faults(rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -180,7 +179,13 @@ def _total_and_parts(rows: Sequence[dict[str, Any]], subject: str, total: str, m
 
 def _line_row(outcome: str, reason: str | None, totals: LineTotals, lines_with_reason: int) -> dict[str, Any]:
     amount = Decimal(totals.amount_e4) / E4
-    return dict(zip(ACCOUNTING.names, ("lines", outcome, reason, totals.lines, lines_with_reason, amount), strict=True))
+    return _row("lines", outcome, reason, (totals.lines, lines_with_reason, amount))
+
+
+def _row(subject: str, outcome: str, reason: str | None, figures: tuple[int, int, Decimal | None]) -> dict[str, Any]:
+    count, count_any_reason, amount = figures
+    names = {"subject": subject, "outcome": outcome, "reason": reason}
+    return {**names, "count": count, "count_any_reason": count_any_reason, "amount": amount}
 
 
 def _sum(totals: Iterable[LineTotals]) -> LineTotals:

@@ -14,7 +14,7 @@ from pyspark.sql.types import StructType
 
 from segmentation import storage
 from segmentation.analyses.analysis import Analysis, Result
-from segmentation.analyses.registry import all_analyses
+from segmentation.analyses.registry import all_analyses, all_tables
 from segmentation.context import RunContext, run_concurrently
 from segmentation.errors import SettingsError
 from segmentation.fitted.model import save_description, save_pipeline
@@ -148,7 +148,7 @@ def write_run(context: RunContext, segments: FittedSegments) -> WrittenRun:
         counts = _write(context, analyzed)
         stage.count(tables=len(analyzed.specs))
     if context.settings.publish.format == "delta":
-        write_delta_logs(context.run.path(), context.run.orders)
+        write_delta_logs(context.run.path(), context.run.orders, specs=analyzed.specs)
     manifest = partial(build_manifest, context, segments, analyzed.results, analyzed.suppressed)
     previous = segments.predecessor.manifest if segments.predecessor else None
     data = ReportData(manifest(audited=None), {name: pd.DataFrame(rows) for name, rows in analyzed.rows.items()})
@@ -193,7 +193,7 @@ def publish_run(context: RunContext, written: WrittenRun, began: float) -> RunRe
     if context.is_published:
         event = _switch(context, written.manifest, began)
         if settings.publish.catalog:
-            refresh_views(context.spark, settings.output.path, settings.publish.catalog)
+            refresh_views(context.spark, settings.output.path, settings.publish.catalog, all_tables())
     return RunResult(run, written.manifest, written.tables, event)
 
 

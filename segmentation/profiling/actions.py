@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from segmentation.profiling.naming import SegmentKind, Level, SegmentNaming
+from segmentation.profiling.naming import Level, SegmentKind, SegmentNaming
 from segmentation.schemas import SEGMENT_ID, SEGMENT_NAME
 
 

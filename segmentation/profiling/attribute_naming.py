@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from segmentation.profiling.naming import with_custom_names, distinct_names
+from segmentation.profiling.naming import distinct_names, with_custom_names
 from segmentation.schemas import SEGMENT_ID
 
 _CLEAR = 0.5

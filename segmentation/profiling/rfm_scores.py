@@ -85,4 +85,5 @@ def _among(score: Column, scores: Collection[int]) -> Column:
 
 
 def as_double(name: str) -> Column:
+    """A feature as DOUBLE."""
     return named(name).cast("double")

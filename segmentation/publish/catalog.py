@@ -1,6 +1,6 @@
-"""Views in a catalog, one for each table of the published run."""
+"""Views in a catalog, one for each table of the published run, with comments from the declarations of tables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pyspark.errors import PySparkException
@@ -8,11 +8,10 @@ from pyspark.sql import SparkSession
 
 from segmentation import storage
 from segmentation.errors import SettingsError
-from segmentation.publish.run import AFTER_ANOTHER, ASKED_FOR, BASKET_TABLES, TABLES, WHERE_DECLARED, published_run
+from segmentation.publish.run import Run, published_run
 from segmentation.publish.seal import load_sealed_manifest
+from segmentation.publish.tables import TableSpec
 from segmentation.schemas import quoted
-
-_KNOWN_TABLES = frozenset((*TABLES, *BASKET_TABLES, *ASKED_FOR, *AFTER_ANOTHER, *WHERE_DECLARED))
 
 
 def check_catalog(spark: SparkSession, catalog: str | None, form: str = "parquet") -> None:
@@ -38,7 +37,7 @@ def catalog_of(manifest: Mapping[str, Any]) -> str | None:
     return schema
 
 
-def refresh_views(spark: SparkSession, root: str, catalog: str) -> int:
+def refresh_views(spark: SparkSession, root: str, catalog: str, specs: Sequence[TableSpec]) -> int:
     """Replace the views by those of the published run, and drop views of tables that it lacks; returns the number of views.
 
     Views are replaced one after the other. Queries that join them meanwhile should ask for one `run_id`.
@@ -51,6 +50,8 @@ def refresh_views(spark: SparkSession, root: str, catalog: str) -> int:
         The output root.
     catalog
         The schema, with or without its catalog.
+    specs
+        Declarations of all tables that any run may publish.
 
     Raises
     ------
@@ -61,11 +62,11 @@ def refresh_views(spark: SparkSession, root: str, catalog: str) -> int:
         run = published_run(root)
         if run is None:
             return 0
-        tables = sorted(load_sealed_manifest(run)["tables"])
+        tables, declared = sorted(load_sealed_manifest(run)["tables"]), {spec.name: spec for spec in specs}
         try:
             for name in tables:
-                _replace_view(spark, _qualified(catalog, name), run.path(name), run.run_id)
-            for name in sorted(_KNOWN_TABLES.difference(tables)):
+                _replace_view(spark, catalog, run, name, declared.get(name))
+            for name in sorted(declared.keys() - set(tables)):
                 spark.sql(f"DROP VIEW IF EXISTS {_qualified(catalog, name)}")
         except PySparkException as error:
             why = str(error).partition("\n")[0]
@@ -76,9 +77,21 @@ def refresh_views(spark: SparkSession, root: str, catalog: str) -> int:
     return len(tables)
 
 
-def _replace_view(spark: SparkSession, view: str, path: str, run_id: str) -> None:
+def _replace_view(spark: SparkSession, catalog: str, run: Run, name: str, spec: TableSpec | None) -> None:
+    path = run.path(name)
     table = f"{'delta' if storage.is_delta_table(path) else 'parquet'}.{quoted(storage.spark_path(path))}"
-    spark.sql(f"CREATE OR REPLACE VIEW {view} COMMENT 'run {run_id}' AS SELECT * FROM {table}")
+    columns, comment = "", f"run {run.run_id}"
+    if spec:
+        names = storage.read_table(spark, path).columns
+        columns = f" ({', '.join(f'{quoted(column)} COMMENT {_literal(spec.column(column).doc)}' for column in names)})"
+        comment = f"{comment}: {spec.grain}"
+    spark.sql(f"CREATE OR REPLACE VIEW {_qualified(catalog, name)}{columns} COMMENT {_literal(comment)} AS SELECT * FROM {table}")
+
+
+def _literal(text: str) -> str:
+    """A text as a SQL string."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
 
 
 def _qualified(catalog: str, *names: str) -> str:

@@ -13,34 +13,6 @@ from segmentation.publish.leases import acquire_lease, is_valid_id, release_leas
 MANIFEST, SEAL, POINTER = "manifest.json", "manifest.sha256", "pointer.json"
 """The files in a run's folder that are written after all others."""
 
-TABLES = (
-    "customer_features",
-    "customer_segments",
-    "segment_summary",
-    "segment_actions",
-    "segment_profile",
-    "segment_rules",
-    "segment_examples",
-    "k_selection",
-    "rejected_lines",
-    "unsegmented_customers",
-    "accounting",
-    "rfm_baseline",
-    "rfm_overlap",
-    "segment_history",
-    "segment_trend",
-)
-"""Tables of each run of a log; one of a customer table alone has no `segment_actions` and no `rejected_lines`."""
-
-BASKET_TABLES = ("segment_products", "segment_categories", "association_rules", "segment_recommendations", "product_recommendations")
-"""With `baskets.use`."""
-ASKED_FOR = ("backtest_metrics", "backtest_segments")
-"""With `backtest.cutoff`."""
-AFTER_ANOTHER = ("segment_migration", "drift", "drift_trend", "segment_lineage")
-"""With a predecessor; the last where a model was fitted."""
-WHERE_DECLARED = ("sensitive_attributes",)
-"""With sensitive attributes."""
-
 
 @dataclass(frozen=True)
 class Run:

@@ -6,7 +6,15 @@ from pyspark.sql import types as T
 
 from segmentation.publish.tables import Column, TableSpec
 
-_TYPES = {"bigint": "BIGINT", "int": "INT", "double": "DOUBLE", "string": "STRING", "date": "DATE", "boolean": "BOOLEAN", "timestamp": "TIMESTAMP"}
+_TYPES = {
+    "bigint": "BIGINT",
+    "int": "INT",
+    "double": "DOUBLE",
+    "string": "STRING",
+    "date": "DATE",
+    "boolean": "BOOLEAN",
+    "timestamp": "TIMESTAMP",
+}
 
 
 def tables_as_markdown(specs: Iterable[TableSpec]) -> str:

@@ -12,23 +12,24 @@ _TERMS = (
     ),
     (
         "Silhouette",
-        "How much closer customers are to their own segment than to the next one, from −1 to 1. Near 1: well apart; near 0: on the boundary; "
-        "below 0: nearer to another segment. It uses squared distances, as Spark does, so values are higher than those from plain distances.",
+        "How much closer customers are to their own segment than to the next one, from −1 to 1. Near 1: well apart; near 0: on the "
+        "boundary; below 0: nearer to another segment. It uses squared distances, as Spark does, so values are higher than those from"
+        " plain distances.",
     ),
     (
         "Stability",
-        "Whether a segment appears again when customers are drawn with replacement and clustered again: the share of customers that the segment "
-        "and its best match have in common. 1: always the same; 0.75 and more: valid; below 0.6: not to be trusted.",
+        "Whether a segment appears again when customers are drawn with replacement and clustered again: the share of customers that "
+        "the segment and its best match have in common. 1: always the same; 0.75 and more: valid; below 0.6: not to be trusted.",
     ),
     (
         "Permuted features",
-        "Each feature is dealt out among customers at random, so that nothing is related. Segments that are no better than those of such "
-        "customers show no structure.",
+        "Each feature is dealt out among customers at random, so that nothing is related. Segments that are no better than those of "
+        "such customers show no structure.",
     ),
     (
         "WCSS",
-        "Within-cluster sum of squares: the squared distances of customers to the center of their segment, added up. It falls with every further "
-        "segment, so only how fast it falls is informative.",
+        "Within-cluster sum of squares: the squared distances of customers to the center of their segment, added up. It falls with "
+        "every further segment, so only how fast it falls is informative.",
     ),
     (
         "Elbow",
@@ -36,18 +37,19 @@ _TERMS = (
     ),
     (
         "Gap statistic",
-        "How much tighter the segments are than those of data spread uniformly over the same space, with its standard error. It chooses the "
-        "smallest k whose gap is not exceeded, beyond that error, by the next; 1 where customers are better not divided.",
+        "How much tighter the segments are than those of data spread uniformly over the same space, with its standard error. It "
+        "chooses the smallest k whose gap is not exceeded, beyond that error, by the next; 1 where customers are better not divided.",
     ),
     (
         "Who they are",
-        "At most three conditions that approximate the model, each bound rounded. “Right for” is the share of the customers who meet them that "
-        "are in the segment.",
+        "At most three conditions that approximate the model, each bound rounded. “Right for” is the share of the customers who meet "
+        "them that are in the segment.",
     ),
     (
         "Effect",
-        "How far a segment’s mean lies from that of all other customers, in standard deviations; amounts, counts and days by their logarithm. "
-        "0.2 is small, 0.5 medium, 0.8 large, by convention only. Where the interval holds 0, even the direction is uncertain.",
+        "How far a segment’s mean lies from that of all other customers, in standard deviations; amounts, counts and days by their "
+        "logarithm. 0.2 is small, 0.5 medium, 0.8 large, by convention only. Where the interval holds 0, even the direction is "
+        "uncertain.",
     ),
     (
         "Near the boundary",
@@ -55,8 +57,8 @@ _TERMS = (
     ),
     (
         "Spread between initializations",
-        "K-means starts at random. The spread is the highest less the lowest silhouette over several initializations; a small one means that the "
-        "result does not depend on chance.",
+        "K-means starts at random. The spread is the highest less the lowest silhouette over several initializations; a small one "
+        "means that the result does not depend on chance.",
     ),
     (
         "Calinski-Harabasz, Davies-Bouldin",
@@ -64,8 +66,8 @@ _TERMS = (
     ),
     (
         "Median and percentiles",
-        "Half of the customers lie below the median, a tenth below the 10th and nine tenths below the 90th percentile. A mean far above the "
-        "median comes from a few very large customers.",
+        "Half of the customers lie below the median, a tenth below the 10th and nine tenths below the 90th percentile. A mean far "
+        "above the median comes from a few very large customers.",
     ),
 )
 _AFTER = "Permuted features"

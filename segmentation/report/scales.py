@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from segmentation.report.report_data import ReportData
 from segmentation.report.formats import count, money, number, percent
+from segmentation.report.report_data import ReportData
 
 Array = NDArray[np.float64]
 

@@ -2,7 +2,7 @@
 
 import json
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -27,7 +27,7 @@ _CONFIGURATION = {
 _NULLABILITY_KEYS = ("nullable", "containsNull", "valueContainsNull")
 
 
-def write_delta_log(path: str) -> None:
+def write_delta_log(path: str, description: str | None = None, comment: Callable[[str], str] | None = None) -> None:
     """Turn a complete Parquet table into a Delta table: version 0 adds all its files, without statistics of their content.
 
     Any Delta reader can open it (reader version 1, writer version 2 of the protocol), and the files remain readable as Parquet.
@@ -36,6 +36,10 @@ def write_delta_log(path: str) -> None:
     ----------
     path
         The table, with at least one file. Its columns are those of the first file, all nullable, as Spark reads Parquet.
+    description
+        Of the table.
+    comment
+        Of a column, by its name.
 
     Raises
     ------
@@ -49,7 +53,11 @@ def write_delta_log(path: str) -> None:
     filesystem, files = table_files(path)
     if not files:
         raise FileNotFoundError(f"{path}: no Parquet file, and so no columns")
-    actions = [{"protocol": _PROTOCOL}, _metadata_action(_schema_of(filesystem, files[0])), *_add_actions(filesystem, path, files)]
+    actions = [
+        {"protocol": _PROTOCOL},
+        _metadata_action(_schema_of(filesystem, files[0]), description, comment),
+        *_add_actions(filesystem, path, files),
+    ]
     make_folder(join(path, DELTA_LOG))
     write_text(join(path, DELTA_LOG, _FIRST_COMMIT), "".join(f"{json.dumps(action)}\n" for action in actions))
 
@@ -61,12 +69,19 @@ def _schema_of(filesystem: fsspec.AbstractFileSystem, file: str) -> StructType:
         return from_arrow_schema(parquet.read_schema(opened))
 
 
-def _metadata_action(schema: StructType) -> dict[str, Any]:
-    text = json.dumps(_as_nullable(json.loads(schema.json())))
-    provider = {"provider": "parquet", "options": {}}
-    return {
-        "metaData": {"id": str(uuid4()), "format": provider, "schemaString": text, "partitionColumns": [], "configuration": _CONFIGURATION}
+def _metadata_action(schema: StructType, description: str | None, comment: Callable[[str], str] | None) -> dict[str, Any]:
+    columns = _as_nullable(json.loads(schema.json()))
+    if comment:
+        columns["fields"] = [{**field, "metadata": {"comment": comment(field["name"])}} for field in columns["fields"]]
+    metadata = {
+        "id": str(uuid4()),
+        **({"description": description} if description else {}),
+        "format": {"provider": "parquet", "options": {}},
+        "schemaString": json.dumps(columns),
+        "partitionColumns": [],
+        "configuration": _CONFIGURATION,
     }
+    return {"metaData": metadata}
 
 
 def _as_nullable(schema: Any) -> Any:

@@ -16,6 +16,7 @@ from segmentation.errors import SettingsError
 from segmentation.features.purchases import counted_months, customer_totals, purchase_features
 from segmentation.fitted.model import SegmentModel, load_model
 from segmentation.fitted.predecessor import find_predecessor
+from segmentation.fitted.tables import CUSTOMER_SEGMENTS
 from segmentation.ingest.orders import active_orders
 from segmentation.publish.run import Run
 from segmentation.publish.run_state import resolve_run
@@ -24,7 +25,6 @@ from segmentation.schemas import (
     AS_OF,
     BREADTH_PRODUCTS,
     CUSTOMER_ID,
-    CUSTOMER_SEGMENTS,
     INT,
     LAST_LINE_AT,
     PREVIOUS_SEGMENT_ID,
@@ -127,7 +127,10 @@ def update_segments(
     previous
         The last scoring, if known.
     """
-    orders, segments = storage.read_delta(context.spark, paths[0]), storage.load_or_create_delta(context.spark, paths[1], CUSTOMER_SEGMENTS)
+    orders, segments = (
+        storage.read_delta(context.spark, paths[0]),
+        storage.load_or_create_delta(context.spark, paths[1], CUSTOMER_SEGMENTS.schema),
+    )
     _check_categories(orders, live, paths[0])
     day = day_described(orders, context.settings)
     if day is None:
@@ -168,7 +171,7 @@ def live_segments(context: RunContext, live: LiveModel, orders: DataFrame, day: 
     )
     assigned = apply_switch_hysteresis(model.assigned(known), ids, centers, context.settings.clustering.switch_margin)
     stamps = {SEGMENT_NAME: segment_name(model.names), AS_OF: F.lit(day), RUN_ID: F.lit(live.run.run_id)}
-    return with_distances(assigned, ids, centers).withColumns(stamps).select(*CUSTOMER_SEGMENTS.names)
+    return with_distances(assigned, ids, centers).withColumns(stamps).select(*CUSTOMER_SEGMENTS.schema.names)
 
 
 def _state_of(segments: DataFrame) -> frozenset[tuple[date, str]]:

@@ -54,8 +54,8 @@ def test_without_a_mapping_the_error_names_runs_made_with_another_key(spark, fol
 
 
 def test_the_mapping_is_unchanged_if_the_verification_fails(spark, folder, monkeypatch):
-    whole = erase_module.without
-    monkeypatch.setattr(erase_module, "without", lambda rows, ids: None if "monetary_net" in rows.columns else whole(rows, ids))
+    original = erase_module.without_people
+    monkeypatch.setattr(erase_module, "without_people", lambda rows, ids: None if "monetary_net" in rows.columns else original(rows, ids))
     with pytest.raises(ErasureError, match="customer_features, column customer_id: 2 values"):
         erase(spark, settings_in(folder, mapping_path=str(folder / "mapping")), str(folder / "people"), NOW)
     assert sorted(path.name for path in Path(folder / "mapping").iterdir()) == [f"run_id={OLD}", f"run_id={NEW}"]

@@ -5,10 +5,11 @@ from pyspark.sql import functions as F
 
 from segmentation.analyses.analysis import Analysis, Result, Rows
 from segmentation.analyses.summary.section import summary_section
-from segmentation.analyses.summary.tables import CUSTOMER_FEATURES, CUSTOMER_SEGMENTS, SEGMENT_SUMMARY
+from segmentation.analyses.summary.tables import SEGMENT_SUMMARY
 from segmentation.clustering.assignment import segment_name
 from segmentation.context import RunContext
 from segmentation.fitted.segments import FittedSegments
+from segmentation.fitted.tables import CUSTOMER_FEATURES, CUSTOMER_SEGMENTS
 from segmentation.report.report_data import ReportData
 from segmentation.report.section import Section
 from segmentation.schemas import AS_OF, RUN_ID, SEGMENT_NAME
