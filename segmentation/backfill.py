@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from pyspark.sql import SparkSession
 
 from segmentation.errors import AuditFailedError, InputError
+from segmentation.pipeline.publish import RunResult
+from segmentation.pipeline.run import score
 from segmentation.progress import RunLog
 from segmentation.publish.manifest import published_manifest
 from segmentation.settings import Settings
-from segmentation.pipeline.publish import RunResult
-from segmentation.pipeline.run import score
 
 
 def missing_days(root: str, last: date, first: date | None = None) -> list[date]:

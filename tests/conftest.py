@@ -15,11 +15,13 @@ from pyspark.sql import SparkSession
 from xdist.scheduler import LoadFileScheduling
 
 from segmentation import storage
-from segmentation.publish.seal import run_checksums, seal_run
+from segmentation.pipeline.run import segment
 from segmentation.publish.run import Run, create_run
+from segmentation.publish.seal import run_checksums, seal_run
 from segmentation.settings import load_settings
 from segmentation.synthetic.generate import write_synthetic_log
-from segmentation.pipeline.run import segment
+
+pytest_plugins = ("oracle.page_input",)
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 REMOTE = os.environ.get("SEGMENTATION_TEST_REMOTE")

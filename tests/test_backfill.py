@@ -10,9 +10,8 @@ import pytest
 
 from segmentation.backfill import backfill, missing_days
 from segmentation.errors import AuditFailedError, InputError
+from segmentation.pipeline.run import score, segment
 from segmentation.publish.run import published_run
-from segmentation.pipeline.run import score
-from segmentation.pipeline.run import segment
 
 FITTED = date(2025, 11, 1)
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -68,7 +68,6 @@ def part_of(names):
 def level(root, part):
     """How far down a part is."""
     top = part.partition("/")[0]
-    if top == "workflows": return 2
     assert top in LEVELS, f"{PACKAGE}/{part} is in no known layer"
     return LEVELS[top]
 
@@ -158,10 +157,28 @@ def _starts_a_read_or_write(node):
 
 @pytest.fixture
 def tree_of(tmp_path):
-    """A small package of every part, to put faults into."""
-    modules = ("cli", "session", "progress", "schemas", "errors", "storage/__init__", "settings/load", "workflows/segment")
-    stages = ("features/features", "clustering/clustering")
-    texts = {f"{PACKAGE}/{module}.py": "" for module in (*modules, *stages)} | {"jobs/segment.py": ""}
+    """A small package of every layer, to put faults into."""
+    modules = (
+        "cli/segment",
+        "session",
+        "progress",
+        "schemas",
+        "errors",
+        "storage/__init__",
+        "settings/load",
+        "pipeline/run",
+        "fitted/segments",
+        "context",
+        "publish/run",
+        "analyses/analysis",
+        "analyses/registry",
+        "analyses/rfm/rfm",
+        "analyses/rfm/settings",
+        "analyses/drift/drift",
+        "features/features",
+        "clustering/clustering",
+    )
+    texts = {f"{PACKAGE}/{module}.py": "" for module in modules} | {"jobs/segment.py": ""}
 
     def put(path, text):
         for name, content in {**texts, path: text}.items():
@@ -173,12 +190,12 @@ def tree_of(tmp_path):
     return put
 
 
-def test_there_are_modules_of_every_level_to_look_at():
-    found = {level(REPOSITORY, part) for _, part, _ in modules(REPOSITORY)}
-    assert found == {JOBS, CLI, WORKFLOWS, STAGE, SERVICE, GROUND}
+def test_there_are_modules_of_every_layer_to_look_at():
+    layers = {level(REPOSITORY, part) for _, part, _ in modules(REPOSITORY)}
+    assert layers == set(range(len(LAYERS)))
 
 
-def test_imports_point_one_way_and_never_from_stage_to_stage():
+def test_imports_point_one_way_and_never_sideways():
     assert list(import_faults(REPOSITORY)) == []
 
 
@@ -192,39 +209,56 @@ def test_only_storage_reads_and_writes_only_session_builds_one_and_only_cli_asks
         ("settings/load.py", "from segmentation.storage import read_text", "imports storage"),
         ("schemas.py", "from segmentation import session", "imports session"),
         ("storage/__init__.py", "import segmentation.clustering.clustering", "imports clustering"),
-        ("progress.py", "from segmentation.pipeline.run import segment", "imports workflows"),
+        ("progress.py", "from segmentation.pipeline.run import segment", "imports pipeline"),
         ("features/features.py", "from segmentation.clustering.clustering import sweep", "imports clustering"),
         ("features/features.py", "from ..clustering import clustering", "imports clustering"),
         ("clustering/clustering.py", "def late():\n    from segmentation.features import features", "imports features"),
-        ("clustering/clustering.py", "from segmentation.workflows import segment", "imports workflows"),
-        ("workflows/segment.py", "from segmentation.cli import app", "imports cli"),
-        ("cli.py", "from jobs import segment", "imports jobs"),
+        ("clustering/clustering.py", "from segmentation.pipeline import run", "imports pipeline"),
+        ("fitted/segments.py", "from segmentation.analyses.analysis import Analysis", "imports analyses"),
+        ("publish/run.py", "from segmentation.analyses.rfm.rfm import Rfm", "imports analyses/rfm"),
+        ("analyses/rfm/rfm.py", "from segmentation.analyses.drift.drift import psi", "imports analyses/drift"),
+        ("analyses/rfm/rfm.py", "from segmentation.pipeline.run import segment", "imports pipeline"),
+        ("analyses/rfm/settings.py", "from segmentation.analyses.rfm.rfm import Rfm", "imports analyses/rfm"),
+        ("pipeline/run.py", "from segmentation.cli import segment", "imports cli"),
+        ("cli/segment.py", "from jobs import segment", "imports jobs"),
     ],
 )
-def test_an_import_that_points_up_or_sideways_is_found(tree_of, path, text, fault):
+def test_an_import_that_points_up_or_sideways_is_detected(tree_of, path, text, fault):
     assert list(import_faults(tree_of(f"{PACKAGE}/{path}", text))) == [f"{PACKAGE}/{path}: {fault}"]
 
 
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("jobs/segment.py", "from segmentation.cli import app"),
-        (f"{PACKAGE}/cli.py", "from segmentation import __version__, storage\nfrom segmentation.pipeline.run import segment"),
-        (f"{PACKAGE}/workflows/segment.py", "from segmentation.features import features\nfrom segmentation.clustering import clustering"),
+        ("jobs/segment.py", "from segmentation.cli import segment"),
+        (f"{PACKAGE}/cli/segment.py", "from segmentation import __version__, storage\nfrom segmentation.pipeline.run import segment"),
+        (
+            f"{PACKAGE}/pipeline/run.py",
+            "from segmentation.analyses.registry import all_analyses\nfrom segmentation.features import features",
+        ),
+        (
+            f"{PACKAGE}/analyses/registry.py",
+            "from segmentation.analyses.rfm.rfm import Rfm\nfrom segmentation.analyses.drift.drift import Drift",
+        ),
+        (
+            f"{PACKAGE}/analyses/rfm/rfm.py",
+            "from segmentation.analyses.analysis import Analysis\nfrom segmentation.analyses.rfm.settings import x",
+        ),
+        (f"{PACKAGE}/settings/load.py", "from segmentation.analyses.rfm.settings import RfmSettings"),
         (
             f"{PACKAGE}/features/features.py",
             "from segmentation.features import a\nfrom segmentation.schemas import VECTOR\nfrom .b import c",
         ),
         (f"{PACKAGE}/storage/__init__.py", "from segmentation.storage.files import join\nfrom segmentation.errors import InputError"),
-        (f"{PACKAGE}/session.py", "import segmentation\nimport jobserver\nfrom segmentation.errors import MissingDependencyError"),
+        (f"{PACKAGE}/session.py", "import segmentation\nimport jobserver\nfrom segmentation.errors import InputError"),
     ],
 )
 def test_an_import_that_points_down_or_home_is_no_fault(tree_of, path, text):
     assert list(import_faults(tree_of(path, text))) == []
 
 
-def test_a_module_beside_the_known_ones_must_be_given_a_level(tree_of):
-    with pytest.raises(AssertionError, match=r"segmentation/utils\.py is a part of no known level"):
+def test_a_module_of_no_layer_must_be_given_one(tree_of):
+    with pytest.raises(AssertionError, match=r"segmentation/utils is in no known layer"):
         list(import_faults(tree_of(f"{PACKAGE}/utils.py", "")))
 
 
@@ -252,7 +286,7 @@ def test_a_module_beside_the_known_ones_must_be_given_a_level(tree_of):
         ("SQL = f'SELECT {columns}, now() FROM t'", "now( asks the clock"),
     ],
 )
-def test_a_use_of_what_belongs_elsewhere_is_found(tree_of, text, fault):
+def test_a_use_of_what_belongs_elsewhere_is_detected(tree_of, text, fault):
     path = f"{PACKAGE}/clustering/clustering.py"
     assert list(use_faults(tree_of(path, text))) == [f"{path}:1: {fault}"]
 
@@ -262,7 +296,7 @@ def test_a_use_of_what_belongs_elsewhere_is_found(tree_of, text, fault):
     [
         ("storage/__init__.py", "spark.read.csv(path)\nmodel.write().save(path)"),
         ("session.py", "SparkSession.builder.appName(name).getOrCreate()"),
-        ("cli.py", "datetime.now(UTC)"),
+        ("cli/segment.py", "datetime.now(UTC)"),
         ("clustering/clustering.py", '"""Neither now() nor current_date()."""'),
         ("clustering/clustering.py", 'file.write(text)\ntally(log.read, rows)\nread.lines\nhint = "for now"'),
     ],
@@ -277,7 +311,7 @@ def test_a_use_in_its_own_place_is_no_fault(tree_of, path, text):
         ("storage/__init__.py", "SparkSession.builder", "builder builds a session"),
         ("session.py", "spark.read.csv(path)", "read reads or writes"),
         ("session.py", "datetime.now(UTC)", "now asks the clock"),
-        ("cli.py", "frame.rdd", "rdd is not for this library"),
+        ("cli/segment.py", "frame.rdd", "rdd is not for this library"),
     ],
 )
 def test_a_place_of_its_own_excuses_nothing_else(tree_of, path, text, fault):

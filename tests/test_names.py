@@ -10,7 +10,31 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 FOLDERS = ("segmentation", "jobs", "scripts", "benchmarks", "tests")
 OVERLOADED = frozenset(
-    "keep keeps kept keeping told tell tells telling settle settles settled mark marks marked standing stand stands found few beside held anew astride".split()
+    [
+        "keep",
+        "keeps",
+        "kept",
+        "keeping",
+        "told",
+        "tell",
+        "tells",
+        "telling",
+        "settle",
+        "settles",
+        "settled",
+        "mark",
+        "marks",
+        "marked",
+        "standing",
+        "stand",
+        "stands",
+        "found",
+        "few",
+        "beside",
+        "held",
+        "anew",
+        "astride",
+    ]
 )
 """Each meant several things, such as `keep`: cache, suppress, retain, deny; `told`: suppressed, serialized, explained."""
 EXEMPT = frozenset({"pytestmark"})

@@ -7,7 +7,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-import pandas as pd
 import pyarrow as arrow
 from pyspark.sql import DataFrame
 from pyspark.sql.types import StructType
@@ -151,7 +150,7 @@ def write_run(context: RunContext, segments: FittedSegments) -> WrittenRun:
         write_delta_logs(context.run.path(), context.run.orders, specs=analyzed.specs)
     manifest = partial(build_manifest, context, segments, analyzed.results, analyzed.suppressed)
     previous = segments.predecessor.manifest if segments.predecessor else None
-    data = ReportData(manifest(audited=None), {name: pd.DataFrame(rows) for name, rows in analyzed.rows.items()})
+    data = ReportData.from_rows(manifest(audited=None), analyzed.rows)
     with context.run_log.stage("audit") as stage:
         # The sections draw charts, which is Python's work; the audit is Spark's.
         audited, sections = run_concurrently(

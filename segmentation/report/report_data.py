@@ -1,6 +1,6 @@
 """What sections are made of: the manifest and the published tables of one run, after small groups are suppressed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,14 @@ class ReportData:
 
     manifest: Mapping[str, Any]
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+    @classmethod
+    def from_rows(cls, manifest: Mapping[str, Any], rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> "ReportData":
+        """From rows of tables in any order."""
+        tables = {name: pd.DataFrame(list(table)) for name, table in rows.items()}
+        if "segment_profile" in tables:
+            tables["segment_profile"] = in_feature_order(tables["segment_profile"], manifest, "segment_id")
+        return cls(manifest, tables)
 
     def table(self, name: str) -> pd.DataFrame:
         """A published table; without rows and columns where the run has none of that name."""
@@ -67,6 +75,13 @@ class ReportData:
         """What the manifest has about the customer table's attributes, by name; empty where there is no such table."""
         columns: Mapping[str, Any] = (self.manifest.get("attributes") or {}).get("columns", {})
         return columns
+
+
+def in_feature_order(table: pd.DataFrame, manifest: Mapping[str, Any], *within: str) -> pd.DataFrame:
+    """Rows by their feature, in the order in which the manifest lists features, and within a feature by other columns."""
+    ranks = {str(row["feature"]): rank for rank, row in enumerate(manifest["features"])}
+    order = table["feature"].map(ranks).fillna(len(ranks))
+    return table.assign(order=order).sort_values(["order", "feature", *within]).drop(columns="order")
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

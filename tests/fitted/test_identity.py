@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 import pytest
 
-from segmentation.settings import settings_from_dict
-from segmentation.settings import PublishSettings
 from segmentation.pipeline.run import segment
+from segmentation.settings import PublishSettings, settings_from_dict
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 TYPES = {

@@ -1,4 +1,4 @@
-"""The customers that the page shows: few enough, in the units people know, with the silhouettes they have among all."""
+"""The sample of customers to draw: small, in original units, with the silhouettes that its customers have among all."""
 
 from types import SimpleNamespace
 
@@ -8,8 +8,8 @@ from sklearn.metrics import silhouette_samples
 
 from segmentation.features.preparation import PreparedFeature
 from segmentation.features.selection import Feature
+from segmentation.fitted.sample import explained_between, most_separating_pair, sample_customers
 from segmentation.settings import FeatureSettings
-from segmentation.fitted.sample import pair_of, sample_of, told_apart
 
 
 def prepared(name, transform="none", scale=1.0):
@@ -28,6 +28,10 @@ def groups_of(points, centers, features):
         ids=range(1, len(centers) + 1),
     )
     return SimpleNamespace(points=points, prepared=features, segments=segments, min_group_size=1), labels
+
+
+def sample_of(groups, features):
+    return sample_customers(groups.points, groups.segments, groups.prepared, groups.min_group_size, features)
 
 
 @pytest.fixture
@@ -59,15 +63,15 @@ def test_the_features_asked_for_are_shown_in_their_own_units():
     assert sample.pair.round(9).to_numpy().tolist() == [[20.0, 30.0, 1.0], [40.0, 300.0, 2.0]]
 
 
-def test_unless_told_recency_and_net_spend_are_shown(blobs):
+def test_by_default_recency_and_net_spend_are_shown(blobs):
     groups, _ = blobs
     assert sample_of(groups, None).pair_features == ("recency_days", "monetary_net")
 
 
-def test_without_these_the_two_that_tell_segments_most_apart_are_shown(blobs):
+def test_without_these_the_two_that_separate_segments_most_are_shown(blobs):
     groups, labels = blobs
     features = [prepared(name) for name in ("income", "age", "height")]
-    assert pair_of(features, groups.points, labels) == ("age", "income")
+    assert most_separating_pair(features, groups.points, labels) == ("age", "income")
 
 
 def test_customers_that_differ_in_one_feature_only_have_no_pair():
@@ -80,13 +84,13 @@ def test_customers_that_differ_in_one_feature_only_have_no_pair():
 
 def test_what_lies_between_segments_is_a_share_of_the_variance():
     values, labels = np.array([0.0, 2.0, 10.0, 12.0]), np.array([0, 0, 1, 1])
-    assert told_apart(values, labels) == pytest.approx(25 / 26)
-    assert told_apart(np.ones(4), labels) == 0.0
+    assert explained_between(values, labels) == pytest.approx(25 / 26)
+    assert explained_between(np.ones(4), labels) == 0.0
 
 
 def test_where_one_customer_is_too_few_every_row_is_a_group_of_all_of_them(blobs):
     groups, _ = blobs
     groups.min_group_size = 10
     sample = sample_of(groups, None)
-    assert (sample.customers_of_a_mark, len(sample.scatter) <= 450, len(sample.pair) <= 450) == (10, True, True)
+    assert (sample.customers_per_point, len(sample.scatter) <= 450, len(sample.pair) <= 450) == (10, True, True)
     assert sample.scatter["segment_id"].value_counts().min() > 70

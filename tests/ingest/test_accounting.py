@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from pyspark.sql import functions as F
 
+from segmentation.analyses.data_quality.tables import ACCOUNTING
 from segmentation.ingest.accounting import (
     CustomerCounts,
     LineTotals,
@@ -22,7 +23,6 @@ from segmentation.ingest.line_profile import overview, profile_lines
 from segmentation.ingest.lines import typed_lines
 from segmentation.ingest.orders import aggregate_orders
 from segmentation.ingest.rules import IS_REJECTED, rejected_lines, with_rejection
-from segmentation.schemas import ACCOUNTING
 from segmentation.settings import settings_from_dict
 
 NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
@@ -112,7 +112,7 @@ def test_each_customer_is_in_one_row():
 
 
 def test_the_columns_are_those_of_the_published_table():
-    assert {tuple(row) for row in _rows()} == {tuple(ACCOUNTING.names)}
+    assert {tuple(row) for row in _rows()} == {tuple(ACCOUNTING.schema.names)}
 
 
 def test_an_accounting_that_adds_up_has_no_faults():

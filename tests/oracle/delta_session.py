@@ -15,12 +15,12 @@ from pyspark.sql.types import StructType
 
 from segmentation import storage
 from segmentation.connectors import streaming_conf
-from segmentation.publish.run import Run, published_run
-from segmentation.settings import load_settings
-from segmentation.publish.catalog import check_catalog, refresh_views
 from segmentation.erasure.inventory import inventory_of, run_folders
-from segmentation.run_management import roll_back, verify_run
 from segmentation.pipeline.run import score
+from segmentation.publish.catalog import check_catalog, refresh_views
+from segmentation.publish.run import Run, published_run
+from segmentation.run_management import roll_back, verify_run
+from segmentation.settings import load_settings
 
 LATER, LAST = datetime(2026, 2, 3, tzinfo=UTC), datetime(2026, 2, 4, tzinfo=UTC)
 

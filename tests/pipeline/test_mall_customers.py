@@ -13,8 +13,8 @@ from sklearn.preprocessing import StandardScaler
 
 from segmentation import storage
 from segmentation.errors import InputError
-from segmentation.settings import load_settings, settings_from_dict
 from segmentation.pipeline.run import segment
+from segmentation.settings import load_settings, settings_from_dict
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 NOT_PUBLISHED = ("rejected_lines", "segment_actions")

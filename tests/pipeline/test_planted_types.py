@@ -6,9 +6,9 @@ import duckdb
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
+from segmentation.pipeline.run import segment
 from segmentation.settings import load_settings
 from segmentation.synthetic.generate import write_synthetic_log
-from segmentation.pipeline.run import segment
 
 
 @pytest.mark.slow

@@ -8,10 +8,9 @@ import duckdb
 import pytest
 
 from segmentation.errors import InputError, IntegrityError, SettingsError
-from segmentation.run_comparison.compare import compare_runs
-from segmentation.pipeline.run import score
+from segmentation.pipeline.run import score, segment
 from segmentation.pipeline.score import ScoreOptions as Using
-from segmentation.pipeline.run import segment
+from segmentation.run_comparison.compare import compare_runs
 
 FIRST, SECOND, THIRD = date(2025, 9, 1), date(2025, 10, 15), date(2025, 12, 1)
 NOW = datetime(2026, 2, 1, tzinfo=UTC)

@@ -1,12 +1,13 @@
-"""Every kind of segment has a play, and each segment the figures that justify it."""
+"""Every kind of segment has an action, and each segment the figures that justify it."""
 
 from decimal import Decimal
 
-from segmentation.profiling.naming import SegmentKind, Level, SegmentNaming
-from segmentation.profiling.actions import ACTIONS, segment_actions, with_actions
+from segmentation.profiling.actions import ACTIONS, segment_actions
+from segmentation.profiling.naming import Level, SegmentKind, SegmentNaming
 
 ROW = {
     "segment_id": 2,
+    "segment_name": "Sleeping beauties",
     "customers": 1204,
     "revenue_net": Decimal("81000.5000"),
     "revenue_share": 0.0807,
@@ -17,9 +18,9 @@ ROW = {
 NAMINGS = {2: SegmentNaming(SegmentKind(Level.HIGH, Level.HIGH), "Sleeping beauties")}
 
 
-def test_every_kind_has_a_play_with_nothing_left_out():
+def test_every_kind_has_a_complete_action():
     assert set(ACTIONS) == {SegmentKind(value, absence) for value in Level for absence in Level}
-    assert [play for play in ACTIONS.values() if not all(play)] == []
+    assert [action for action in ACTIONS.values() if not all(action)] == []
 
 
 def test_an_action_is_tied_to_its_figures_and_the_revenue_at_stake():
@@ -30,14 +31,11 @@ def test_an_action_is_tied_to_its_figures_and_the_revenue_at_stake():
     assert action["reason"] == f"{figures}; together 8.1% of all revenue"
 
 
-def test_without_revenue_no_share_is_told():
+def test_without_revenue_the_reason_has_no_share():
     (action,) = segment_actions([{**ROW, "revenue_share": None}], NAMINGS)
     assert action["reason"].endswith(": 1,340 spent, 7 orders, 174 days since the last purchase")
 
 
-def test_the_summary_carries_name_and_action():
-    (row,) = with_actions([ROW], NAMINGS)
-    assert row == ROW | {
-        "segment_name": "Sleeping beauties",
-        "action": "Win back: a personal invitation with a strong benefit that ends on a day",
-    }
+def test_an_action_in_one_line_has_goal_and_offer():
+    action = ACTIONS[NAMINGS[2].kind]
+    assert action.in_one_line == "Win back: a personal invitation with a strong benefit that ends on a day"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentation.errors import SettingsError
-from segmentation.profiling.naming import NAMES, SegmentKind, Level, continued_names, name_segments
+from segmentation.profiling.naming import NAMES, Level, SegmentKind, continued_names, name_segments
 
 CATEGORIES = {"toys": "Toys", "tea": "お茶", "other": "other"}
 HIGH, MIDDLE, LOW = Level.HIGH, Level.MIDDLE, Level.LOW

@@ -9,14 +9,15 @@ import pytest
 from oracle import rfm
 from sklearn.metrics import adjusted_rand_score
 
-from segmentation.profiling.rfm_scores import RULES, adjusted_rand, cut_points, holds, rfm_baseline, rfm_counts, rfm_overlap, with_rfm
+from segmentation.analyses.rfm.crosstab import adjusted_rand, rfm_baseline, rfm_counts, rfm_overlap
+from segmentation.profiling.rfm_scores import RULES, cut_points, holds, with_rfm
 
 SCORES = list(product(range(1, 6), repeat=3))
 SCHEMA = "customer_id STRING, segment_id INT, recency_days INT, frequency_orders BIGINT, monetary_net DECIMAL(18,4)"
 
 
 @pytest.mark.parametrize("scores", SCORES, ids=lambda scores: "".join(map(str, scores)))
-def test_every_score_keeps_one_rule_and_no_second(scores):
+def test_every_score_belongs_to_exactly_one_rule(scores):
     assert [rule.name for rule in RULES if holds(rule, *scores)] == [rfm.named(*scores)]
 
 
@@ -52,8 +53,8 @@ def oracle(customers):
 
 
 def test_every_customers_segment_is_the_oracles(scored, customers):
-    found = {row.customer_id: RULES[row.rfm_place - 1].name for row in scored[1].collect()}
-    assert [found[name] for name in customers["customer_id"]] == oracle(customers)
+    assigned = {row.customer_id: RULES[row.rfm_rule - 1].name for row in scored[1].collect()}
+    assert [assigned[name] for name in customers["customer_id"]] == oracle(customers)
 
 
 def test_cut_points_are_the_quintiles(scored, customers):
@@ -62,7 +63,7 @@ def test_cut_points_are_the_quintiles(scored, customers):
 
 def test_customers_who_are_all_alike_are_in_one_segment(spark):
     frame = spark.createDataFrame([(str(number), 1, 10, 1, Decimal(5)) for number in range(9)], SCHEMA)
-    assert {row.rfm_place for row in with_rfm(frame, cut_points(frame)).collect()} == {4}
+    assert {row.rfm_rule for row in with_rfm(frame, cut_points(frame)).collect()} == {4}
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +73,8 @@ def counted(scored):
 
 def test_the_baseline_counts_and_adds_up_each_segment(counted, customers):
     groups = customers.assign(name=oracle(customers), net=customers["monetary_net"]).groupby("name")
-    found = {row["rfm_segment"]: (row["customers"], row["revenue_net"]) for row in rfm_baseline(counted)}
-    assert found == {name: (len(group), sum(group["net"])) for name, group in groups}
+    sizes = {row["rfm_segment"]: (row["customers"], row["revenue_net"]) for row in rfm_baseline(counted)}
+    assert sizes == {name: (len(group), sum(group["net"])) for name, group in groups}
     medians = {row["rfm_segment"]: row["recency_days_median"] for row in rfm_baseline(counted)}
     assert medians == {name: np.quantile(group["recency_days"], 0.5, method="inverted_cdf") for name, group in groups}
     assert sum(row["customer_share"] for row in rfm_baseline(counted)) == pytest.approx(1)
@@ -82,11 +83,11 @@ def test_the_baseline_counts_and_adds_up_each_segment(counted, customers):
 
 def test_the_overlap_is_a_cross_table(counted, customers):
     expected = pd.crosstab(customers["segment_id"], np.array(oracle(customers))).stack()
-    found = {(row["segment_id"], row["rfm_segment"]): row["customers"] for row in rfm_overlap(counted)}
-    assert found == {pair: count for pair, count in expected.items() if count}
+    sizes = {(row["segment_id"], row["rfm_segment"]): row["customers"] for row in rfm_overlap(counted)}
+    assert sizes == {pair: count for pair, count in expected.items() if count}
 
 
-def test_revenue_shares_of_no_revenue_are_not_told(spark):
+def test_without_revenue_there_are_no_revenue_shares(spark):
     frame = spark.createDataFrame([(str(number), 1, number, 1, Decimal(0)) for number in range(9)], SCHEMA)
     assert {row["revenue_share"] for row in rfm_baseline(rfm_counts(with_rfm(frame, cut_points(frame))))} == {None}
 

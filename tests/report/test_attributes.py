@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from oracle.page_input import rendered
 
-from segmentation.report import render_page
-from segmentation.analyses.profile.tables_shown import main_features
-from segmentation.report.labels import numbered
 from segmentation.analyses.data_quality.ledger import ledger
+from segmentation.analyses.profile.section import main_features
 from segmentation.analyses.rules.section import examples_table
+from segmentation.report.labels import numbered
 
 COLUMNS = {
     "annual_income": {
@@ -43,9 +43,9 @@ def _accounting(rows, subject):
 
 
 @pytest.fixture
-def described(make_findings):
+def described(make_page_input):
     """Findings of a customer table alone."""
-    whole = make_findings(5)
+    whole = make_page_input(5)
     return replace(
         whole,
         manifest={**whole.manifest, "attributes": {"path": "t.csv", "format": "csv", "without_row": 0, "columns": COLUMNS}},
@@ -56,25 +56,25 @@ def described(make_findings):
 
 
 def test_without_purchases_nothing_is_said_of_revenue_or_of_what_to_do(described):
-    page = render_page(described)
+    page = rendered(described)
     told = ("Net revenue", "What to do", "Who brings the revenue", "Lines read", 'id="actions"', 'id="revenue"', "net spend per customer")
     assert [word for word in told if word in page] == []
     assert "not what they buy or when" in page
 
 
-def test_with_purchases_everything_is_said(findings):
-    page = render_page(findings)
+def test_with_purchases_everything_is_said(page_input):
+    page = rendered(page_input)
     told = ("Net revenue", "What to do about each", "Who brings the revenue", 'id="actions"', "net spend per customer")
     assert [word for word in told if word not in page] == []
     assert "not what they buy or when" not in page
 
 
 def test_the_headline_names_the_largest_segment(described):
-    assert "4,338 customers in 5 segments. The largest, “Segment 5”, holds 34.3\u00a0% of them." in render_page(described)
+    assert "4,338 customers in 5 segments. The largest, “Segment 5”, holds 34.3\u00a0% of them." in rendered(described)
 
 
 def test_attributes_are_told_with_their_gaps_and_called_by_name(described):
-    page = render_page(described)
+    page = rendered(described)
     assert "<caption>Attributes of customers</caption>" in page
     assert all(words in page for words in ("Annual income", "Annual income missing", "Gender: &lt;b&gt;Female&lt;/b&gt;"))
     assert "<b>Female</b>" not in page
@@ -87,7 +87,7 @@ def test_rows_of_the_table_add_up_on_the_page(described):
         True,
         "It adds up: every row is counted once.",
     )
-    assert [(entry.name, entry.count) for entry in found.entries] == [
+    assert [(entry.name, entry.count) for entry in found.lines] == [
         ("Used", "200"),
         ("Merged", "7"),
         ("Same customer", "7"),
@@ -98,21 +98,21 @@ def test_rows_of_the_table_add_up_on_the_page(described):
 
 def test_customers_unknown_to_the_log_are_told_where_there_is_one(described):
     rows = _accounting([*ROWS[:1], ("used", None, 190), ("unmatched", "not_in_the_log", 10), *ROWS[2:]], "attribute_rows")
-    assert "200" not in [entry.count for entry in ledger(rows, "attribute_rows", None).entries]
+    assert "200" not in [entry.count for entry in ledger(rows, "attribute_rows", None).lines]
     assert ledger(rows, "attribute_rows", None).adds_up
 
 
 def test_what_is_0_or_1_has_no_spread_to_show(described):
     level = described.profile["feature"] == "monetary_net"
     either = replace(described, profile=described.profile.assign(unit=described.profile["unit"].mask(level, "share")))
-    assert "monetary_net" in main_features(described)
-    assert main_features(either) == [name for name in main_features(described) if name != "monetary_net"]
+    assert "monetary_net" in main_features(described.data)
+    assert main_features(either.data) == [name for name in main_features(described.data) if name != "monetary_net"]
 
 
 def test_without_categories_nothing_is_said_of_what_most_is_spent_on(described):
     examples = described.examples[~described.examples["feature"].str.startswith("category_share_")]
-    assert "Most spent on" in examples_table(described).columns
-    assert "Most spent on" not in examples_table(replace(described, examples=examples)).columns
+    assert "Most spent on" in examples_table(described.data).columns
+    assert "Most spent on" not in examples_table(replace(described, examples=examples).data).columns
 
 
 def test_long_names_are_told_apart_by_the_segments_number():

@@ -6,7 +6,9 @@ import matplotlib as mpl
 import pandas as pd
 import pytest
 
+from segmentation.analyses.customer_map.charts import Axis, pair_chart
 from segmentation.analyses.k_selection.charts import wcss_chart
+from segmentation.analyses.profile.charts import Spread, ranges_chart
 from segmentation.report.palette import (
     CHOSEN,
     CUSTOMERS,
@@ -21,8 +23,6 @@ from segmentation.report.palette import (
     segment_marker,
     share_colour,
 )
-from segmentation.analyses.profile.charts import Spread, ranges_chart
-from segmentation.analyses.customer_map.charts import Axis, pair_chart
 from segmentation.report.svg import inline_svg
 
 

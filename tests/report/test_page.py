@@ -4,8 +4,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-
-from segmentation.report import render_page
+from oracle.page_input import rendered
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 CHARTS = ("revenue", "differences", "number", "map")
@@ -47,8 +46,8 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def html(findings):
-    return render_page(findings)
+def html(page_input):
+    return rendered(page_input)
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +67,8 @@ def test_the_headline_says_how_many_customers_in_how_many_segments(page):
     ("title", "expected"),
     [("Online Retail", "Online Retail · Customer segments, 2011-12-10"), ("Customer segments", "Customer segments, 2011-12-10")],
 )
-def test_the_title_says_customer_segments_once(findings, title, expected):
-    page = Page(render_page(replace(findings, manifest=findings.manifest | {"title": title})))
+def test_the_title_says_customer_segments_once(page_input, title, expected):
+    page = Page(rendered(replace(page_input, manifest=page_input.manifest | {"title": title})))
     assert page.texts("title") == [expected]
 
 
@@ -81,9 +80,9 @@ def test_every_segment_has_a_card_with_its_size_and_revenue(page):
     assert "42.9 % · 1,861" in cards[3]
 
 
-def test_segment_names_are_used_where_there_are_any(findings):
-    named = replace(findings, summary=findings.summary.assign(segment_name=["Champions", "Regulars", None, "Lost"]))
-    page = Page(render_page(named))
+def test_segment_names_are_used_where_there_are_any(page_input):
+    named = replace(page_input, summary=page_input.summary.assign(segment_name=["Champions", "Regulars", None, "Lost"]))
+    page = Page(rendered(named))
     assert page.texts("h3", "segments") == ["Champions Segment 1", "Regulars Segment 2", "Segment 3", "Lost Segment 4"]
     assert "Champions: 7.1 %" in spaced(page.texts("h1")[0])
     assert "Champions" in page.texts("svg", "revenue")[0]
@@ -96,9 +95,9 @@ def test_the_sums_of_the_accounting_are_shown(page):
     assert told.count("It adds up") == 2
 
 
-def test_an_accounting_with_a_hole_is_called_that(findings):
-    short = findings.accounting.assign(count=findings.accounting["count"].replace(135_080, 135_077))
-    html = render_page(replace(findings, accounting=short))
+def test_an_accounting_with_a_hole_is_called_that(page_input):
+    short = page_input.accounting.assign(count=page_input.accounting["count"].replace(135_080, 135_077))
+    html = rendered(replace(page_input, accounting=short))
     assert "It does not add up: 3 lines missing." in html
     assert html.count("It adds up") == 1
 
@@ -119,11 +118,11 @@ def test_the_chosen_number_stands_in_words_in_the_chart_and_in_the_table(page):
     assert all("chosen" in row for row in marked)
 
 
-def test_the_elbow_is_marked_where_there_is_one(page, findings):
+def test_the_elbow_is_marked_where_there_is_one(page, page_input):
     assert "elbow: k = 5" in page.texts("svg", "number")[1]
     assert "elbow of the WCSS curve is at 5" in page.texts("p", "number")[0]
-    choice = findings.manifest["choice"] | {"elbow_k": None}
-    without = Page(render_page(replace(findings, manifest=findings.manifest | {"choice": choice})))
+    choice = page_input.manifest["choice"] | {"elbow_k": None}
+    without = Page(rendered(replace(page_input, manifest=page_input.manifest | {"choice": choice})))
     assert "The WCSS curve has no elbow." in without.texts("p", "number")[0]
     assert "elbow" not in without.texts("svg", "number")[1]
 
@@ -157,11 +156,11 @@ def test_the_alternatives_carry_the_figures(page):
     assert re.search(r"1,99\d customers: Days since last purchase and Net spend. Segment 1 around", pair)
 
 
-def test_the_heat_map_prints_every_index(page, findings):
+def test_the_heat_map_prints_every_index(page, page_input):
     chart = page.texts("svg", "differences")[0].split()
     printed = [text for text in chart if re.fullmatch(r"[\d,]+", text)]
     segments = ["1", "2", "3", "4"]
-    assert sorted(printed) == sorted([*segments, *(f"{index:,.0f}" for index in findings.profile["index"])])
+    assert sorted(printed) == sorted([*segments, *(f"{index:,.0f}" for index in page_input.profile["index"])])
 
 
 def test_the_page_asks_nothing_of_the_network(html, page):
@@ -179,13 +178,13 @@ def test_the_page_forbids_the_browser_to_load_or_run_anything(page):
     assert policies == ["default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"]
 
 
-def test_equal_findings_give_equal_bytes_whatever_the_order_of_their_rows(html, findings):
+def test_equal_page_input_give_equal_bytes_whatever_the_order_of_their_rows(html, page_input):
     shuffled = {
-        name: getattr(findings, name).sample(frac=1, random_state=3)
+        name: getattr(page_input, name).sample(frac=1, random_state=3)
         for name in ("accounting", "k_selection", "summary", "profile", "scatter", "pair")
     }
-    assert render_page(findings) == html
-    assert render_page(replace(findings, **shuffled)) == html
+    assert rendered(page_input) == html
+    assert rendered(replace(page_input, **shuffled)) == html
 
 
 def test_headings_come_in_order(page):
@@ -211,104 +210,104 @@ def test_every_reference_inside_the_page_leads_somewhere(html, page):
     assert wanted <= ids
 
 
-def test_the_page_stays_far_below_three_megabytes(make_findings):
-    assert len(render_page(make_findings(segments=10, features=30)).encode()) < 1_000_000
+def test_the_page_stays_far_below_three_megabytes(make_page_input):
+    assert len(rendered(make_page_input(segments=10, features=30)).encode()) < 1_000_000
 
 
 @pytest.mark.parametrize(("segments", "features"), [(2, 1), (3, 5), (10, 30)])
-def test_every_segment_and_feature_is_shown_however_many_there_are(make_findings, segments, features):
-    html = render_page(make_findings(segments, features))
+def test_every_segment_and_feature_is_shown_however_many_there_are(make_page_input, segments, features):
+    html = rendered(make_page_input(segments, features))
     page = Page(html)
     assert len(page.texts("h3", "segments")) == segments
     assert len(page.all("tr", "features")) == features + 1
     assert html.split("<caption>Profile of each segment")[1].split("</table>")[0].count("<tr>") == segments * features + 1
 
 
-def test_a_feature_without_index_shows_a_dash(make_findings):
-    found = make_findings(segments=3, features=30)
+def test_a_feature_without_index_shows_a_dash(make_page_input):
+    found = make_page_input(segments=3, features=30)
     weekends = found.profile["feature"] == "weekend_order_share"
     assert found.profile.loc[weekends, "index"].isna().all()
-    chart = Page(render_page(found)).texts("svg", "differences")[0]
+    chart = Page(rendered(found)).texts("svg", "differences")[0]
     assert chart.count("–") == 3
 
 
-def test_findings_without_any_index_still_make_a_page(findings):
-    page = Page(render_page(replace(findings, profile=findings.profile.assign(index=None))))
+def test_page_input_without_any_index_still_make_a_page(page_input):
+    page = Page(rendered(replace(page_input, profile=page_input.profile.assign(index=None))))
     assert "Close to the average customer in everything measured." in page.texts("p", "segments")[1]
 
 
-def test_a_fixed_number_of_segments_is_said_to_be_fixed(findings):
-    choice = findings.manifest["choice"] | {"fixed": True, "elbow_k": None}
-    only = findings.k_selection[findings.k_selection["k"] == 4]
-    page = Page(render_page(replace(findings, manifest=findings.manifest | {"choice": choice}, k_selection=only)))
+def test_a_fixed_number_of_segments_is_said_to_be_fixed(page_input):
+    choice = page_input.manifest["choice"] | {"fixed": True, "elbow_k": None}
+    only = page_input.k_selection[page_input.k_selection["k"] == 4]
+    page = Page(rendered(replace(page_input, manifest=page_input.manifest | {"choice": choice}, k_selection=only)))
     assert "The settings ask for 4 segments" in page.texts("p", "number")[0]
     assert [chart["attrs"]["aria-label"][:11] for chart in page.all("svg", "number")] == ["Silhouettes"]
     assert len([e for e in page.all("tr", "number") if "chosen" in e["text"]]) == 1
 
 
-def test_measures_that_are_not_defined_show_a_dash(findings):
-    tried = findings.k_selection.astype({"silhouette": object})
+def test_measures_that_are_not_defined_show_a_dash(page_input):
+    tried = page_input.k_selection.astype({"silhouette": object})
     tried.loc[tried["k"] == 9, ["silhouette", "davies_bouldin"]] = None
-    page = Page(render_page(replace(findings, k_selection=tried)))
+    page = Page(rendered(replace(page_input, k_selection=tried)))
     row = next(e for e in page.all("tr", "number") if e["text"].split()[0] == "9")
     assert row["text"].split()[:2] == ["9", "–"]
 
 
-def test_no_customers_on_the_map_is_said(findings):
-    page = Page(render_page(replace(findings, scatter=findings.scatter.iloc[:0], pair=findings.pair.iloc[:0])))
+def test_no_customers_on_the_map_is_said(page_input):
+    page = Page(rendered(replace(page_input, scatter=page_input.scatter.iloc[:0], pair=page_input.pair.iloc[:0])))
     assert page.all("svg", "map") == []
     assert page.texts("p", "map") == ["There are no customers to show on a map."]
 
 
-def test_a_log_without_categories_shows_none(findings):
-    profile = findings.profile[~findings.profile["feature"].str.startswith("category_share_")]
-    page = Page(render_page(replace(findings, profile=profile)))
+def test_a_log_without_categories_shows_none(page_input):
+    profile = page_input.profile[~page_input.profile["feature"].str.startswith("category_share_")]
+    page = Page(rendered(replace(page_input, profile=profile)))
     assert len(page.all("svg", "differences")) == 2
 
 
-def test_categories_stand_in_the_order_of_their_share_of_all_customers(page, findings):
+def test_categories_stand_in_the_order_of_their_share_of_all_customers(page, page_input):
     table = next(e for e in page.all("table", "differences") if "Spend by category" in e["text"])
-    sizes = findings.summary.set_index("segment_id")["customer_share"]
-    shares = findings.profile[findings.profile["feature"].str.startswith("category_share_")]
+    sizes = page_input.summary.set_index("segment_id")["customer_share"]
+    shares = page_input.profile[page_input.profile["feature"].str.startswith("category_share_")]
     overall = {name: sum(rows["mean"] * rows["segment_id"].map(sizes)) for name, rows in shares.groupby("feature")}
     first, last = max(overall, key=overall.get), min(overall, key=overall.get)
-    names = {f"category_share_{slug}": name for slug, name in findings.manifest["categories"].items()}
+    names = {f"category_share_{slug}": name for slug, name in page_input.manifest["categories"].items()}
     words = " ".join(table["text"].split())
     assert words.index(names[first]) < words.index(names[last].capitalize())
 
 
-def test_customers_nearer_to_another_segment_are_counted(findings):
-    some = findings.scatter.assign(silhouette=[-0.1, *[0.5] * (len(findings.scatter) - 1)])
-    page = Page(render_page(replace(findings, scatter=some)))
+def test_customers_nearer_to_another_segment_are_counted(page_input):
+    some = page_input.scatter.assign(silhouette=[-0.1, *[0.5] * (len(page_input.scatter) - 1)])
+    page = Page(rendered(replace(page_input, scatter=some)))
     row = next(e for e in page.all("tr", "number") if "Segment 1" in e["text"])
     assert row["text"].split()[:4] == ["Segment", "1", "0.310", "142"]
     assert spaced(row["text"]).split()[-2:] == ["0.7", "%"]
 
 
-def test_a_segment_without_sampled_customers_has_its_row_and_no_band(findings):
-    rest = findings.scatter[findings.scatter["segment_id"] != 2]
-    page = Page(render_page(replace(findings, scatter=rest, pair=findings.pair[findings.pair["segment_id"] != 2])))
+def test_a_segment_without_sampled_customers_has_its_row_and_no_band(page_input):
+    rest = page_input.scatter[page_input.scatter["segment_id"] != 2]
+    page = Page(rendered(replace(page_input, scatter=rest, pair=page_input.pair[page_input.pair["segment_id"] != 2])))
     row = next(e for e in page.all("tr", "number") if "Segment 2" in e["text"])
     assert row["text"].split()[2:] == ["0.380", "0", "–", "–", "–", "–"]
 
 
-def test_a_log_without_revenue_makes_a_plain_headline(findings):
-    page = Page(render_page(replace(findings, summary=findings.summary.assign(revenue_share=None))))
+def test_a_log_without_revenue_makes_a_plain_headline(page_input):
+    page = Page(rendered(replace(page_input, summary=page_input.summary.assign(revenue_share=None))))
     assert page.texts("h1") == ["4,338 customers in 4 segments."]
 
 
-def test_amounts_without_a_currency_are_plain_numbers(findings):
-    html = render_page(replace(findings, manifest=findings.manifest | {"currency": None}))
+def test_amounts_without_a_currency_are_plain_numbers(page_input):
+    html = rendered(replace(page_input, manifest=page_input.manifest | {"currency": None}))
     assert "3,248,351" in html
     assert "£" not in html
 
 
-def test_missing_columns_are_all_named(findings):
-    lame = replace(findings, summary=findings.summary.drop(columns="silhouette"), scatter=findings.scatter.drop(columns=["x", "y"]))
+def test_missing_columns_are_all_named(page_input):
+    lame = replace(page_input, summary=page_input.summary.drop(columns="silhouette"), scatter=page_input.scatter.drop(columns=["x", "y"]))
     with pytest.raises(ValueError, match="summary lacks silhouette; scatter lacks x, y"):
-        render_page(lame)
+        rendered(lame)
 
 
-def test_findings_without_segments_are_refused(findings):
+def test_page_input_without_segments_are_refused(page_input):
     with pytest.raises(ValueError, match="summary has no rows"):
-        render_page(replace(findings, summary=findings.summary.iloc[:0]))
+        rendered(replace(page_input, summary=page_input.summary.iloc[:0]))

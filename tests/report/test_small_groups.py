@@ -5,37 +5,36 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
-
-from segmentation.report.page import render_page
+from oracle.page_input import rendered
 
 FEW = ("border_customers", "border_share", "silhouette_below_0_share", "silhouette_p10", "silhouette_p50", "silhouette_p90")
 FIGURES = ["mean", "p10", "p50", "p90", "index", "hedges_g", "hedges_g_ci_low", "hedges_g_ci_high", "rank"]
 
 
 @pytest.fixture(scope="module")
-def page(findings):
+def page(page_input):
     """With everything kept back that may be."""
-    profile, accounting = findings.profile.copy(), findings.accounting.copy().astype({"count": float, "count_any_reason": float})
+    profile, accounting = page_input.profile.copy(), page_input.accounting.copy().astype({"count": float, "count_any_reason": float})
     profile.loc[profile["segment_id"] == 2, FIGURES] = None
     profile[["p10", "p90"]] = None
     customers = (accounting["subject"] == "customers") & (accounting["outcome"] != "segmented")
     accounting.loc[customers, ["count", "count_any_reason"]] = None
-    medians = [name for name in findings.summary.columns if name.endswith("_median")]
-    manifest = findings.manifest | {"small_groups": {"min_group_size": 10, "suppressed": {"segment_profile": 40, "accounting": 4}}}
+    medians = [name for name in page_input.summary.columns if name.endswith("_median")]
+    manifest = page_input.manifest | {"small_groups": {"min_group_size": 10, "suppressed": {"segment_profile": 40, "accounting": 4}}}
     manifest |= {"rfm": {"cut_points": {}, "adjusted_rand": 0.24}}
     rfm = {"rfm_segment": "Champions", **dict.fromkeys(("customers", "customer_share", "revenue_net", "revenue_share"))}
     rfm |= dict.fromkeys(("recency_days_median", "frequency_orders_median", "monetary_net_median"))
-    return render_page(
+    return rendered(
         replace(
-            findings,
+            page_input,
             manifest=manifest,
             profile=profile,
             accounting=accounting,
-            summary=findings.summary.assign(**dict.fromkeys((*FEW, *medians))),
-            rules=findings.rules.assign(precision=None, recall=None),
-            k_selection=findings.k_selection.assign(min_segment_share=None),
+            summary=page_input.summary.assign(**dict.fromkeys((*FEW, *medians))),
+            rules=page_input.rules.assign(precision=None, recall=None),
+            k_selection=page_input.k_selection.assign(min_segment_share=None),
             rfm=pd.DataFrame([rfm]),
-            customers_of_a_mark=10,
+            customers_per_point=10,
         )
     )
 
@@ -67,7 +66,7 @@ def test_marks_are_said_to_be_groups(page):
     assert "Marks, of 10 customers or more" in words(page)
 
 
-def test_where_nothing_is_kept_back_nothing_is_said(findings):
-    page = words(render_page(findings))
+def test_where_nothing_is_kept_back_nothing_is_said(page_input):
+    page = words(rendered(page_input))
     assert "Nothing is told of groups" not in page
     assert "Each mark is one customer of a sample" in page

@@ -9,10 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from segmentation.publish.run import published_run
-from segmentation.settings import settings_from_dict
-from segmentation.settings import PublishSettings
 from segmentation.pipeline.run import segment
+from segmentation.publish.run import published_run
+from segmentation.settings import PublishSettings, settings_from_dict
 from soak.holdings import held
 from soak.shop import COLUMNS, Shop, write
 from soak.truth import truth_of

@@ -9,8 +9,8 @@ from statistics import median
 
 import duckdb
 import pytest
+from oracle.published_tables import ALWAYS
 
-from segmentation.publish.run import TABLES
 from soak.holdings import cached
 from soak.shop import TOO_LATE, is_too_late
 from soak.soaking import Soak
@@ -139,7 +139,7 @@ def test_the_last_night_is_what_one_run_over_everything_is(soak):
 
 def different(one, other):
     """Tables of two runs that do not hold the same rows, each as often."""
-    places = {name: (one.path(name), other.path(name)) for name in TABLES} | {"orders": (one.orders, other.orders)}
+    places = {name: (one.path(name), other.path(name)) for name in ALWAYS} | {"orders": (one.orders, other.orders)}
     return [name for name, (a, b) in places.items() if duckdb.sql(_beyond(a, b)).fetchall() or duckdb.sql(_beyond(b, a)).fetchall()]
 
 

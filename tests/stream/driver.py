@@ -55,13 +55,13 @@ def main(plan, arguments):
     reached = killing(plan)
     for name in CHANGES:
         setattr(storage, name, watched(getattr(storage, name), reached))
-    take = stream.BatchProcessor._take
+    process = stream.BatchProcessor._process
 
-    def taken(follower, log, number):
-        take(follower, log, number)
+    def processed(processor, log, number):
+        process(processor, log, number)
         reached()
 
-    stream.BatchProcessor._take = taken
+    stream.BatchProcessor._process = processed
     app(arguments)
 
 

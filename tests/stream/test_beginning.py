@@ -5,13 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from segmentation import storage
+from segmentation.erasure.erase import erase
 from segmentation.errors import InputError, MissingDependencyError, OutputBusyError, SettingsError
 from segmentation.settings import KeyReference, settings_from_dict
 from segmentation.storage.secrets import read_properties
-from segmentation.erasure.erase import erase
 from segmentation.stream.rescoring import load_live_model
-from segmentation.stream.stream import BatchProcessor, stream
-from segmentation.stream.stream import _alone as alone
+from segmentation.stream.stream import BatchProcessor, exclusive_live_tables, stream
 
 LOG = {"format": "csv", "path": "log", "columns": {"customer_id": "who", "ordered_at": "when", "amount": "paid"}}
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -44,7 +43,7 @@ def test_a_stream_needs_a_published_run(tmp_path):
 
 
 def test_two_streams_do_not_write_into_one_output(tmp_path):
-    with alone(str(tmp_path)), pytest.raises(OutputBusyError, match="another process follows a stream"), alone(str(tmp_path)):
+    with exclusive_live_tables(str(tmp_path)), pytest.raises(OutputBusyError, match="another process follows a stream"), exclusive_live_tables(str(tmp_path)):
         pass
 
 
@@ -55,12 +54,12 @@ def test_nobody_is_erased_beside_live_tables(spark, tmp_path):
         erase(spark, settings(tmp_path / "root"), str(tmp_path / "people"), NOW)
 
 
-def test_what_a_batch_fails_of_is_kept(tmp_path, monkeypatch):
-    follower = BatchProcessor(settings(tmp_path), NOW, run_log=None)
-    monkeypatch.setattr(BatchProcessor, "_take", lambda *_: load_live_model(settings(tmp_path)))
+def test_the_error_of_a_batch_is_remembered(tmp_path, monkeypatch):
+    processor = BatchProcessor(settings(tmp_path), NOW, run_log=None)
+    monkeypatch.setattr(BatchProcessor, "_process", lambda *_: load_live_model(settings(tmp_path)))
     with pytest.raises(InputError) as raised:
-        follower(None, 0)
-    assert follower.fault is raised.value
+        processor(None, 0)
+    assert processor.error is raised.value
 
 
 class Interrupted:

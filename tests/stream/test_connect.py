@@ -34,7 +34,7 @@ def test_orders_and_segments_are_those_of_the_batch_and_a_file_that_cannot_be_re
     assert code == 0, said
     for table in ("orders", "customer_segments"):
         assert difference(live(output, table), published(output, table)) == NONE
-    assert not {"scratch", "account.json"} & {path.name for path in (output / "live").iterdir()}
+    assert not {"scratch", "progress.json"} & {path.name for path in (output / "live").iterdir()}
     (tmp_path / "log" / "part002.csv.gz").write_bytes(b"no gzip at all")
     code, said = client.drained(config, output)
     assert code == 3, said

@@ -7,22 +7,22 @@ import pytest
 from chispa import assert_df_equality
 from pyspark.sql import functions as F
 
-from segmentation.stream.lines import (
-    BATCH,
-    STORED_COLUMNS,
-    MOVES_TO,
-    changed_orders,
-    late_before,
-    rows_matching,
-    final_orders,
-    stored_lines,
-    with_line_texts,
-    with_repeated_rejected,
-    rows_not_matching,
-)
 from segmentation.ingest.rules import IS_REJECTED, REASONS
 from segmentation.schemas import ARRIVED_AT, CUSTOMER_ID, LINE_KEY, LINE_NAME, MESSAGE, ORDER_ID, ORDERED_AT, RECORD, VOIDED_AT
 from segmentation.session import shuffle_partitions
+from segmentation.stream.lines import (
+    BATCH,
+    MOVES_TO,
+    STORED_COLUMNS,
+    changed_orders,
+    final_orders,
+    late_before,
+    rows_matching,
+    rows_not_matching,
+    stored_lines,
+    with_line_texts,
+    with_repeated_rejected,
+)
 from segmentation.stream.micro_batch import truncate_lineage
 
 

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from segmentation.settings import load_settings
 from segmentation.pipeline.run import segment
+from segmentation.settings import load_settings
 from stream.following import NONE, difference, drained, live, published
 from stream.shop import row_of
 

@@ -46,7 +46,8 @@ def method(data: ReportData) -> str:
     note = "" if not straddling else f" {_orders(straddling)} begun before that day with lines after it, and counted whole, as before."
     return (
         f"Segments were fitted as of {facts['cutoff']}, on what {count(facts['customers'])} customers had done before that day, and "
-        f"compared with what they did in the {count(facts['horizon_days'])} days from then on: {percent(repurchase['mean'])} bought again.{note}"
+        f"compared with what they did in the {count(facts['horizon_days'])} days from then on: "
+        f"{percent(repurchase['mean'])} bought again.{note}"
     )
 
 

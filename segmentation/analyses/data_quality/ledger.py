@@ -120,7 +120,8 @@ def ledger(accounting: pd.DataFrame, subject: str, currency: str | None) -> Ledg
 
     The whole must equal the sum of its outcomes: in number and, where the whole has an amount, in money.
     """
-    account = _Account(accounting[accounting["subject"] == subject], subject, currency)
+    rows = accounting[accounting["subject"] == subject].sort_values(["count", "outcome", "reason"], ascending=[False, True, True])
+    account = _Account(rows, subject, currency)
     verdict, adds_up = _verdict(account)
     return Ledger(
         subject=_TITLES.get(subject, subject),

@@ -18,7 +18,7 @@ _MAX_LENGTH = 400
 def monitoring_section(data: ReportData) -> Section | None:
     """What to do and why; None where nothing has happened and there was no run before."""
     facts = data.facts("monitoring")
-    if not facts["alerts"] and not data.facts("migration"):
+    if not facts["alerts"] and not facts["references"]:
         return None
     alerts = (Bullets(tuple(map(alert_sentence, facts["alerts"]))),) if facts["alerts"] else ()
     blocks = (Paragraph("", strong=_VERDICTS[facts["verdict"]]), *alerts)

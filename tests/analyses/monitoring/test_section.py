@@ -7,8 +7,9 @@ from segmentation.report.section import Bullets, Paragraph
 ALERT = {"kind": "prices have changed", "evidence": "4 % <b>up</b>", "is_known": False, "verdict": "refit"}
 
 
-def _section(verdict, *alerts, **analyses):
-    return monitoring_section(ReportData({"analyses": {"monitoring": {"verdict": verdict, "alerts": alerts}, **analyses}}))
+def _section(verdict, *alerts, **references):
+    facts = {"verdict": verdict, "alerts": alerts, "references": references}
+    return monitoring_section(ReportData({"analyses": {"monitoring": facts}}))
 
 
 def test_the_section_has_the_verdict_and_a_sentence_for_each_alert():
@@ -21,5 +22,5 @@ def test_the_section_has_the_verdict_and_a_sentence_for_each_alert():
 
 def test_a_quiet_first_run_has_no_section_and_a_later_one_has():
     assert _section("keep scoring") is None
-    later = _section("keep scoring", migration={"since_run": "r0"})
+    later = _section("keep scoring", last="r0")
     assert later.blocks == (Paragraph("", strong="The model in use describes these customers: keep scoring."),)

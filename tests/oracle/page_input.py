@@ -1,12 +1,90 @@
-"""Findings about as large as those of the Online Retail log, made up from a seed."""
+"""What a page is made of, about as large as for the Online Retail log, made up from a seed."""
 
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from segmentation.report import Findings
+from segmentation.analyses.actions.section import actions_section
+from segmentation.analyses.customer_map.section import map_section
+from segmentation.analyses.data_quality.section import data_quality_section
+from segmentation.analyses.k_selection.section import k_selection_section
+from segmentation.analyses.profile.section import profile_section
+from segmentation.analyses.rfm.section import rfm_section
+from segmentation.analyses.rules.section import rules_section
+from segmentation.analyses.summary.section import summary_section
+from segmentation.fitted.sample import CustomerSample
+from segmentation.report.page import render_page
+from segmentation.report.report_data import ReportData
+
+TABLES = {
+    "accounting": "accounting",
+    "k_selection": "k_selection",
+    "summary": "segment_summary",
+    "actions": "segment_actions",
+    "profile": "segment_profile",
+    "rules": "segment_rules",
+    "examples": "segment_examples",
+    "rfm": "rfm_baseline",
+}
+
+
+@dataclass(frozen=True)
+class PageInput:
+    """Tables as pandas frames, the manifest, and what is drawn beyond them."""
+
+    manifest: dict
+    accounting: pd.DataFrame
+    k_selection: pd.DataFrame
+    summary: pd.DataFrame
+    actions: pd.DataFrame
+    profile: pd.DataFrame
+    rules: pd.DataFrame
+    examples: pd.DataFrame
+    scatter: pd.DataFrame
+    scatter_explained: float
+    pair: pd.DataFrame
+    pair_features: tuple
+    customers_per_point: int = 1
+    rfm: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def data(self):
+        """As sections take it; conditions of rules are no column of a table."""
+        rows = {table: getattr(self, name).to_dict("records") for name, table in TABLES.items()}
+        rows["segment_rules"] = self.rules.drop(columns="conditions", errors="ignore").to_dict("records")
+        return ReportData.from_rows(self.manifest, rows)
+
+    @property
+    def sample(self):
+        return CustomerSample(self.scatter, self.scatter_explained, self.pair, self.pair_features, self.customers_per_point)
+
+    @property
+    def conditions(self):
+        return dict(zip(self.rules["segment_id"], self.rules["conditions"], strict=True))
+
+    @property
+    def sections(self):
+        """In the order of the registry."""
+        data = self.data
+        return [
+            summary_section(data),
+            *([actions_section(data)] if data.has_purchases else []),
+            profile_section(data),
+            rules_section(data, self.conditions),
+            k_selection_section(data, self.sample),
+            map_section(data, self.sample),
+            *([rfm_section(data)] if not self.rfm.empty else []),
+            data_quality_section(data),
+        ]
+
+
+def rendered(page_input):
+    """The page."""
+    return render_page(page_input.data, page_input.sections)
+
 
 CATEGORIES = {"kitchen": "Kitchen", "christmas": "Christmas", "bags": "Bags & cases", "toys": "Toys", "garden": "Garden", "other": "other"}
 VALUE_FEATURES = {
@@ -194,7 +272,7 @@ def _manifest(segments: int, profile: pd.DataFrame) -> dict:
                 "border": 1.76,
             },
         },
-        "surrogate": {"fidelity": 0.876, "depth": 3, "rules_fidelity": 0.827, "customers": CUSTOMERS},
+        "analyses": {"rules": {"fidelity": 0.876, "depth": 3, "rules_fidelity": 0.827, "customers": CUSTOMERS}},
         "stages": [
             {"stage": "ingest", "seconds": 21.7, "counts": {"lines": 541_909, "orders": 18_412}},
             {"stage": "features", "seconds": 8.2, "counts": {"columns": 17}},
@@ -234,18 +312,18 @@ def with_effects():
 
 
 @pytest.fixture(scope="session")
-def make_findings():
-    """A maker of findings with so many segments (2 to 10) and features (up to 30)."""
+def make_page_input():
+    """A maker of page inputs with so many segments (2 to 10) and features (up to 30)."""
 
-    def make(segments: int = 4, features: int = 17) -> Findings:
+    def make(segments: int = 4, features: int = 17) -> PageInput:
         sizes = _sizes(segments)
         spending = _spending(segments, sizes)
         profile = _profile(segments, features, spending, sizes)
         scatter = _scatter(segments, sizes)
         pair_features = ("recency_days", "monetary_net") if features > 5 else ()
-        plays = [(number, "Keep", "Thank them", "E-mail", "Now", "No discounts", "they spend most") for number in range(1, segments + 1)]
-        return Findings(
-            actions=pd.DataFrame(plays, columns=["segment_id", "goal", "offer", "channel", "timing", "caution", "reason"]),
+        actions = [(number, "Keep", "Thank them", "E-mail", "Now", "No discounts", "they spend most") for number in range(1, segments + 1)]
+        return PageInput(
+            actions=pd.DataFrame(actions, columns=["segment_id", "goal", "offer", "channel", "timing", "caution", "reason"]),
             manifest=_manifest(segments, profile),
             accounting=_accounting(),
             k_selection=_k_selection(segments),
@@ -263,5 +341,5 @@ def make_findings():
 
 
 @pytest.fixture(scope="session")
-def findings(make_findings):
-    return make_findings()
+def page_input(make_page_input):
+    return make_page_input()
