@@ -74,7 +74,7 @@ def test_the_page_shows_groups_and_no_single_customer(erased):
     old, new = (Path(run.path("report.html")).read_text() for run in (before, after))
     assert old.count(REDACTABLE_START) == 3
     assert REDACTABLE_START not in new
-    assert "Each mark is one customer" in old
-    assert "Each mark is one customer" not in new
+    assert "Each point is one customer" in old
+    assert "Each point is one customer" not in new
     assert "The segments</h2>" in new
     assert before.run_id not in new.replace(after.run_id, "")

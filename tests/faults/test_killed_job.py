@@ -23,7 +23,7 @@ EARLY = (
     "stage orders",
     "write_table orders/RUN",
     "half-way write_table orders/RUN",
-    "stage keep",
+    "stage save state",
     "half-way write_table orders/RUN/_incremental/recent_lines",
     "half-way write_table orders/RUN/_incremental/final_parts",
     "half-way write_table orders/RUN/_incremental/spend_by_category",

@@ -128,7 +128,7 @@ def test_a_published_quantile_has_a_group_to_either_side(run):
 
 
 def test_an_example_is_the_mean_of_a_group(run):
-    examples = table(run, "segment_examples").query("feature == 'monetary_net' and place == 1")
+    examples = table(run, "segment_examples").query("feature == 'monetary_net' and rank == 1")
     nearest = duckdb.sql(
         f"""SELECT segment_id, monetary_net::DOUBLE FROM '{run[1]}/customer_segments/*.parquet'
         JOIN '{run[1]}/customer_features/*.parquet' USING (customer_id)
@@ -144,10 +144,10 @@ def test_an_example_is_the_mean_of_a_group(run):
 
 def test_the_manifest_says_how_much_is_suppressed_and_has_no_small_count(run):
     manifest = json.loads((run[1] / "manifest.json").read_text())
-    assert manifest["small_groups"]["min_group_size"] == MIN_GROUP_SIZE
-    assert {"rfm_overlap", "rfm_baseline", "segment_profile"} <= manifest["small_groups"]["suppressed"].keys()
+    assert manifest["suppression"]["min_group_size"] == MIN_GROUP_SIZE
+    assert {"rfm_overlap", "rfm_baseline", "segment_profile"} <= manifest["suppression"]["values"].keys()
     overlap = table(run, "rfm_overlap")
-    assert manifest["small_groups"]["suppressed"]["rfm_overlap"] == overlap["customers"].isna().sum()
+    assert manifest["suppression"]["values"]["rfm_overlap"] == overlap["customers"].isna().sum()
     counts = list(_counts_of(manifest))
     assert len(counts) > 8
     assert len(small(counts)) == 0
@@ -157,7 +157,7 @@ def _counts_of(part, name=""):
     """All numbers of customers."""
     if isinstance(part, dict):
         for key, value in part.items():
-            if key not in ("settings", "small_groups"):
+            if key not in ("settings", "suppression"):
                 yield from _counts_of(value, key)
     elif isinstance(part, list):
         for value in part:
@@ -172,11 +172,11 @@ def test_the_page_has_no_small_count_and_says_so(run):
     counts = [int(count.replace(",", "")) for count in re.findall(r"(?<![\d.,])(\d[\d,]*)\s+customers\b", words)]
     assert len(counts) > 4
     assert len(small(counts)) == 0
-    assert f"Nothing is told of groups of fewer than {MIN_GROUP_SIZE} customers" in words
-    assert f"Each mark stands for the mean of {MIN_GROUP_SIZE} customers or more" in words
+    assert f"Figures about fewer than {MIN_GROUP_SIZE} customers are suppressed" in words
+    assert f"Each point is the mean of {MIN_GROUP_SIZE} customers or more" in words
 
 
 def test_a_scatter_plot_has_at_most_one_point_for_each_group(run):
     page = (run[1] / "report.html").read_text()
-    (shown,) = re.findall(rf"Scatter plot of ([\d,]+) marks, of {MIN_GROUP_SIZE} customers or more each, on two", page)
+    (shown,) = re.findall(rf"Scatter plot of ([\d,]+) points, of {MIN_GROUP_SIZE} customers or more each, on two", page)
     assert 0 < int(shown.replace(",", "")) <= table(run, "segment_summary")["customers"].sum() / MIN_GROUP_SIZE

@@ -57,14 +57,14 @@ def described(make_page_input):
 
 def test_without_purchases_nothing_is_said_of_revenue_or_of_what_to_do(described):
     page = rendered(described)
-    told = ("Net revenue", "What to do", "Who brings the revenue", "Lines read", 'id="actions"', 'id="revenue"', "net spend per customer")
+    told = ("Net revenue", "What to do", "Who brings in the revenue", "Lines read", 'id="actions"', 'id="revenue"', "net spend per customer")
     assert [word for word in told if word in page] == []
     assert "not what they buy or when" in page
 
 
 def test_with_purchases_everything_is_said(page_input):
     page = rendered(page_input)
-    told = ("Net revenue", "What to do about each", "Who brings the revenue", 'id="actions"', "net spend per customer")
+    told = ("Net revenue", "What to do about each", "Who brings in the revenue", 'id="actions"', "net spend per customer")
     assert [word for word in told if word not in page] == []
     assert "not what they buy or when" not in page
 

@@ -181,7 +181,7 @@ def test_the_page_forbids_the_browser_to_load_or_run_anything(page):
 def test_equal_page_input_give_equal_bytes_whatever_the_order_of_their_rows(html, page_input):
     shuffled = {
         name: getattr(page_input, name).sample(frac=1, random_state=3)
-        for name in ("accounting", "k_selection", "summary", "profile", "scatter", "pair")
+        for name in ("accounting", "profile")
     }
     assert rendered(page_input) == html
     assert rendered(replace(page_input, **shuffled)) == html
@@ -300,14 +300,3 @@ def test_amounts_without_a_currency_are_plain_numbers(page_input):
     html = rendered(replace(page_input, manifest=page_input.manifest | {"currency": None}))
     assert "3,248,351" in html
     assert "£" not in html
-
-
-def test_missing_columns_are_all_named(page_input):
-    lame = replace(page_input, summary=page_input.summary.drop(columns="silhouette"), scatter=page_input.scatter.drop(columns=["x", "y"]))
-    with pytest.raises(ValueError, match="summary lacks silhouette; scatter lacks x, y"):
-        rendered(lame)
-
-
-def test_page_input_without_segments_are_refused(page_input):
-    with pytest.raises(ValueError, match="summary has no rows"):
-        rendered(replace(page_input, summary=page_input.summary.iloc[:0]))

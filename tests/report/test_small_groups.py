@@ -20,8 +20,8 @@ def page(page_input):
     customers = (accounting["subject"] == "customers") & (accounting["outcome"] != "segmented")
     accounting.loc[customers, ["count", "count_any_reason"]] = None
     medians = [name for name in page_input.summary.columns if name.endswith("_median")]
-    manifest = page_input.manifest | {"small_groups": {"min_group_size": 10, "suppressed": {"segment_profile": 40, "accounting": 4}}}
-    manifest |= {"rfm": {"cut_points": {}, "adjusted_rand": 0.24}}
+    manifest = page_input.manifest | {"suppression": {"min_group_size": 10, "values": {"segment_profile": 40, "accounting": 4}}}
+    manifest["analyses"] = page_input.manifest["analyses"] | {"rfm": {"cut_points": {}, "adjusted_rand": 0.24}}
     rfm = {"rfm_segment": "Champions", **dict.fromkeys(("customers", "customer_share", "revenue_net", "revenue_share"))}
     rfm |= dict.fromkeys(("recency_days_median", "frequency_orders_median", "monetary_net_median"))
     return rendered(
@@ -49,24 +49,24 @@ def test_what_is_kept_back_is_a_dash_and_never_a_word_for_nothing(page):
 
 
 def test_the_page_says_what_is_not_told(page):
-    assert "Nothing is told of groups of fewer than 10 customers" in words(page)
-    assert "That is 44 figures" in words(page)
-    assert "how often this is right is not told" in words(page)
-    assert "How many are near the border to another segment is not told" in words(page)
+    assert "Figures about fewer than 10 customers are suppressed" in words(page)
+    assert "44 figures in the tables of this run are suppressed" in words(page)
+    assert "how often this is right is suppressed" in words(page)
+    assert "The number of customers near the boundary is suppressed" in words(page)
 
 
 def test_the_accounting_adds_up_though_not_all_of_it_is_told(page):
-    assert "It adds up: every customer is counted once. A dash stands where a figure would tell of a few customers." in words(page)
+    assert "It adds up: every customer is counted once. A dash means that a figure would describe only a few customers." in words(page)
     assert "does not add up" not in page
 
 
 def test_marks_are_said_to_be_groups(page):
-    assert "Each mark stands for the mean of 10 customers or more who lie close together" in words(page)
+    assert "Each point is the mean of 10 customers or more who lie close together" in words(page)
     assert "means of 10 customers or more" in words(page)
-    assert "Marks, of 10 customers or more" in words(page)
+    assert "Points, of 10 customers or more" in words(page)
 
 
 def test_where_nothing_is_kept_back_nothing_is_said(page_input):
     page = words(rendered(page_input))
-    assert "Nothing is told of groups" not in page
-    assert "Each mark is one customer of a sample" in page
+    assert "are suppressed" not in page
+    assert "Each point is one customer of a sample" in page

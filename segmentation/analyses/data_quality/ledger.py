@@ -182,7 +182,7 @@ def _verdict(account: _Account) -> tuple[str, bool]:
     if account.rows["count"].isna().any():
         # A run that does not add up is held back before small groups are.
         return (
-            f"It adds up: every {what.removesuffix('s')} is counted once. A dash stands where a figure would tell of a few customers.",
+            f"It adds up: every {what.removesuffix('s')} is counted once. A dash means that a figure would describe only a few customers.",
             True,
         )
     left_over = (left or 0) - sum(part or 0 for part in parts_of)
