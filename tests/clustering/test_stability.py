@@ -61,7 +61,7 @@ def test_the_same_seeds_give_the_same_stabilities_to_the_last_bit():
     assert _stabilities(ONE_HEAP, 4).tobytes() == _stabilities(ONE_HEAP, 4).tobytes()
 
 
-def test_samples_with_too_few_distinct_customers_are_not_used():
+def test_samples_without_enough_distinct_customers_are_not_used():
     points = np.array([[0.0], [1.0], [2.0]])
     assert np.isnan(bootstrap_stabilities(points, {3: points}, 2, 2, _make_kmeans)[3]).all()
 

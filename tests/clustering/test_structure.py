@@ -80,7 +80,7 @@ def test_independent_features_are_no_structure():
     [((1,) * 3, 0.0), ((1,) * 5, 0.0), ((1,) * 8, 0.0), ((50, 7, 1), 0.0), ((1,) * 5, 0.1)],
     ids=["3 types", "5 types", "8 types", "50 to 1", "5 types and noise"],
 )
-def test_planted_types_are_found_in_18_of_20(shares, noise):
+def test_planted_types_are_recovered_in_18_of_20(shares, noise):
     right, rand = 0, []
     for seed in SEEDS:
         points, types = _types(seed, shares, noise)

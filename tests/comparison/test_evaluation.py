@@ -87,7 +87,7 @@ def test_every_customer_counts_once_in_a_sample():
     assert all(100 < len(points) < 150 for points in samples)
 
 
-def test_samples_of_too_few_distinct_customers_are_not_used():
+def test_samples_without_enough_distinct_customers_are_not_used():
     points = np.repeat(POINTS[:3], 10, axis=0)
     stabilities = resampling_stabilities(points, np.repeat([0, 1, 2], 10), lambda *_: pytest.fail("not to be called"), 3, SETTINGS)
     assert all(math.isnan(value) for value in stabilities)

@@ -50,7 +50,7 @@ def test_a_rejected_return_has_no_key(profile):
 
 
 @pytest.mark.parametrize(("amounts", "expected"), [((60, 40, -30, None), LineTotals(4, 70)), ((), LineTotals(0, 0))])
-def test_lines_are_counted_with_or_without_an_amount(survey, amounts, expected):
+def test_lines_are_counted_with_or_without_an_amount(profile, amounts, expected):
     assert overview(profile(*map(_line, amounts))).totals == expected
 
 

@@ -7,7 +7,7 @@ import pytest
 from oracle.page_input import rendered
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
-CHARTS = ("revenue", "differences", "number", "map")
+CHARTS = ("differences", "number", "map")
 
 
 class Page(HTMLParser):
@@ -85,7 +85,7 @@ def test_segment_names_are_used_where_there_are_any(page_input):
     page = Page(rendered(named))
     assert page.texts("h3", "segments") == ["Champions Segment 1", "Regulars Segment 2", "Segment 3", "Lost Segment 4"]
     assert "Champions: 7.1 %" in spaced(page.texts("h1")[0])
-    assert "Champions" in page.texts("svg", "revenue")[0]
+    assert "Champions" in page.texts("svg", "differences")[0]
 
 
 def test_the_sums_of_the_accounting_are_shown(page):
@@ -129,7 +129,7 @@ def test_the_elbow_is_marked_where_there_is_one(page, page_input):
 
 def test_every_chart_has_an_alternative_and_a_table_behind_it(page):
     charts = page.all("svg")
-    places = {"revenue": 1, "differences": 3, "number": 3, "map": 2}
+    places = {"differences": 4, "number": 3, "map": 2}
     assert [chart["section"] for chart in charts] == [section for section, count in places.items() for _ in range(count)]
     assert all(chart["attrs"]["role"] == "img" and len(chart["attrs"]["aria-label"]) > 60 for chart in charts)
     for section in CHARTS:
@@ -157,7 +157,7 @@ def test_the_alternatives_carry_the_figures(page):
 
 
 def test_the_heat_map_prints_every_index(page, page_input):
-    chart = page.texts("svg", "differences")[0].split()
+    chart = page.texts("svg", "differences")[1].split()
     printed = [text for text in chart if re.fullmatch(r"[\d,]+", text)]
     segments = ["1", "2", "3", "4"]
     assert sorted(printed) == sorted([*segments, *(f"{index:,.0f}" for index in page_input.profile["index"])])
@@ -227,7 +227,7 @@ def test_a_feature_without_index_shows_a_dash(make_page_input):
     found = make_page_input(segments=3, features=30)
     weekends = found.profile["feature"] == "weekend_order_share"
     assert found.profile.loc[weekends, "index"].isna().all()
-    chart = Page(rendered(found)).texts("svg", "differences")[0]
+    chart = Page(rendered(found)).texts("svg", "differences")[1]
     assert chart.count("–") == 3
 
 
@@ -262,7 +262,7 @@ def test_no_customers_on_the_map_is_said(page_input):
 def test_a_log_without_categories_shows_none(page_input):
     profile = page_input.profile[~page_input.profile["feature"].str.startswith("category_share_")]
     page = Page(rendered(replace(page_input, profile=profile)))
-    assert len(page.all("svg", "differences")) == 2
+    assert len(page.all("svg", "differences")) == 3
 
 
 def test_categories_stand_in_the_order_of_their_share_of_all_customers(page, page_input):

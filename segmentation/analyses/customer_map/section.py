@@ -55,7 +55,7 @@ def _scatter(data: ReportData, sample: CustomerSample) -> Chart:
 
 def _pair(data: ReportData, sample: CustomerSample) -> Chart:
     labels, logarithms, units = feature_labels(data), logarithmic(data), _units(data)
-    first, second = (Axis(labels[n], units.get(n, "share"), data.currency, n in logarithms) for n in sample.pair_features)
+    first, second = (Axis(labels.get(n, n), units.get(n, "share"), data.currency, n in logarithms) for n in sample.pair_features)
     drawn = pair_chart(sample.pair, (first, second), segment_labels(data.summary), pair_alt_text(data, sample))
     return Chart(drawn, pair_table(data, sample))
 
@@ -84,7 +84,7 @@ def pair_table(data: ReportData, sample: CustomerSample) -> Table:
         )
         for segment, label in labels.items()
     )
-    columns = ("Segment", points_label(sample), *(f"Median, {feature_labels(data)[name]}" for name in names.values()))
+    columns = ("Segment", points_label(sample), *(f"Median, {feature_labels(data).get(name, name)}" for name in names.values()))
     return Table("Customers shown in two features", columns, rows, frozenset({"Segment"}))
 
 
@@ -114,7 +114,7 @@ def pair_alt_text(data: ReportData, sample: CustomerSample) -> str:
         for row in middles
         if row["segment_id"] in labels
     ]
-    return f"Scatter plot of {points_text(sample, len(sample.pair))}: {features[first]} and {features[second]}. {'; '.join(parts)}."
+    return f"Scatter plot of {points_text(sample, len(sample.pair))}: {features.get(first, first)} and {features.get(second, second)}. {'; '.join(parts)}."
 
 
 def _units(data: ReportData) -> dict[str, str]:
