@@ -52,12 +52,12 @@ test: java lint ## Check style and types, then run every test
 test-all: java lint ## Check style and types, then run every test, those too that take many minutes
 	$(WITH_JAVA) $(WITH_BROWSER) $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m ""
 
-test-connect: java venv ## Run the tests of the workflows again, as clients of Spark Connect
-	SEGMENTATION_TEST_REMOTE='local[2]' $(WITH_JAVA) $(BIN)/python -m pytest tests/workflows -m "not slow and not real_data and not exhaustive"
+test-connect: java venv ## Run the tests of the jobs again, as clients of Spark Connect
+	SEGMENTATION_TEST_REMOTE='local[2]' $(WITH_JAVA) $(BIN)/python -m pytest tests/pipeline tests/analyses tests/fitted tests/incremental tests/comparison tests/erasure -m "not slow and not real_data and not exhaustive"
 
 test-spark: ## Run the quick tests, and all of streams and Delta tables, with another Spark, in a venv of its own: make test-spark SPARK=4.0.0
 	$(MAKE) test-quick VENV=.venv-spark-$(SPARK) SPARK=$(SPARK)
-	$(WITH_JAVA) .venv-spark-$(SPARK)/bin/python -m pytest $(SIDE_BY_SIDE) -m "slow and not exhaustive" tests/stream tests/workflows/test_delta.py
+	$(WITH_JAVA) .venv-spark-$(SPARK)/bin/python -m pytest $(SIDE_BY_SIDE) -m "slow and not exhaustive" tests/stream tests/publish/test_delta_logs.py
 
 test-quick: java venv ## Run the tests that are neither slow nor read real data
 	$(WITH_JAVA) $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not real_data and not exhaustive"

@@ -25,19 +25,19 @@ def main() -> None:
 
 def medians(runs: Sequence[Row]) -> dict[str, dict[int, float]]:
     """Wall seconds by contender and lines; runs of anything but a plain log are passed over."""
-    found: dict[str, dict[int, list[float]]] = {}
+    times: dict[str, dict[int, list[float]]] = {}
     for run in runs:
         size = _OF_A_LOG.fullmatch(run["case"])
         if size:
-            found.setdefault(run["contender"], {}).setdefault(int(size[1]), []).append(run["wall_seconds"])
-    return {name: {lines: median(seconds) for lines, seconds in sorted(sizes.items())} for name, sizes in found.items()}
+            times.setdefault(run["contender"], {}).setdefault(int(size[1]), []).append(run["wall_seconds"])
+    return {name: {lines: median(seconds) for lines, seconds in sorted(sizes.items())} for name, sizes in times.items()}
 
 
 def draw(walls: dict[str, dict[int, float]], picture: Path) -> None:
     """Seconds over lines, both logarithmic, a line for each contender."""
     figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
-    for (name, sizes), mark in zip(walls.items(), "osD^v", strict=False):
-        axes.plot(list(sizes), list(sizes.values()), marker=mark)
+    for (name, sizes), marker in zip(walls.items(), "osD^v", strict=False):
+        axes.plot(list(sizes), list(sizes.values()), marker=marker)
         axes.annotate(name, (max(sizes), sizes[max(sizes)]), xytext=(8, 0), textcoords="offset points", va="center")
     axes.set(xscale="log", yscale="log", xlabel="lines", ylabel="seconds, cold process")
     axes.set_xticks(sorted({lines for sizes in walls.values() for lines in sizes}))

@@ -84,11 +84,11 @@ def left_behind(output: Path) -> dict[str, Any]:
     run = output / json.loads(pointer.read_text())["path"] if pointer.exists() else output
     if not (run / "customer_segments").exists():
         return {}
-    found: dict[str, Any] = {"customers": _rows(run / "customer_segments"), "segments": _rows(run / "segment_summary")}
+    result: dict[str, Any] = {"customers": _rows(run / "customer_segments"), "segments": _rows(run / "segment_summary")}
     manifest = run / "manifest.json"
     if manifest.exists():
-        found["stages"] = {stage["stage"]: stage["seconds"] for stage in json.loads(manifest.read_text())["stages"]}
-    return found
+        result["stages"] = {stage["stage"]: stage["seconds"] for stage in json.loads(manifest.read_text())["stages"]}
+    return result
 
 
 def _rows(table: Path) -> int:

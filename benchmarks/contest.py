@@ -54,7 +54,7 @@ class Contest:
         """Where the contender under way writes its tables."""
         return self.scratch / "output"
 
-    def held(self, case: str, contenders: Sequence[Contender], log: Path | None = None) -> list[dict[str, Any]]:
+    def run_all(self, case: str, contenders: Sequence[Contender], log: Path | None = None) -> list[dict[str, Any]]:
         """Run all contenders in turn, as often as there are rounds; their results in that order."""
         before = len(self.runs)
         if any(contender.is_warmed_up for contender in contenders):
@@ -72,9 +72,9 @@ class Contest:
         if not folder.exists():
             self.console.print(f"generating {lines:,} lines …")
             with self._emptied():
-                found = self._measured(generate_command(lines, self.output), self.scratch)
-                if found.outcome != "done":
-                    sys.exit(f"the log of {lines:,} lines could not be written: {found.outcome}\n{self._last_words()}")
+                measurement = self._measured(generate_command(lines, self.output), self.scratch)
+                if measurement.outcome != "done":
+                    sys.exit(f"the log of {lines:,} lines could not be written: {measurement.outcome}\n{self._last_words()}")
                 folder.parent.mkdir(parents=True, exist_ok=True)
                 self.output.rename(folder)
         return folder / "transactions"
@@ -92,20 +92,20 @@ class Contest:
     def _warm_up(self) -> None:
         self.console.print("warming up …")
         with self._emptied():
-            found = self._measured(WARM_UP, self.work)
-            if found.outcome != "done":
-                sys.exit(f"no warm-up: {found.outcome}\n{self._last_words()}")
+            measurement = self._measured(WARM_UP, self.work)
+            if measurement.outcome != "done":
+                sys.exit(f"no warm-up: {measurement.outcome}\n{self._last_words()}")
 
     def _run(self, contender: Contender) -> dict[str, Any]:
         self.console.print(f"{contender.name} …", end=" ")
         load = os.getloadavg()[0]
         with self._emptied():
-            found = self._measured(contender.command, self.work if contender.is_warmed_up else self.scratch)
+            measurement = self._measured(contender.command, self.work if contender.is_warmed_up else self.scratch)
             left = left_behind(self.output)
-            self.console.print(f"{found.outcome}, {found.wall_seconds:.1f} s (load before: {load:.1f})", highlight=False)
-            if found.outcome != "done":
+            self.console.print(f"{measurement.outcome}, {measurement.wall_seconds:.1f} s (load before: {load:.1f})", highlight=False)
+            if measurement.outcome != "done":
                 self.console.print(self._last_words(), style="dim", markup=False)
-        return {**_rounded(asdict(found)), "load_before": round(load, 2), **left}
+        return {**_rounded(asdict(measurement)), "load_before": round(load, 2), **left}
 
     def _measured(self, command: Sequence[str], cache: Path) -> Measurement:
         return measured(command, ROOT, _environment(self.scratch, cache), self.scratch / "said.txt", self.timeout)
@@ -142,5 +142,5 @@ def _environment(scratch: Path, cache: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYSPARK_PYTHON": sys.executable, **places}
 
 
-def _rounded(found: dict[str, Any]) -> dict[str, Any]:
-    return {key: round(value, 3) if isinstance(value, float) else value for key, value in found.items()}
+def _rounded(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: round(value, 3) if isinstance(value, float) else value for key, value in values.items()}

@@ -54,8 +54,8 @@ FROM customers JOIN products USING (customer_id), as_of
 def customer_features(database: duckdb.DuckDBPyConnection, log: str) -> pd.DataFrame:
     """One row per customer with a purchase."""
     database.execute(LINES.format(log=log))
-    found = database.execute("SELECT DISTINCT category FROM lines WHERE NOT cancelled ORDER BY category").fetchall()
-    names = {category: SHARE + category.lower() for (category,) in found}
+    categories = database.execute("SELECT DISTINCT category FROM lines WHERE NOT cancelled ORDER BY category").fetchall()
+    names = {category: SHARE + category.lower() for (category,) in categories}
     spend = (f"sum(amount) FILTER (NOT cancelled AND category = '{category}') AS {name}" for category, name in names.items())
     sums = (f"coalesce(sum({name}), 0) AS {name}" for name in names.values())
     shares = (f"{name} / monetary_gross AS {name}" for name in names.values())
@@ -72,12 +72,12 @@ def vectors(customers: pd.DataFrame) -> NDArray[np.float64]:
 
 def best_clustering(points: NDArray[np.float64]) -> NDArray[np.int32]:
     """The segment of each customer, from the k of highest silhouette."""
-    found = []
+    candidates = []
     for k in range(2, 11):
         labels = KMeans(k, n_init=3, random_state=SEED).fit(points).labels_
         sample = min(10_000, len(points))
-        found.append((silhouette_score(points, labels, sample_size=sample, random_state=SEED), k, labels))
-    silhouette, k, labels = max(found, key=lambda one: one[0])
+        candidates.append((silhouette_score(points, labels, sample_size=sample, random_state=SEED), k, labels))
+    silhouette, k, labels = max(candidates, key=lambda one: one[0])
     print(f"{k} segments, silhouette {silhouette:.3f}")
     return labels
 

@@ -95,11 +95,11 @@ class _Memory:
 
 def _resident(processes: Sequence[psutil.Process]) -> int:
     """Memory of processes; one that is still a copy of its parent, as whatever a JVM starts is for a moment, holds the parent's."""
-    found = {process.pid: told for process in processes if (told := _told(process))}
-    return sum(rss for parent, command, rss in found.values() if parent not in found or command != found[parent][1])
+    alive = {process.pid: details for process in processes if (details := _details(process))}
+    return sum(rss for parent, command, rss in alive.values() if parent not in alive or command != alive[parent][1])
 
 
-def _told(process: psutil.Process) -> tuple[int, list[str], int] | None:
+def _details(process: psutil.Process) -> tuple[int, list[str], int] | None:
     """Parent, command, and resident memory: the proportional share (PSS) has the kernel walk a heap's every page while the job waits."""
     try:
         return process.ppid(), process.cmdline(), int(process.memory_info().rss)

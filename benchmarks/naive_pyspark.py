@@ -82,11 +82,11 @@ def vectors(customers: DataFrame) -> DataFrame:
 def best_clustering(customers: DataFrame) -> DataFrame:
     """Customers with `segment_id` from the k of highest silhouette."""
     evaluator = ClusteringEvaluator(predictionCol="segment_id")
-    found = []
+    candidates = []
     for k in range(2, 11):
         clustered = KMeans(k=k, seed=SEED, predictionCol="segment_id").fit(customers).transform(customers)
-        found.append((evaluator.evaluate(clustered), k, clustered))
-    silhouette, k, clustered = max(found, key=lambda one: one[0])
+        candidates.append((evaluator.evaluate(clustered), k, clustered))
+    silhouette, k, clustered = max(candidates, key=lambda one: one[0])
     print(f"{k} segments, silhouette {silhouette:.3f}")
     return clustered.drop("features")
 

@@ -66,12 +66,13 @@ def _run(what: str, log: Path, output: Path, timeout: float, *more: str) -> Meas
     command = (*segment_command(HERE / "conf" / "benchmark.yaml", str(output), str(log)), *NIGHTLY, *more)
     said = output.parent / "said.txt"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYSPARK_PYTHON": sys.executable, "TMPDIR": str(output.parent)}
-    found = measured(command, ROOT, environment, said, timeout)
+    measurement = measured(command, ROOT, environment, said, timeout)
     stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in left_behind(output).get("stages", {}).items())
-    print(f"{what}: {found.outcome}, {found.wall_seconds:.1f} s, CPU {found.cpu_seconds:.1f} s, {found.peak_gib:.2f} GiB: {stages}")
-    if found.outcome != "done":
+    used = f"{measurement.wall_seconds:.1f} s, CPU {measurement.cpu_seconds:.1f} s, {measurement.peak_gib:.2f} GiB"
+    print(f"{what}: {measurement.outcome}, {used}: {stages}")
+    if measurement.outcome != "done":
         sys.exit(said.read_text(errors="replace")[-2000:])
-    return found
+    return measurement
 
 
 if __name__ == "__main__":

@@ -50,14 +50,14 @@ def _contest(given: argparse.Namespace, work: Path, scratch: Path) -> Contest:
 def _hold(contest: Contest, given: argparse.Namespace) -> None:
     for lines in given.lines:
         log = contest.log_of(lines)
-        runs = contest.held(f"{lines} lines", of_the_log(given.contenders, log, contest.output), log)
+        runs = contest.run_all(f"{lines} lines", of_the_log(given.contenders, log, contest.output), log)
         show_case(contest.console, f"{lines:,} lines", runs, OURS)
         if given.skewed:
             skewed = contest.skewed_log_of(lines)
-            runs = contest.held(f"{lines} lines, skewed", of_skew(log, skewed, contest.output), skewed)
+            runs = contest.run_all(f"{lines} lines, skewed", of_skew(log, skewed, contest.output), skewed)
             show_case(contest.console, f"{lines:,} lines, skewed: one customer with 5 %, one order with 100,000 of them", runs, OURS)
     if given.online_retail is not None:
-        runs = contest.held(ONLINE_RETAIL, of_online_retail(given.online_retail, contest.output))
+        runs = contest.run_all(ONLINE_RETAIL, of_online_retail(given.online_retail, contest.output))
         show_case(contest.console, ONLINE_RETAIL, runs, BARE_SESSION)
 
 

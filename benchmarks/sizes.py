@@ -30,7 +30,7 @@ def main() -> None:
     print("\n| lines | on | expected |\n| --- | --- | --- |")
     for lines, (each, machines) in SIZES.items():
         where = f"{machines} × {each} cores" if machines > 1 else f"{each} cores"
-        print(f"| {lines:,.0f} | {where} | {told(expected(parts, lines, each * machines / cores, machines > 1))} |")
+        print(f"| {lines:,.0f} | {where} | {duration_text(expected(parts, lines, each * machines / cores, machines > 1))} |")
 
 
 def parts_of(runs: list[dict[str, Any]]) -> dict[str, tuple[float, float]]:
@@ -64,7 +64,7 @@ def expected(parts: Mapping[str, tuple[float, float]], lines: float, times_cores
     return fixed + growing * lines / 1e6 / times_cores / (1 - LOST if is_cluster else 1)
 
 
-def told(seconds: float) -> str:
+def duration_text(seconds: float) -> str:
     """Seconds in the unit that suits them."""
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 

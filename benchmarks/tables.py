@@ -48,8 +48,8 @@ def _cells(runs: Sequence[Row], base: float | None) -> Iterable[str]:
 
 def _stages(run: Row) -> str:
     stages = run["stages"]
-    told = ", ".join(f"{name} {seconds:.1f}" for name, seconds in stages.items())
-    return f"{run['contender']}, round {run['round']}, s: {told}, outside stages {run['wall_seconds'] - sum(stages.values()):.1f}"
+    stage_seconds = ", ".join(f"{name} {seconds:.1f}" for name, seconds in stages.items())
+    return f"{run['contender']}, round {run['round']}, s: {stage_seconds}, outside stages {run['wall_seconds'] - sum(stages.values()):.1f}"
 
 
 def _done(runs: Sequence[Row], contender: str) -> list[Row]:

@@ -17,7 +17,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 IGNORED = REPOSITORY / "audit-ignored.txt"
 SERVICES = ("pypi", "osv")
 """Asked in this order, until one answers."""
-DONE, FOUND, NOT_ASKED = 0, 1, 2
+DONE, VULNERABLE, NOT_ASKED = 0, 1, 2
 _PATIENCE_SECONDS = 600
 
 
@@ -26,9 +26,9 @@ def main(arguments: Sequence[str]) -> int:
     pinned = Path(arguments[0]) if arguments else REPOSITORY / "constraints.txt"
     faults = []
     for service in SERVICES:
-        told, fault = asked(service, pinned)
-        if told is not None:
-            return verdict(told, service, pinned)
+        dependencies, fault = asked(service, pinned)
+        if dependencies is not None:
+            return verdict(dependencies, service, pinned)
         faults.append(f"  - {service}: {fault}")
     print("\n".join([f"NOT AUDITED: no service could be asked about {pinned.name}.", *faults, _REMEDY]))
     return NOT_ASKED
@@ -48,31 +48,31 @@ def asked(service: str, pinned: Path) -> tuple[list[dict[str, Any]] | None, str]
             check=False,
             timeout=_PATIENCE_SECONDS,
         )
-        told = json.loads(done.stdout)["dependencies"]
+        dependencies = json.loads(done.stdout)["dependencies"]
     except subprocess.TimeoutExpired:
         return None, f"no answer within {_PATIENCE_SECONDS} s"
     except (ValueError, KeyError):
         return None, (done.stderr.strip().splitlines() or ["no answer"])[-1]
-    if all("skip_reason" in one for one in told):
-        return None, f"it knows none of {len(told)} dependencies, which a mirror without advisories would say"
-    return told, ""
+    if all("skip_reason" in one for one in dependencies):
+        return None, f"it knows none of {len(dependencies)} dependencies, which a mirror without advisories would say"
+    return dependencies, ""
 
 
-def verdict(told: Sequence[dict[str, Any]], service: str, pinned: Path) -> int:
+def verdict(dependencies: Sequence[dict[str, Any]], service: str, pinned: Path) -> int:
     """Print what was found, and the exit code that goes with it."""
     excused = dict(excuses(IGNORED.read_text(encoding="utf-8")))
-    known = {(one["name"], fault["id"]): fault for one in told for fault in one.get("vulns", [])}
+    known = {(one["name"], fault["id"]): fault for one in dependencies for fault in one.get("vulns", [])}
     open_faults = {place: fault for place, fault in known.items() if excused.keys().isdisjoint({fault["id"], *fault["aliases"]})}
-    skipped = [one["name"] for one in told if "skip_reason" in one]
+    skipped = [one["name"] for one in dependencies if "skip_reason" in one]
     for (name, advisory), fault in open_faults.items():
         print(f"{name}: {advisory}, mended in {', '.join(fault['fix_versions']) or 'no version yet'}")
     if skipped:
         print(f"NOT AUDITED: {service} does not know {', '.join(skipped)}")
     print(
-        f"{len(told) - len(skipped)} of {len(told)} dependencies of {pinned.name} looked up at {service}: "
+        f"{len(dependencies) - len(skipped)} of {len(dependencies)} dependencies of {pinned.name} looked up at {service}: "
         f"{len(open_faults)} known faults, {len(known) - len(open_faults)} excused in {IGNORED.name}"
     )
-    return FOUND if open_faults else NOT_ASKED if skipped else DONE
+    return VULNERABLE if open_faults else NOT_ASKED if skipped else DONE
 
 
 def excuses(text: str) -> Iterator[tuple[str, str]]:

@@ -29,7 +29,7 @@ class RunInfo:
 
 
 @dataclass(frozen=True)
-class Verification:
+class RunVerification:
     """Faults of a run's files, and how many files were verified."""
 
     run: Run
@@ -42,7 +42,7 @@ def list_runs(root: str) -> list[RunInfo]:
     return [_info(Run(root, run_id)) for run_id in storage.list_names(storage.join(root, "runs"))]
 
 
-def verify_run(root: str, run_id: str | None = None) -> Verification:
+def verify_run(root: str, run_id: str | None = None) -> RunVerification:
     """Recompute checksums and row counts of a run, by default the published one.
 
     Raises
@@ -56,9 +56,9 @@ def verify_run(root: str, run_id: str | None = None) -> Verification:
     if not storage.exists(run.path()):
         raise InputError(f"{run.path()}: no such run. {_LIST}")
     if faults := verify_files(run):
-        return Verification(run, tuple(faults), 0)
+        return RunVerification(run, tuple(faults), 0)
     manifest = load_sealed_manifest(run)
-    return Verification(run, tuple(_row_faults(run, manifest)), len(manifest["files"]))
+    return RunVerification(run, tuple(_row_faults(run, manifest)), len(manifest["files"]))
 
 
 def publish_run(root: str, run_id: str, reason: str, at: datetime) -> PublishEvent:

@@ -178,8 +178,8 @@ def _nothing_left_behind(request):
 
 def _restore_settings(session):
     """A job started by a test lays its own settings over the session's."""
-    found = session.conf.getAll
-    changed = {key for key in found.keys() | STARTED_WITH.keys() if found.get(key) != STARTED_WITH.get(key)}
+    conf = session.conf.getAll
+    changed = {key for key in conf.keys() | STARTED_WITH.keys() if conf.get(key) != STARTED_WITH.get(key)}
     for key in filter(session.conf.isModifiable, changed):
         if key in STARTED_WITH:
             session.conf.set(key, STARTED_WITH[key])

@@ -38,7 +38,7 @@ def test_all_looked_up_and_sound_is_done(attempt):
     assert (code, "1 of 1 dependencies" in said, "0 known faults" in said) == (0, True, True)
 
 
-def test_a_known_fault_is_found_and_told_with_its_remedy(attempt):
+def test_a_known_fault_is_detected_and_reported_with_its_remedy(attempt):
     code, said = attempt([SOUND, FAULTY])
     assert (code, "faulty: PYSEC-1, mended in 2.0" in said) == (1, True)
 

@@ -122,7 +122,7 @@ def test_fewer_distinct_customers_than_segments(attempt, log):
     assert refused(attempt(log, "--set", "clustering.k=9"), 3, "4 customers", "9 segments")
 
 
-def test_three_customers_are_too_few_to_hide_among(attempt, tmp_path):
+def test_three_customers_are_too_small_a_group_to_hide_in(attempt, tmp_path):
     (tmp_path / "three.csv").write_text(HEADER + "".join(f"{n},c{n % 3},2024-01-{1 + n:02d} 10:00:00,{1 + n},2\n" for n in range(9)))
     result = attempt(tmp_path / "three.csv", "--set", "privacy.min_group_size=10")
     assert refused(result, 3, "fewer customers than privacy.min_group_size (10)")
@@ -178,9 +178,9 @@ def _without_session(tmp_path, log, **environment):
     """Exit code of a process of its own, whether it speaks of Java 17, and the words looked for if they are there."""
     config = tmp_path / "conf.yaml"
     config.write_text(CONFIG.format(path=log, options="{}", output=tmp_path / "out"))
-    kept = {key: value for key, value in os.environ.items() if key != "JAVA_HOME"}
+    inherited = {key: value for key, value in os.environ.items() if key != "JAVA_HOME"}
     command = [sys.executable, "-m", "segmentation.cli", "segment", "--config", str(config)]
-    done = subprocess.run(command, capture_output=True, text=True, env={**kept, **environment}, check=False, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, env={**inherited, **environment}, check=False, timeout=120)
     said = done.stderr
     assert "Traceback" not in said
     known = ("there is no java on the PATH", "is version 11", "is version 8")

@@ -17,7 +17,7 @@ WHERE_IT_MAY = {
 }
 
 
-def test_functions_that_take_a_function_are_kept_out_of_the_way_of_the_data():
+def test_functions_that_take_a_function_are_called_only_where_data_is_small():
     texts = {path.relative_to(PACKAGE).as_posix(): path.read_text() for path in PACKAGE.rglob("*.py")}
     assert len(texts) > 100
     assert {name for name, text in texts.items() if TAKES_A_FUNCTION.search(text)} == set(WHERE_IT_MAY)

@@ -12,7 +12,7 @@ import pyarrow as arrow
 import pytest
 import yaml
 from oracle.browser import started, visited
-from oracle.hostile import ALL, IN_A_PAGE, IN_A_PATH, IN_A_QUERY, IN_A_SPREADSHEET, MARK, ON_A_TERMINAL, Elements
+from oracle.hostile import ALL, IN_A_PAGE, IN_A_PATH, IN_A_QUERY, IN_A_SPREADSHEET, ON_A_TERMINAL, PAYLOAD, Elements
 from pyarrow import parquet
 from typer.testing import CliRunner
 
@@ -70,14 +70,15 @@ def attacked(spark, tmp_path_factory):
     """The folder of a run and an export through the command line, and what the commands said."""
     root = tmp_path_factory.mktemp("attacked")
     columns = list(zip(*lines(), strict=True))
-    few = list(islice(cycle((*IN_A_PAGE[:5], IN_A_PAGE[10], IN_A_QUERY[0], ON_A_TERMINAL[0])), len(columns[0])))
+    hostile_values = list(islice(cycle((*IN_A_PAGE[:5], IN_A_PAGE[10], IN_A_QUERY[0], ON_A_TERMINAL[0])), len(columns[0])))
     names = ("customer_id", "ordered_at", "quantity", "unit_price", "order_id", "product_id", "description")
     table = dict(zip((THEIRS[name] for name in names), columns, strict=True))
-    table |= {THEIRS["category"]: few}
+    table |= {THEIRS["category"]: hostile_values}
     table |= {THEIRS["country"]: [ALL[i % len(ALL)] for i in range(len(columns[0]))]}
     parquet.write_table(arrow.table(table), root / "log.parquet")
     people = [customer(n) for n in range(CUSTOMERS)]
-    traits = {"no": people, 'tr`ai"t;': [few[n % 8] for n in range(CUSTOMERS)], "=income": [float(n % 3) for n in range(CUSTOMERS)]}
+    hostile, incomes = [hostile_values[n % 8] for n in range(CUSTOMERS)], [float(n % 3) for n in range(CUSTOMERS)]
+    traits = {"no": people, 'tr`ai"t;': hostile, "=income": incomes}
     parquet.write_table(arrow.table(traits), root / "people.parquet")
     settings = {
         "input": {"format": "parquet", "path": str(root / "log.parquet"), "columns": THEIRS},
@@ -117,14 +118,14 @@ def page(attacked):
 def test_no_element_and_no_attribute_of_the_page_comes_from_a_name(page):
     elements = Elements(page.read_text(encoding="utf-8"))
     assert elements.made_of_names() == []
-    assert "".join(elements.text).count(MARK) > 20
+    assert "".join(elements.text).count(PAYLOAD) > 20
     assert "{{ 7*7 }}{% raw %}{{ self }}" in "".join(elements.text)
 
 
 def test_no_rule_of_the_style_comes_from_a_name(page):
     styles = re.findall(r"<style>(.*?)</style>", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     assert len(styles) >= 1
-    assert [word for word in (MARK, "evil.invalid", "expression(") if any(word in style for style in styles)] == []
+    assert [word for word in (PAYLOAD, "evil.invalid", "expression(") if any(word in style for style in styles)] == []
 
 
 def test_a_browser_runs_loads_and_asks_nothing_even_without_the_policy(page, tmp_path):
@@ -139,9 +140,9 @@ def test_a_browser_runs_loads_and_asks_nothing_even_without_the_policy(page, tmp
                 visit.page.on("dialog", lambda dialog, dialogs=dialogs: (dialogs.append(dialog.message), dialog.dismiss()))
                 visit.with_all_opened()
                 assert (visit.requests, visit.complaints, dialogs) == ([], [], [])
-                assert visit.page.evaluate(f"typeof {MARK}") == "undefined"
+                assert visit.page.evaluate(f"typeof {PAYLOAD}") == "undefined"
                 assert visit.page.evaluate("document.querySelectorAll('script, img, iframe, object, embed, form').length") == 0
-                assert f"onerror={MARK}=1>" in visit.page.evaluate("document.body.innerText")
+                assert f"onerror={PAYLOAD}=1>" in visit.page.evaluate("document.body.innerText")
 
 
 def test_no_cell_of_an_export_is_a_formula(attacked):
@@ -157,7 +158,7 @@ def test_no_cell_of_an_export_is_a_formula(attacked):
 
 
 @pytest.mark.parametrize("which", [1, 2])
-def test_the_terminal_is_told_nothing_but_text(attacked, which):
+def test_the_terminal_gets_nothing_but_text(attacked, which):
     said = attacked[which]
     assert re.findall(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]", said) == []
     assert "[red]markup[/red]" in said
@@ -184,14 +185,14 @@ def test_every_file_has_a_name_of_ours_and_lies_where_the_settings_say(attacked)
     assert {path.name for path in root.iterdir()} == {"log.parquet", "people.parquet", "conf.yaml", "out", "export"}
     places = [path.relative_to(root) for path in root.rglob("*")]
     assert [place for place in places if not re.fullmatch(r"[\w./=-]+", str(place), re.ASCII)] == []
-    assert not Path(MARK).exists()
+    assert not Path(PAYLOAD).exists()
 
 
 def test_names_come_out_of_the_tables_as_they_went_in(attacked):
     current = attacked[0] / "out" / "current"
-    found = {row[0] for row in duckdb.sql(f"SELECT customer_id FROM '{current}/customer_features/*.parquet'").fetchall()}
-    assert found == CUSTOMERS_KNOWN
+    customers = {row[0] for row in duckdb.sql(f"SELECT customer_id FROM '{current}/customer_features/*.parquet'").fetchall()}
+    assert customers == CUSTOMERS_KNOWN
     manifest = json.loads((current / "manifest.json").read_text())
     assert IN_A_PAGE[0] in manifest["title"]
     assert {IN_A_PAGE[0], IN_A_QUERY[0]} <= set(manifest["categories"].values())
-    assert any(name.startswith(IN_A_PATH[0]) for name in found)
+    assert any(name.startswith(IN_A_PATH[0]) for name in customers)

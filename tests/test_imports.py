@@ -26,7 +26,7 @@ LAYERS = (
     ("settings",),
     ("schemas", "errors", "characters", ""),
 )
-"""Upper layers may import lower ones. Parts of one layer do not import each other, but for those of SHARED; `""` is the package's version."""
+"""Upper layers may import lower ones; parts of one layer do not import each other, but for those of SHARED. `""` is the version."""
 LEVELS = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 SHARED = {LEVELS[part] for part in ("storage", "errors", "stream")}
 """Layers whose parts may import each other: services, the ground, and jobs that build on each other."""

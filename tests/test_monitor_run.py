@@ -137,7 +137,7 @@ def test_the_drift_table_has_a_row_for_each_reference_group_and_feature(reports)
     assert len(keys) == len(set(keys)) == 2 * 6 * len(features)
 
 
-def test_quantiles_of_few_customers_are_suppressed_and_others_have_three_digits(reports):
+def test_quantiles_of_small_groups_are_suppressed_and_others_have_three_digits(reports):
     rows = {(row["segment_id"], row["feature"]): row for row in reports[EVENTFUL].drift if row["reference"] == "fit"}
     overall = rows[None, "monetary_net"]
     assert overall["p10_current"] == float(f"{overall['p10_current']:.3g}")

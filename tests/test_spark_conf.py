@@ -73,11 +73,11 @@ SECURITY = {
 
 
 def test_a_shared_cluster_is_closed_to_others():
-    found = settings_of("spark-cluster.conf")
-    assert {key: found.get(key) for key in SECURITY} == SECURITY
+    conf = settings_of("spark-cluster.conf")
+    assert {key: conf.get(key) for key in SECURITY} == SECURITY
 
 
-def test_no_secret_stands_in_a_file_that_is_handed_out():
+def test_no_secret_is_in_a_file_that_is_handed_out():
     given = [key for path in CONF.glob("*.conf") for key in settings_of(path.name) if re.search(r"(?i)secret|password|token", key)]
     assert given == []
 

@@ -51,7 +51,7 @@ class CandidateVerdict:
 
 
 @dataclass(frozen=True)
-class KSelection:
+class SelectedK:
     """The selected k with its best fit to the sample, and the verdicts on all k."""
 
     verdicts: tuple[CandidateVerdict, ...]
@@ -69,7 +69,7 @@ class KSelection:
         return tuple(self.verdict.candidate.stabilities[cluster] for cluster in clusters)
 
 
-def select_k(points: Array, fits: Sequence[KMeansFit], settings: ClusteringSettings, limit: GroupSizeLimit) -> KSelection:
+def select_k(points: Array, fits: Sequence[KMeansFit], settings: ClusteringSettings, limit: GroupSizeLimit) -> SelectedK:
     """Select k among the fits of a sweep, and assess the structure of the selected clustering.
 
     Parameters
@@ -94,7 +94,7 @@ def select_k(points: Array, fits: Sequence[KMeansFit], settings: ClusteringSetti
     best = lowest_wcss([fit for fit in fits if fit.k == selected.k])
     shuffles = range(settings.seed, settings.seed + N_SHUFFLES)
     make_kmeans = kmeans_factory(resampled, settings, RESAMPLE_N_INIT)
-    return KSelection(verdicts, best, assess_structure(resampled, best.centers, selected.stability, shuffles, make_kmeans))
+    return SelectedK(verdicts, best, assess_structure(resampled, best.centers, selected.stability, shuffles, make_kmeans))
 
 
 class _Selection(NamedTuple):
@@ -243,7 +243,7 @@ class SelectionReport:
 
 
 def selection_report(
-    selection: KSelection, gaps: Mapping[int, GapStatistic], centers: Array, settings: ClusteringSettings, size: SampleSize
+    selection: SelectedK, gaps: Mapping[int, GapStatistic], centers: Array, settings: ClusteringSettings, size: SampleSize
 ) -> SelectionReport:
     """Report a selection.
 
@@ -265,7 +265,7 @@ def selection_report(
     return SelectionReport(_summary(selection, gaps, settings, size), rows, stabilities)
 
 
-def _summary(selection: KSelection, gaps: Mapping[int, GapStatistic], settings: ClusteringSettings, size: SampleSize) -> dict[str, Any]:
+def _summary(selection: SelectedK, gaps: Mapping[int, GapStatistic], settings: ClusteringSettings, size: SampleSize) -> dict[str, Any]:
     structure = selection.structure
     return {
         "k": selection.verdict.candidate.k,

@@ -27,7 +27,7 @@ from segmentation.erasure.rewriting import (
     replace_run,
     rewrite_run,
 )
-from segmentation.erasure.verification import Verification, verify_erasure
+from segmentation.erasure.verification import ErasureVerification, verify_erasure
 from segmentation.error_redaction import redact_error
 from segmentation.errors import ErasureError, OutputBusyError, SettingsError
 from segmentation.privacy.denylist import extend_denylist
@@ -233,7 +233,7 @@ def _write_receipt(context: _Context, receipt: dict[str, Any]) -> ErasureResult:
     return ErasureResult(receipt, path)
 
 
-def _unproved(verification: Verification, running: list[str], unknown_keys: list[str], receipt: str | None) -> str:
+def _unproved(verification: ErasureVerification, running: list[str], unknown_keys: list[str], receipt: str | None) -> str:
     faults = [
         *(f"{match.path}{f', column {match.column}' if match.column else ''}: {match.count:,} values" for match in verification.matches),
         *(f"{file}: cannot be searched, since it was not written to its end" for file in verification.unsearched),

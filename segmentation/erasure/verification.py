@@ -34,7 +34,7 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Verification:
+class ErasureVerification:
     """The result of the search."""
 
     n_tables: int
@@ -56,7 +56,7 @@ class Verification:
         return {"has_passed": self.has_passed, **asdict(self)}
 
 
-def verify_erasure(spark: SparkSession, root: str, people: DataFrame, excluded: Sequence[str] = ()) -> Verification:
+def verify_erasure(spark: SparkSession, root: str, people: DataFrame, excluded: Sequence[str] = ()) -> ErasureVerification:
     """Search everything under an output root for people.
 
     Parameters
@@ -77,7 +77,7 @@ def verify_erasure(spark: SparkSession, root: str, people: DataFrame, excluded: 
     results = [*_search_tables(spark, inventory, people), *_search_files(spark, root, texts, people)]
     results.sort(key=lambda result: (result[1].path, result[1].column))
     matches, lookalikes = ([match for is_person, match in results if is_person == wanted] for wanted in (True, False))
-    return Verification(len(inventory.tables), len(texts), matches, lookalikes, unsearched)
+    return ErasureVerification(len(inventory.tables), len(texts), matches, lookalikes, unsearched)
 
 
 def _search_tables(spark: SparkSession, inventory: Inventory, people: DataFrame) -> Iterator[tuple[bool, Match]]:

@@ -103,9 +103,9 @@ def match_to_predecessor(
         fresh = segments.renumbered([last + segment for segment in segments.ids])
         return fresh, SegmentIdentity(fresh.ids[-1])
     old_ids = sorted(before.names)
-    found = match_segments(_shared(before, clustered, segments, old_means))
-    ids = inherited_ids(found, old_ids, last)
-    descent = tuple(_descent(link, old_ids, ids) for link in found)
+    links = match_segments(_shared(before, clustered, segments, old_means))
+    ids = inherited_ids(links, old_ids, last)
+    descent = tuple(_descent(link, old_ids, ids) for link in links)
     continued = {one.new: before.names[one.old] for one in descent if one.fate is Fate.CONTINUED and one.new and one.old}
     return segments.renumbered(ids), SegmentIdentity(max(last, *ids), continued, descent)
 

@@ -119,15 +119,15 @@ def save_pipeline(run: Run, pipeline: PipelineModel, prepared: Sequence[Prepared
 
 def save_description(run: Run, model: SegmentModel) -> None:
     """What a later run needs to know of the model."""
-    told = {
+    description = {
         "run_id": model.run_id,
         "segments": _rows_of(model),
-        "features": [_feature_told(feature) for feature in model.prepared],
+        "features": [_feature_description(feature) for feature in model.prepared],
         "categories": {category.slug: category.name for category in model.categories},
         "choice": model.choice.summary,
         "k_selection": list(model.choice.k_selection),
     }
-    storage.write_text(run.path("model", DESCRIPTION), json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+    storage.write_text(run.path("model", DESCRIPTION), json.dumps(description, indent=1, ensure_ascii=False) + "\n")
 
 
 def load_model(run: Run) -> SegmentModel:
@@ -143,16 +143,16 @@ def load_model(run: Run) -> SegmentModel:
     verify_model(run)
     if not storage.exists(run.path("model", DESCRIPTION)):
         raise InputError(f"{run.path('model')}: no {DESCRIPTION}: made by an older version. Fit a new model: `segmentation segment`")
-    told = json.loads(storage.read_text(run.path("model", DESCRIPTION)))
-    found = told["segments"]
+    description = json.loads(storage.read_text(run.path("model", DESCRIPTION)))
+    segments = description["segments"]
     return SegmentModel(
-        told["run_id"],
+        description["run_id"],
         partial(load_verified_model, run),
-        tuple(map(_feature_of, told["features"])),
-        _segments_of(found),
-        {one[SEGMENT_ID]: one[SEGMENT_NAME] for one in found},
-        tuple(Category(name, slug) for slug, name in told["categories"].items()),
-        SelectionReport(told["choice"], tuple(told["k_selection"]), tuple(one["stability"] for one in found)),
+        tuple(map(_feature_of, description["features"])),
+        _segments_of(segments),
+        {one[SEGMENT_ID]: one[SEGMENT_NAME] for one in segments},
+        tuple(Category(name, slug) for slug, name in description["categories"].items()),
+        SelectionReport(description["choice"], tuple(description["k_selection"]), tuple(one["stability"] for one in segments)),
     )
 
 
@@ -185,7 +185,7 @@ def _segments_of(rows: Sequence[Mapping[str, Any]]) -> Segments:
     )
 
 
-def _feature_told(prepared: PreparedFeature) -> dict[str, Any]:
+def _feature_description(prepared: PreparedFeature) -> dict[str, Any]:
     feature = prepared.feature
     return {
         "feature": feature.name,
@@ -203,7 +203,11 @@ def _feature_told(prepared: PreparedFeature) -> dict[str, Any]:
     }
 
 
-def _feature_of(told: Mapping[str, Any]) -> PreparedFeature:
-    settings = FeatureSettings(use=True, transform=told["transform"], weight=told["weight"])
-    feature = Feature(told["feature"], told["block"], told["family"], settings, told["is_level"], told["unit"])
-    return PreparedFeature(feature, int(told["has_missing"]), told["median"], told["low"], told["high"], told["scale"])
+def _feature_of(description: Mapping[str, Any]) -> PreparedFeature:
+    settings = FeatureSettings(use=True, transform=description["transform"], weight=description["weight"])
+    feature = Feature(
+        description["feature"], description["block"], description["family"], settings, description["is_level"], description["unit"]
+    )
+    return PreparedFeature(
+        feature, int(description["has_missing"]), description["median"], description["low"], description["high"], description["scale"]
+    )

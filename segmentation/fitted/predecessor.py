@@ -43,8 +43,8 @@ class Predecessor:
     def customers(self, spark: SparkSession) -> DataFrame:
         """`customer_id` and `previous_segment_id`; nobody where customers are called otherwise now."""
         rows = storage.read_table(spark, self.run.path("customer_segments"), CUSTOMER_SEGMENTS.schema)
-        found = rows.select(CUSTOMER_ID, F.col(SEGMENT_ID).alias(PREVIOUS_SEGMENT_ID))
-        return found if self.knows_customers else found.limit(0)
+        customers = rows.select(CUSTOMER_ID, F.col(SEGMENT_ID).alias(PREVIOUS_SEGMENT_ID))
+        return customers if self.knows_customers else customers.limit(0)
 
     def summary(self) -> list[dict[str, Any]]:
         """Rows of its segment_summary."""

@@ -41,7 +41,7 @@ TOO_LATE = "too_late"
 _COPY = "copy"
 
 
-class Rule(NamedTuple):
+class LineRule(NamedTuple):
     """A reason to reject a line.
 
     `prefilter` is evaluated on every line. It holds whenever `is_broken` does, and otherwise only where another rule is broken too.
@@ -69,13 +69,13 @@ def with_rejection(lines: DataFrame, settings: Settings) -> DataFrame:
     return lines.withColumn(IS_REJECTED, is_rejected).withColumns(details)
 
 
-def rules(settings: Settings) -> Iterator[Rule]:
+def rules(settings: Settings) -> Iterator[LineRule]:
     """Every rule of the settings; a line is accounted for under the first rule that it breaks."""
     is_readable = F.col(RECORD).isNull()
     yield _rule("unreadable_record", ~is_readable)
     yield _rule("unreadable_id", F.col(HAS_UNREADABLE_ID) & is_readable)
     has_no_id = F.col(CUSTOMER_ID).isNull() & is_readable
-    yield Rule("guest", has_no_id & ~is_damaged(F.col(SOURCE)[CUSTOMER_ID].cast(STRING), T.StringType()), has_no_id)
+    yield LineRule("guest", has_no_id & ~is_damaged(F.col(SOURCE)[CUSTOMER_ID].cast(STRING), T.StringType()), has_no_id)
     columns = settings.log.columns.mapped()
     values = {"ordered_at": (ORDERED_AT, "date"), "amount": (UNIT_PRICE_E4, "amount")}
     if "amount" not in columns:
@@ -154,21 +154,21 @@ def _examples(rejected: DataFrame, reason: str) -> str:
     return f", such as {column} {', '.join(repr(shortened(str(row[0]))) for row in rows)}"
 
 
-def _rule(reason: str, is_broken: Column) -> Rule:
-    return Rule(reason, is_broken, is_broken)
+def _rule(reason: str, is_broken: Column) -> LineRule:
+    return LineRule(reason, is_broken, is_broken)
 
 
-def _unreadable(name: str, parsed: Column, what: str, is_readable: Column) -> Iterator[Rule]:
+def _unreadable(name: str, parsed: Column, what: str, is_readable: Column) -> Iterator[LineRule]:
     has_no_value = parsed.isNull() & is_readable
-    yield Rule(f"missing_{what}", has_no_value & ~_has_text(name), has_no_value)
-    yield Rule(f"unreadable_{what}", has_no_value & _has_text(name), has_no_value)
+    yield LineRule(f"missing_{what}", has_no_value & ~_has_text(name), has_no_value)
+    yield LineRule(f"unreadable_{what}", has_no_value & _has_text(name), has_no_value)
 
 
 def _has_text(name: str) -> Column:
     return F.coalesce(F.trim(F.col(SOURCE)[name].cast(STRING)) != "", F.lit(False))
 
 
-def _value_rules(columns: dict[str, str]) -> Iterator[Rule]:
+def _value_rules(columns: dict[str, str]) -> Iterator[LineRule]:
     quantity, price, amount = F.col(QUANTITY), F.col(UNIT_PRICE), F.abs(AMOUNT_E4)
     has_value = (quantity != 0) & (price > 0)
     if "amount" in columns:
@@ -184,7 +184,7 @@ def _value_rules(columns: dict[str, str]) -> Iterator[Rule]:
     yield _rule("amount_too_large", quantity.isNotNull() & price.isNotNull() & F.col(AMOUNT_E4).isNull())
 
 
-def _window_rule(settings: Settings) -> Iterator[Rule]:
+def _window_rule(settings: Settings) -> Iterator[LineRule]:
     first, as_of = settings.rules.history_start, settings.features.as_of
     outside = [F.col(ORDERED_AT) < _midnight(first)] if first else []
     outside += [F.col(ORDERED_AT) >= _midnight(as_of)] if as_of else []
@@ -196,7 +196,7 @@ def _midnight(day: date) -> Column:
     return F.lit(f"{day} 00:00:00").cast("timestamp")
 
 
-def _product_rule(settings: RulesSettings) -> Iterator[Rule]:
+def _product_rule(settings: RulesSettings) -> Iterator[LineRule]:
     codes = [code.strip().upper() for code in settings.excluded_products]
     exact = [code for code in codes if not code.endswith("*")]
     prefixes = [F.col(PRODUCT_ID).startswith(code[:-1]) for code in codes if code.endswith("*")]

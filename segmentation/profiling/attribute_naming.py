@@ -29,7 +29,7 @@ class Attribute(NamedTuple):
 def name_segments_by_attributes(
     summary: Sequence[Mapping[str, Any]],
     profile: Sequence[Mapping[str, Any]],
-    standings: Mapping[int, Mapping[str, float]],
+    deviations: Mapping[int, Mapping[str, float]],
     attributes: Sequence[Attribute],
     own: Mapping[str, str],
 ) -> dict[int, str]:
@@ -55,27 +55,27 @@ def name_segments_by_attributes(
     """
     means = {(row[SEGMENT_ID], row["feature"]): row["mean"] for row in profile}
     sizes = {row[SEGMENT_ID]: row["customers"] for row in summary}
-    phrases = {s: _phrases({a: means.get((s, a.feature)) for a in attributes}, standings[s]) for s in sizes}
+    phrases = {s: _phrases({a: means.get((s, a.feature)) for a in attributes}, deviations[s]) for s in sizes}
     return with_custom_names(distinct_names(phrases, sizes, _BY_SIZE), own)
 
 
-def _phrases(means: Mapping[Attribute, float | None], standings: Mapping[str, float]) -> list[str]:
+def _phrases(means: Mapping[Attribute, float | None], deviations: Mapping[str, float]) -> list[str]:
     """The name, then what else could be said, the strongest first."""
-    told = {a: phrase for a, mean in means.items() if (phrase := _phrase(a, mean, standings.get(a.feature, 0.0)))}
-    ranked = sorted(told, key=lambda a: -abs(standings[a.feature]))
-    leading = [told[a] for a in told if a in ranked[:_IN_A_NAME]]
+    worded = {a: phrase for a, mean in means.items() if (phrase := _phrase(a, mean, deviations.get(a.feature, 0.0)))}
+    ranked = sorted(worded, key=lambda a: -abs(deviations[a.feature]))
+    leading = [worded[a] for a in worded if a in ranked[:_IN_A_NAME]]
     name = ", ".join(leading) or _NOTHING_SPECIAL
-    return [name[:1].upper() + name[1:], *(told[a] for a in ranked[_IN_A_NAME:])]
+    return [name[:1].upper() + name[1:], *(worded[a] for a in ranked[_IN_A_NAME:])]
 
 
-def _phrase(attribute: Attribute, mean: float | None, standing: float) -> str | None:
+def _phrase(attribute: Attribute, mean: float | None, deviation: float) -> str | None:
     label = attribute.name.replace("_", " ")
-    if mean is None or abs(standing) < _CLEAR:
+    if mean is None or abs(deviation) < _CLEAR:
         return None
     if attribute.kind in ("number", "ordinal"):
         high, low = WORDS.get(attribute.name, (f"high {label}", f"low {label}"))
-        return high if standing > 0 else low
+        return high if deviation > 0 else low
     what = label if attribute.level is None else attribute.level
-    if standing > 0 and mean >= _MOSTLY:
+    if deviation > 0 and mean >= _MOSTLY:
         return what if mean >= _NEARLY_ALL else f"mostly {what}"
-    return f"rarely {what}" if attribute.level is None and standing < 0 and mean <= _RARELY else None
+    return f"rarely {what}" if attribute.level is None and deviation < 0 and mean <= _RARELY else None

@@ -92,10 +92,10 @@ def _ranks(segments: Sequence[int], effects: Sequence[Effect | None]) -> list[in
     """1 for the largest of a segment's sure effects; where two are equal, for the earlier feature."""
     sizes = {place: abs(effect.size) for place, effect in enumerate(effects) if effect and effect.is_sure}
     ranks: list[int | None] = [None] * len(effects)
-    told: Counter[int] = Counter()
+    n_ranked: Counter[int] = Counter()
     for place in sorted(sizes, key=lambda place: -sizes[place]):
-        told[segments[place]] += 1
-        ranks[place] = told[segments[place]]
+        n_ranked[segments[place]] += 1
+        ranks[place] = n_ranked[segments[place]]
     return ranks
 
 

@@ -128,8 +128,8 @@ def name_segments(
     figures = {row[SEGMENT_ID]: _figures(profile, row[SEGMENT_ID]) for row in summary}
     sizes = {row[SEGMENT_ID]: row["customers"] for row in summary}
     kinds = {s: SegmentKind(_level(MONETARY_NET, s, figures, sizes), _level(RECENCY_DAYS, s, figures, sizes)) for s in sizes}
-    phrases = {s: [NAMES[kinds[s]], *_traits(found, categories)] for s, found in figures.items()}
-    names = distinct_names(phrases, {s: found[MONETARY_NET].mean or 0.0 for s, found in figures.items()}, _BY_SPEND)
+    phrases = {s: [NAMES[kinds[s]], *_traits(own_figures, categories)] for s, own_figures in figures.items()}
+    names = distinct_names(phrases, {s: own_figures[MONETARY_NET].mean or 0.0 for s, own_figures in figures.items()}, _BY_SPEND)
     called = with_custom_names(names, own)
     return {s: SegmentNaming(kinds[s], called[s]) for s in sizes}
 
@@ -178,7 +178,7 @@ def _figures(profile: Sequence[Mapping[str, Any]], segment: int) -> dict[str, Fi
 
 def _level(feature: str, segment: int, figures: Mapping[int, Mapping[str, Figures]], sizes: Mapping[int, int]) -> Level:
     """High or low: in the outer third of all customers by its segments' medians, and clear of the average too."""
-    medians = {s: found[feature].median for s, found in figures.items()}
+    medians = {s: own_figures[feature].median for s, own_figures in figures.items()}
     mine, index = medians[segment], figures[segment][feature].index
     if mine is None or index is None:
         return Level.MIDDLE

@@ -18,7 +18,7 @@ _NEVER_SUPPRESSED = (SEGMENT_ID, "feature", "unit")
 _DECIMALS = {"mean": 2, "index": 0, "hedges_g": 2, "hedges_g_ci_low": 2, "hedges_g_ci_high": 2}
 
 
-class AttributeColumn(Protocol):
+class AttributeFeatureLike(Protocol):
     """A column of customer_features that an attribute became."""
 
     @property
@@ -81,7 +81,7 @@ class SegmentSuppression:
 
     segments: Sequence[SparkRow]
     features: Sequence[str]
-    attributes: Sequence[AttributeColumn]
+    attributes: Sequence[AttributeFeatureLike]
     min_group_size: int
 
     @cached_property
@@ -106,7 +106,7 @@ class SegmentSuppression:
         return rows if self.min_group_size == 1 else suppress_profile(rows, self._supports, self._cells, self.min_group_size)
 
 
-def feature_blocks(features: Sequence[str], attributes: Sequence[AttributeColumn]) -> Iterator[FeatureBlock]:
+def feature_blocks(features: Sequence[str], attributes: Sequence[AttributeFeatureLike]) -> Iterator[FeatureBlock]:
     """All features, in blocks whose values can be derived from each other."""
     flags = {missing_flag(feature.attribute) for feature in attributes}
     for name, group in groupby(attributes, key=lambda feature: feature.attribute):

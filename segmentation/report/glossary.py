@@ -79,7 +79,8 @@ def glossary(data: ReportData, sections: Sequence[Section]) -> list[tuple[str, s
     describe = "what customers did up to" if data.has_purchases else "who customers are on"
     limits = (
         "What segments cannot say",
-        f"They describe {describe} the analysis date. They do not say why, nor what a campaign would change; a test with a control group does.",
+        f"They describe {describe} the analysis date. They do not say why, nor what a campaign would change; a test with a control group "
+        "does.",
     )
     position = [term for term, _ in _TERMS].index(_AFTER) + 1
     added = [term for section in sections for term in section.glossary]

@@ -31,8 +31,8 @@ def tick_values(low: float, high: float, is_log: bool, most: int = _MOST) -> lis
     """Round values between two others: no more than ``most`` along a logarithm, and four at least where there are as many."""
     if not is_log:
         return [float(tick) for tick in MaxNLocator(nbins=5, steps=[1, 2, 5, 10]).tick_values(low, high) if low <= tick <= high]
-    found = [[tick for tick in _round_values(low, high, *steps) if low <= tick <= high] for steps in _STEPS]
-    fitting = [ticks for ticks in found if len(ticks) <= most] or found[:1]
+    candidates = [[tick for tick in _round_values(low, high, *steps) if low <= tick <= high] for steps in _STEPS]
+    fitting = [ticks for ticks in candidates if len(ticks) <= most] or candidates[:1]
     return next((ticks for ticks in fitting if len(ticks) >= _FEWEST), fitting[-1])
 
 

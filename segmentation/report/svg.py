@@ -73,10 +73,10 @@ def inline_svg(name: str, alternative: str, size: tuple[float, float], plot: Cal
 
 def _cleaned(root: ElementTree.Element, name: str) -> ElementTree.Element:
     _without_styles(root)
-    kept = _references(root)
+    referenced = _references(root)
     for element in root.iter():
         element.tag = _NAMESPACE.sub("", element.tag)
-        element.attrib = _attributes(element, name, kept)
+        element.attrib = _attributes(element, name, referenced)
         _themed(element)
         element.tail = None
         element.text = element.text if element.tag in ("text", "tspan") else None
@@ -87,13 +87,13 @@ def _cleaned(root: ElementTree.Element, name: str) -> ElementTree.Element:
 
 def _themed(element: ElementTree.Element) -> None:
     """Give a dark page its own colours; white letters stand on a colour that both pages share."""
-    kept = {PAPER} if element.tag == "text" else set()
+    unthemed = {PAPER} if element.tag == "text" else set()
     if "style" in element.attrib:
-        element.attrib["style"] = _COLOUR.sub(lambda found: _variable(found[0], kept), element.attrib["style"])
+        element.attrib["style"] = _COLOUR.sub(lambda match: _variable(match[0], unthemed), element.attrib["style"])
 
 
-def _variable(colour: str, kept: set[str]) -> str:
-    return f"var(--{DARK[colour][0]}, {colour})" if colour in DARK and colour not in kept else colour
+def _variable(colour: str, unthemed: set[str]) -> str:
+    return f"var(--{DARK[colour][0]}, {colour})" if colour in DARK and colour not in unthemed else colour
 
 
 def _with_shared_styles(root: ElementTree.Element) -> ElementTree.Element:
@@ -120,9 +120,9 @@ def _references(root: ElementTree.Element) -> frozenset[str]:
     return frozenset(links + [name for _, value in values for name in _REFERENCE.findall(value)])
 
 
-def _attributes(element: ElementTree.Element, name: str, kept: frozenset[str]) -> dict[str, str]:
+def _attributes(element: ElementTree.Element, name: str, referenced: frozenset[str]) -> dict[str, str]:
     attributes = {_NAMESPACE.sub("", key): value for key, value in element.attrib.items()}
-    if attributes.get("id") not in kept:
+    if attributes.get("id") not in referenced:
         attributes.pop("id", None)
     return {key: _value(key, value, name) for key, value in attributes.items()}
 

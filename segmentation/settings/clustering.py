@@ -4,10 +4,10 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from segmentation.settings.section import Section, Share
+from segmentation.settings.section import SettingsSection, Share
 
 
-class ClusteringSettings(Section):
+class ClusteringSettings(SettingsSection):
     """How customers are clustered."""
 
     k: Annotated[int, Field(ge=2, le=100)] | None = None
@@ -55,7 +55,7 @@ class ClusteringSettings(Section):
         return self
 
 
-class CompareSettings(Section):
+class CompareSettings(SettingsSection):
     """Comparison of k-means with other algorithms by `segmentation compare`."""
 
     sample_size: Annotated[int, Field(ge=100, le=20_000)] = 5_000

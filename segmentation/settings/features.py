@@ -5,13 +5,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from segmentation.settings.section import Section, Share, lists_as_tuples
+from segmentation.settings.section import SettingsSection, Share, lists_as_tuples
 
 Transform = Literal["none", "log1p", "cap"]
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-class FeatureSettings(Section):
+class FeatureSettings(SettingsSection):
     """How one feature, or one family of shares, enters the clustering."""
 
     use: bool = False
@@ -44,7 +44,7 @@ def _unused(transform: Transform = "none") -> FeatureSettings:
     return FeatureSettings(use=False, transform=transform)
 
 
-class _FeatureGroup(Section):
+class _FeatureGroup(SettingsSection):
     """Features by name; what is given for one overrides its own default, key by key."""
 
     @model_validator(mode="before")
@@ -94,7 +94,7 @@ class PreferenceFeatures(_FeatureGroup):
     """Orders in each month of the year / all orders; these twelve columns are computed only where used."""
 
 
-class BlockWeights(Section):
+class BlockWeights(SettingsSection):
     """Weight of each block as a whole, however many features it has."""
 
     value: Weight = 1.0
@@ -105,7 +105,7 @@ class BlockWeights(Section):
     """Attributes of the customer table."""
 
 
-class FeaturesSettings(Section):
+class FeaturesSettings(SettingsSection):
     """What describes a customer."""
 
     as_of: date | None = None

@@ -7,11 +7,11 @@ from pydantic import Field, field_validator, model_validator
 
 from segmentation.settings.paths import SourcePath
 from segmentation.settings.secrets import Options
-from segmentation.settings.section import Name, Section, Share
+from segmentation.settings.section import Name, SettingsSection, Share
 from segmentation.settings.source import Format, SourceSettings
 
 
-class Columns(Section):
+class Columns(SettingsSection):
     """Our name for a column, and the name it has in the log (any name, with blanks too)."""
 
     customer_id: Name
@@ -76,7 +76,7 @@ class InputSettings(SourceSettings):
         return tuple(value.strip().lower() for value in values)
 
 
-class RulesSettings(Section):
+class RulesSettings(SettingsSection):
     """Which lines count."""
 
     excluded_products: tuple[Name, ...] = ()
@@ -93,7 +93,7 @@ class RulesSettings(Section):
     """The run stops if more than this share of all lines is rejected."""
 
 
-class CategoryPattern(Section):
+class CategoryPattern(SettingsSection):
     """One rule: descriptions that match the pattern belong to the category."""
 
     category: Name
@@ -111,7 +111,7 @@ class CategoryLookup(SourceSettings):
     """The lookup's column of categories."""
 
 
-class CategoriesSettings(Section):
+class CategoriesSettings(SettingsSection):
     """Where a line's category comes from: `input.columns.category`, or one of lookup and patterns."""
 
     lookup: CategoryLookup | None = None

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from segmentation.settings.paths import OutputPath
-from segmentation.settings.section import Name, Section, Share
+from segmentation.settings.section import Name, SettingsSection, Share
 
 
-class OutputSettings(Section):
+class OutputSettings(SettingsSection):
     """Where everything is written."""
 
     path: OutputPath = "output"
@@ -18,7 +18,7 @@ class OutputSettings(Section):
     umask says."""
 
 
-class ReportSettings(Section):
+class ReportSettings(SettingsSection):
     """Names and units on the page."""
 
     title: Name = "Customer segments"
@@ -32,7 +32,7 @@ class ReportSettings(Section):
     """Your own names in place of those that segments are given, such as {Best customers: Gold}."""
 
 
-class ExportSettings(Section):
+class ExportSettings(SettingsSection):
     """Files for campaign tools, as `segmentation export` writes them."""
 
     campaign: Name = "campaign"

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from segmentation.settings.paths import OutputPath
 from segmentation.settings.secrets import NOT_SHOWN
-from segmentation.settings.section import Name, Section
+from segmentation.settings.section import Name, SettingsSection
 
 _REFERENCE = (
     "needs a reference, {environment: NAME} (capital letters, digits and underscores, at most 31 of them) or {file: /ABSOLUTE/PATH}. "
@@ -17,7 +17,7 @@ _REFERENCE = (
 )
 
 
-class KeyReference(Section):
+class KeyReference(SettingsSection):
     """Where a key is: in an environment variable or in a file, and never in the settings."""
 
     environment: Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_]{0,30}$")] | None = None
@@ -38,7 +38,7 @@ class KeyReference(Section):
         return reference
 
 
-class PseudonymSettings(Section):
+class PseudonymSettings(SettingsSection):
     """Customers are stored and published under pseudonyms: HMAC-SHA-256 of their canonical ids."""
 
     key: KeyReference
@@ -48,7 +48,7 @@ class PseudonymSettings(Section):
     table; then only those who have both the key and the log can map them."""
 
 
-class PrivacySettings(Section):
+class PrivacySettings(SettingsSection):
     """Protection of the customers."""
 
     min_group_size: Annotated[int, Field(ge=1)] = 10

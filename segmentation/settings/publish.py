@@ -4,12 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from segmentation.settings.section import Section, Share
+from segmentation.settings.section import SettingsSection, Share
 
 Increase = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-class PublishSettings(Section):
+class PublishSettings(SettingsSection):
     """How far a run may differ from the last published one. A run that differs more is not published. A first run has no limits."""
 
     catalog: Annotated[str, Field(pattern=r"^[\w-]+(\.[\w-]+)?$")] | None = None

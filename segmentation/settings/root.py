@@ -14,11 +14,11 @@ from segmentation.settings.log import CategoriesSettings, InputSettings, RulesSe
 from segmentation.settings.output import ExportSettings, OutputSettings, ReportSettings
 from segmentation.settings.privacy import PrivacySettings, customer_id_columns, paths_overlap
 from segmentation.settings.publish import PublishSettings
-from segmentation.settings.section import Name, Section
+from segmentation.settings.section import Name, SettingsSection
 from segmentation.settings.stream import StreamSettings
 
 
-class Settings(Section):
+class Settings(SettingsSection):
     """Everything that one run depends on."""
 
     input: InputSettings | None = None

@@ -8,7 +8,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(min_length=1)]
 
 
-class Section(BaseModel):
+class SettingsSection(BaseModel):
     """A frozen, strict group of settings: an unknown key or a wrong type is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)

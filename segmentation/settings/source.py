@@ -12,7 +12,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from segmentation.settings.paths import SourcePath, table_name_error
 from segmentation.settings.secrets import Options
-from segmentation.settings.section import Section
+from segmentation.settings.section import SettingsSection
 
 Format = Literal["csv", "parquet", "json", "delta", "table"]
 
@@ -50,7 +50,7 @@ _REASONS = {
 }
 
 
-class SourceSettings(Section):
+class SourceSettings(SettingsSection):
     """A table to read."""
 
     format: Format

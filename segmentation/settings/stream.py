@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from segmentation.settings.privacy import KeyReference
-from segmentation.settings.section import Name, Section
+from segmentation.settings.section import Name, SettingsSection
 
 
-class KafkaSettings(Section):
+class KafkaSettings(SettingsSection):
     """A Kafka topic with one line of the log in each message; the value's columns are those of `input.columns`."""
 
     servers: Annotated[tuple[Name, ...], Field(min_length=1)]
@@ -26,7 +26,7 @@ class KafkaSettings(Section):
     """Where the client's Java properties are (security.protocol, sasl.*, ssl.*), with its passwords. Default: none."""
 
 
-class StreamSettings(Section):
+class StreamSettings(SettingsSection):
     """The log as a stream, for `segmentation stream`: files of `input` as they arrive, or a Kafka topic (docs/streaming.md)."""
 
     kafka: KafkaSettings | None = None

@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from pydantic import Field
 
-from segmentation.settings.section import Section
+from segmentation.settings.section import SettingsSection
 
 LINES_PER_ORDER = 8
 LINES_PER_CUSTOMER = 47
@@ -55,7 +55,7 @@ TYPES = (
 )
 
 
-class Retailer(Section):
+class Retailer(SettingsSection):
     """A retailer to invent: equal settings give equal rows, on any cluster."""
 
     lines: int = Field(ge=1_000, le=100_000_000_000)

@@ -40,8 +40,8 @@ def mirrored_position(returned_line: Column) -> Column:
     Voids go backwards from the last line but one, as the last may be a duplicate; late returns from where voids end
     at most. The first lines of the earlier order are never reached: they may be returns themselves.
     """
-    kept_for_voids = F.when(F.col("is_void"), 0).otherwise(_most_returned(F.col("source_size")))
-    return (F.col("source_size") - 2 - kept_for_voids - returned_line).cast("int")
+    reserved_for_voids = F.when(F.col("is_void"), 0).otherwise(_most_returned(F.col("source_size")))
+    return (F.col("source_size") - 2 - reserved_for_voids - returned_line).cast("int")
 
 
 def _orders_back(retailer: Retailer) -> Column:

@@ -33,33 +33,33 @@ def measure(tmp_path):
     return measure
 
 
-def test_an_exit_code_is_told(measure):
+def test_an_exit_code_is_reported(measure):
     assert measure("raise SystemExit(3)")[0]["outcome"] == "exit 3"
 
 
-def test_what_a_command_says_is_kept(measure):
+def test_the_output_of_a_command_is_returned(measure):
     assert measure("print('hello')")[1] == "hello\n"
 
 
 def test_an_orphan_counts_towards_cpu_time_but_not_wall_time(measure):
-    found, _ = measure(IN_A_CHILD.format(code="import time; time.sleep(3)\n" + BUSY))
-    assert found["outcome"] == "done"
-    assert found["cpu_seconds"] > 1
-    assert found["wall_seconds"] < 3
+    measured, _ = measure(IN_A_CHILD.format(code="import time; time.sleep(3)\n" + BUSY))
+    assert measured["outcome"] == "done"
+    assert measured["cpu_seconds"] > 1
+    assert measured["wall_seconds"] < 3
 
 
 def test_memory_of_processes_alive_together_adds_up(measure):
     hold = "import time; held = b'1' * 2**28; time.sleep(2)"
-    found, _ = measure(IN_A_CHILD.format(code=hold) + "\n" + hold)
-    assert 0.5 < found["peak_gib"] < 0.7
+    measured, _ = measure(IN_A_CHILD.format(code=hold) + "\n" + hold)
+    assert 0.5 < measured["peak_gib"] < 0.7
 
 
 def test_memory_that_a_copy_of_a_process_shares_with_it_counts_once(measure):
-    found, _ = measure("import os, time; held = b'1' * 2**28; os.fork(); time.sleep(2)")
-    assert 0.25 < found["peak_gib"] < 0.4
+    measured, _ = measure("import os, time; held = b'1' * 2**28; os.fork(); time.sleep(2)")
+    assert 0.25 < measured["peak_gib"] < 0.4
 
 
 def test_a_timeout_ends_descendants_too(measure):
-    found, said = measure(IN_A_CHILD.format(code="import time; time.sleep(600)") + "; child.wait()", timeout=2)
-    assert found["outcome"] == "timeout"
+    measured, said = measure(IN_A_CHILD.format(code="import time; time.sleep(600)") + "; child.wait()", timeout=2)
+    assert measured["outcome"] == "timeout"
     assert not psutil.pid_exists(int(said))

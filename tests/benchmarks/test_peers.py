@@ -24,12 +24,12 @@ def log(spark, tmp_path_factory):
 @pytest.fixture(scope="module")
 def published(log, tmp_path_factory):
     """Each peer's two tables by name, as found on disk."""
-    found = {}
+    tables = {}
     for script, options in PEERS.items():
         output = tmp_path_factory.mktemp("peer") / "output"
         subprocess.run([sys.executable, str(BENCHMARKS / script), log, str(output), *options], check=True, timeout=600)
-        found[script] = {path.name: pd.read_parquet(path) for path in output.iterdir()}
-    return found
+        tables[script] = {path.name: pd.read_parquet(path) for path in output.iterdir()}
+    return tables
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ RUNS = [
 ]
 
 
-def test_a_contender_is_told_by_its_medians_at_each_size_of_a_plain_log():
+def test_a_contender_is_described_by_its_medians_at_each_size_of_a_plain_log():
     assert medians(RUNS) == {"ours": {1_000_000: 32.0, 3_000_000: 52.0}, "naive": {3_000_000: 90.0}}
 
 
@@ -55,7 +55,7 @@ def test_cores_share_what_grows_and_a_cluster_loses_some_of_it():
     assert expected(parts, 1e7, 2, is_cluster=True) == pytest.approx(12.0 + 50.0 / 0.7)
 
 
-def test_one_size_is_too_few_to_derive_others():
+def test_one_size_is_not_enough_to_derive_others():
     with pytest.raises(SystemExit, match="two sizes at least"):
         parts_of(RUNS[:1])
 

@@ -22,10 +22,10 @@ def standalone(folder, **environment):
     """Address of a master, and its two workers of one core each: processes that write what they pass on below `w1` and `w2`."""
     logs = [folder / f"{name}.log" for name in ("master", "w1", "w2")]
     with daemon(logs[0], *_MASTER, **environment) as master:
-        address = told(logs[0], r"spark://127\.0\.0\.1:\d+", master)
+        address = wait_for_log(logs[0], r"spark://127\.0\.0\.1:\d+", master)
         with worker(folder, "w1", address, **environment) as first, worker(folder, "w2", address, **environment) as second:
             for log, process in zip(logs[1:], (first, second), strict=True):
-                told(log, "Successfully registered with master", process)
+                wait_for_log(log, "Successfully registered with master", process)
             yield address, (first, second)
 
 
@@ -58,12 +58,12 @@ def killed(process):
     process.wait()
 
 
-def told(log, pattern, process):
+def wait_for_log(log, pattern, process):
     """What a daemon's log says, once it says it."""
     until = time.monotonic() + STARTS_WITHIN_SECONDS
     while time.monotonic() < until and process.poll() is None:
-        found = re.search(pattern, log.read_text())
-        if found:
-            return found[0]
+        match = re.search(pattern, log.read_text())
+        if match:
+            return match[0]
         time.sleep(0.2)
     pytest.fail(f"{log.name} never said {pattern!r}:\n{log.read_text()[-3000:]}")

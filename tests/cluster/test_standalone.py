@@ -12,7 +12,7 @@ import duckdb
 import pytest
 from oracle.published_tables import ALWAYS
 
-from cluster.standalone import SPARK_HOME, standalone, told, worker
+from cluster.standalone import SPARK_HOME, standalone, wait_for_log, worker
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
@@ -82,20 +82,20 @@ class Watch:
     def _watch(self):
         while not self._over.wait(0.1):
             # Folders come and go meanwhile, which os.walk passes over.
-            for parent, _, names in (found for folder in self.folders for found in os.walk(folder)):
+            for parent, _, names in (entry for folder in self.folders for entry in os.walk(folder)):
                 for name in names:
                     if name.startswith(("shuffle_", "temp_shuffle_", "rdd_", "temp_local_")):
                         self._look(Path(parent, name))
 
     def _look(self, path):
         try:
-            found = path.read_bytes()
+            content = path.read_bytes()
         except OSError:  # gone, or no file
             return
-        if found:
+        if content:
             self.files.add(path.name)
             # Five digits may turn up in noise; several of them together do not.
-            if sum(text in found for text in self.texts) >= SEVERAL:
+            if sum(text in content for text in self.texts) >= SEVERAL:
                 self.readable.add(path.name)
 
 
@@ -130,9 +130,9 @@ def table(root, name):
 
 
 def customers(log):
-    found = duckdb.sql(f"SELECT DISTINCT customer_id FROM '{log}/*.parquet' WHERE length(customer_id) >= 5 ORDER BY 1 LIMIT 300").fetchall()
-    assert len(found) > 100
-    return [row[0].encode() for row in found]
+    rows = duckdb.sql(f"SELECT DISTINCT customer_id FROM '{log}/*.parquet' WHERE length(customer_id) >= 5 ORDER BY 1 LIMIT 300").fetchall()
+    assert len(rows) > 100
+    return [row[0].encode() for row in rows]
 
 
 def test_a_submitted_job_publishes_what_local_mode_publishes_and_leaves_nothing_readable_on_disk(
@@ -158,7 +158,7 @@ def test_a_submitted_job_publishes_what_local_mode_publishes_and_leaves_nothing_
 @pytest.mark.parametrize("secret", ["0" * 64, None])
 def test_a_worker_with_another_secret_or_none_is_refused(cluster, logs, tmp_path, secret):
     with worker(tmp_path, "stranger", cluster, SPARK_CONF_DIR=str(conf_folder(tmp_path / "conf", secret))) as stranger:
-        told(tmp_path / "stranger.log", "Failed to connect to master", stranger)
+        wait_for_log(tmp_path / "stranger.log", "Failed to connect to master", stranger)
     assert "Successfully registered" not in (tmp_path / "stranger.log").read_text()
     assert (logs / "master.log").read_text().count("Registering worker") == 2
     assert "service on port 6066" not in (logs / "master.log").read_text()

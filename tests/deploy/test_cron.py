@@ -18,9 +18,9 @@ FIELD = re.compile(r"\*|\d+")
 def commands_of(entry, folder, ends=0):
     """The commands that a line of the crontab gives to `segmentation`, in order."""
     command = re.split(r"\s+", entry, maxsplit=5)[5].replace(r"\%", "%")
-    stand_in = folder / "segmentation"
-    stand_in.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >> "{folder}/asked"\nexit {ends}\n')
-    stand_in.chmod(0o755)
+    script = folder / "segmentation"
+    script.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >> "{folder}/asked"\nexit {ends}\n')
+    script.chmod(0o755)
     environment = {"PATH": f"{folder}:{os.environ['PATH']}", **SETTINGS, "LOCK": str(folder / "lock")}
     done = subprocess.run([SETTINGS["SHELL"], "-c", command], env=environment, check=False, timeout=60)
     return done.returncode, (folder / "asked").read_text().splitlines()

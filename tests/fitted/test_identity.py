@@ -57,10 +57,10 @@ def _members(run):
 
 def _kinds(run):
     """Segment of each type, which all of its customers are in."""
-    found = {}
+    places_by_kind = {}
     for customer, (segment_id, name) in _members(run).items():
-        found.setdefault(customer.rstrip("0123456789"), set()).add((segment_id, name))
-    return {kind: next(iter(places)) for kind, places in found.items() if len(places) == 1}
+        places_by_kind.setdefault(customer.rstrip("0123456789"), set()).add((segment_id, name))
+    return {kind: next(iter(places)) for kind, places in places_by_kind.items() if len(places) == 1}
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_an_id_that_was_retired_is_never_given_again(refitted):
     assert [outcome.manifest["identity"]["last_segment_id"] for outcome in refitted] == [3, 3, 4, 5]
 
 
-def test_tables_of_segments_stand_in_the_order_of_ids_and_agree(refitted):
+def test_tables_of_segments_are_in_the_order_of_ids_and_agree(refitted):
     back = refitted[-1]
     ids = [row["segment_id"] for row in back.tables.segment_summary]
     assert ids == sorted(ids)
@@ -113,5 +113,5 @@ def test_tables_of_segments_stand_in_the_order_of_ids_and_agree(refitted):
 
 
 def _rows(outcome, table):
-    found = duckdb.sql(f"SELECT * FROM read_parquet('{outcome.run.path(table)}/*.parquet')")
-    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+    rows = duckdb.sql(f"SELECT * FROM read_parquet('{outcome.run.path(table)}/*.parquet')")
+    return [dict(zip(rows.columns, row, strict=True)) for row in rows.fetchall()]

@@ -88,7 +88,7 @@ def test_what_lies_between_segments_is_a_share_of_the_variance():
     assert explained_between(np.ones(4), labels) == 0.0
 
 
-def test_where_one_customer_is_too_few_every_row_is_a_group_of_all_of_them(blobs):
+def test_where_one_customer_is_too_small_a_group_every_row_is_a_group_of_all_of_them(blobs):
     groups, _ = blobs
     groups.min_group_size = 10
     sample = sample_of(groups, None)

@@ -83,10 +83,10 @@ def ending(spark, path, **source):
         with required_conf(spark):
             return _counted(read_validated_lines(spark, settings), settings)
     except Exception as error:
-        told = error if isinstance(error, SegmentationError) else storage.translate_error(error)
-        if told is None:
+        translated = error if isinstance(error, SegmentationError) else storage.translate_error(error)
+        if translated is None:
             raise
-        return told
+        return translated
 
 
 def _counted(lines, settings):
@@ -105,16 +105,16 @@ def _counted(lines, settings):
     )
 
 
-def is_as_expected(found, expected):
+def is_as_expected(result, expected):
     """Whether it ended so."""
     if isinstance(expected, Refused):
-        told = str(found)
-        is_told = isinstance(found, expected.error) and all(word in told for word in expected.words)
-        return is_told and "Traceback" not in told and "at org.apache" not in told and len(told) < 6_000
-    if not isinstance(found, Counted):
+        message = str(result)
+        is_expected_error = isinstance(result, expected.error) and all(word in message for word in expected.words)
+        return is_expected_error and "Traceback" not in message and "at org.apache" not in message and len(message) < 6_000
+    if not isinstance(result, Counted):
         return False
-    same = (found.accepted, found.amount, found.rejected) == (expected.accepted, expected.amount, expected.rejected)
-    return same and expected.customers in (None, found.customers)
+    same = (result.accepted, result.amount, result.rejected) == (expected.accepted, expected.amount, expected.rejected)
+    return same and expected.customers in (None, result.customers)
 
 
 __all__ = [

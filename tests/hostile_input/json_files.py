@@ -31,18 +31,18 @@ def _case(kind, name, files, *ends):
 
 
 def _whole_files():
-    empty, marks, other = "empty and header-only files", "encodings and byte-order marks", "files of another kind"
+    empty, encodings, other = "empty and header-only files", "encodings and byte-order marks", "files of another kind"
     nothing = Refused(("none of the first lines is a JSON object",))
     yield empty, "0 bytes", "", nothing
     yield empty, "blank lines", "\n\n \n", nothing
     yield empty, "0 bytes beside others", {"a.json": "", "b.json": LOG}, counted(2)
     yield empty, "empty objects", "{}\n{}\n", nothing
-    yield marks, "a mark", "\ufeff" + LOG, counted(2)
-    yield marks, "a mark on the second file", {"a.json": LOG, "b.json": "\ufeff" + LOG}, counted(4)
-    yield marks, "utf-16", LOG.encode("utf-16"), Refused(("UTF-16",))
-    yield marks, "utf-16 beside utf-8", {"a.json": LOG, "b.json": LOG.encode("utf-16-le")}, counted(2, None, unreadable_record=3)
+    yield encodings, "a mark", "\ufeff" + LOG, counted(2)
+    yield encodings, "a mark on the second file", {"a.json": LOG, "b.json": "\ufeff" + LOG}, counted(4)
+    yield encodings, "utf-16", LOG.encode("utf-16"), Refused(("UTF-16",))
+    yield encodings, "utf-16 beside utf-8", {"a.json": LOG, "b.json": LOG.encode("utf-16-le")}, counted(2, None, unreadable_record=3)
     latin = (LOG + line(who="Andr@")).replace("@", "é").encode("latin-1")
-    yield marks, "latin-1", latin, counted(2, ("c1", "c2"), unreadable_id=1), counted(2, ("c1", "c2"), unreadable_record=1)
+    yield encodings, "latin-1", latin, counted(2, ("c1", "c2"), unreadable_id=1), counted(2, ("c1", "c2"), unreadable_record=1)
     yield other, "CSV", "order,who\n1,2\n", nothing
     yield other, "gzip named .json", gzip.compress(LOG.encode()), Refused(("must end in .gz",))
     yield other, "one array over many lines", json.dumps([GOOD, GOOD], indent=1), nothing

@@ -205,19 +205,19 @@ _NOBODY = ("guest", "unreadable_id")
 
 def cases():
     """Every line with its fault."""
-    found = [
+    collected = [
         (kind, f"quantity {text!r}", {"units": text}, *_of(value)) for kind, texts in _NUMBERS.items() for text, value in texts.items()
     ]
-    found += [
+    collected += [
         ("overflow and zero", f"{shown(units)} x {price!r}", {"units": units, "price": price}, why, _decimal(amount))
         for _, units, price, why, amount in _LARGE
     ]
-    found += [("dates", f"date {text!r}", {"when": text}, [why] if why else [], Decimal(7)) for text, why in _DATES.items()]
-    found += [
+    collected += [("dates", f"date {text!r}", {"when": text}, [why] if why else [], Decimal(7)) for text, why in _DATES.items()]
+    collected += [
         ("ids that look alike", f"customer {shown(text)}", {"who": text}, [who] if who in _NOBODY else [], Decimal(7))
         for text, who in IDS.items()
     ]
-    return [(*rest[:2], {**GOOD, **rest[2]}, *rest[3:]) for rest in found]
+    return [(*rest[:2], {**GOOD, **rest[2]}, *rest[3:]) for rest in collected]
 
 
 def shown(text):

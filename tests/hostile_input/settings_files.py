@@ -2,7 +2,7 @@
 
 INPUT = "input:\n  format: csv\n  path: log\n  columns: {customer_id: c, ordered_at: d, amount: a}\n"
 _NOT_YAML, _DEEP, _MANY = "not readable as YAML", "nested too deep", "more than 20,000 values"
-_UTF_8, _FOUND, _ONE_FAULT = "save it as UTF-8", "expected sections such as 'input:'", "1 error in the settings"
+_UTF_8, _NO_SECTIONS, _ONE_FAULT = "save it as UTF-8", "expected sections such as 'input:'", "1 error in the settings"
 
 
 def laughs(levels, width=9):
@@ -17,7 +17,7 @@ FILES = {
     "ten laughs of laughs": (INPUT + laughs(4, 10), _MANY),
     "laughs of sections": (INPUT + laughs(8).replace("[ha]", "{x: {y: 1}}"), _MANY),
     "an anchor inside itself": (INPUT + "rules: &r {excluded_products: [*r]}\n", _DEEP),
-    "a list inside itself": ("&a [*a]\n", _FOUND),
+    "a list inside itself": ("&a [*a]\n", _NO_SECTIONS),
     "a file inside itself": ("&a {input: *a}\n", _DEEP),
     "an anchor of nothing": (INPUT + "output: *nope\n", "undefined alias 'nope'"),
     "two anchors of one": (INPUT + "output: {path: &a &b x}\n", _NOT_YAML),
@@ -98,13 +98,13 @@ FILES = {
     "line ends of other systems": (INPUT.replace("\n", "\r\n"), None),
     "old line ends": (INPUT.replace("\n", "\r"), None),
     # forms
-    "0 bytes": ("", _FOUND),
-    "blank lines": ("\n\n", _FOUND),
-    "a comment": ("# nothing\n", _FOUND),
-    "a list": ("- a\n", _FOUND),
-    "a word": ("hello\n", _FOUND),
-    "a number": ("3\n", _FOUND),
-    "nothing": ("~\n", _FOUND),
+    "0 bytes": ("", _NO_SECTIONS),
+    "blank lines": ("\n\n", _NO_SECTIONS),
+    "a comment": ("# nothing\n", _NO_SECTIONS),
+    "a list": ("- a\n", _NO_SECTIONS),
+    "a word": ("hello\n", _NO_SECTIONS),
+    "a number": ("3\n", _NO_SECTIONS),
+    "nothing": ("~\n", _NO_SECTIONS),
     "two documents": (INPUT + "---\n" + INPUT, "expected a single document"),
     "another version of YAML": ("%YAML 9.9\n---\n" + INPUT, _NOT_YAML),
     "tabs": ("input:\n\tformat: csv\n", "'\\t'"),
@@ -113,7 +113,7 @@ FILES = {
     "two colons": (INPUT + "output: path: x\n", _NOT_YAML),
     "an at sign": (INPUT + "output: @x\n", _NOT_YAML),
     "JSON": ('{"input": 3}\n', "input: input should be an object"),
-    "XML": ("<input/>\n", _FOUND),
+    "XML": ("<input/>\n", _NO_SECTIONS),
     "no input": ("rules: {}\n", "neither input"),
     "a value of 100,000 letters": (INPUT + "clustering: {seed: " + "x" * 100_000 + "}\n", "100,002 characters"),
     "a title of a million letters": (INPUT + "report: {title: " + "x" * 1_000_000 + "}\n", None),

@@ -136,13 +136,13 @@ def test_the_clock_of_the_machine_does_not_matter(spark, tmp_path):
     zones = spark._jvm.java.util.TimeZone
     before = zones.getDefault()
     try:
-        found = []
+        results = []
         for zone in ("Europe/Berlin", "America/St_Johns", "Pacific/Apia"):
             zones.setDefault(zones.getTimeZone(zone))
             with required_conf(spark):
                 rows = _lines(spark, settings_of(tmp_path)).select("description", "time", "amount_e4").orderBy("description").collect()
-            found.append(rows)
+            results.append(rows)
     finally:
         zones.setDefault(before)
-    assert found[0] == found[1] == found[2]
-    assert {row.description: row.time for row in found[0]}["case 0"] is not None
+    assert results[0] == results[1] == results[2]
+    assert {row.description: row.time for row in results[0]}["case 0"] is not None

@@ -14,8 +14,8 @@ def _ids(case):
 
 
 def _ends_as_it_must(spark, folder, case):
-    found = ending(spark, written(case, folder / "log"), **case.settings)
-    assert any(is_as_expected(found, expected) for expected in case.ends), found
+    result = ending(spark, written(case, folder / "log"), **case.settings)
+    assert any(is_as_expected(result, expected) for expected in case.ends), result
 
 
 @pytest.mark.timeout(120)

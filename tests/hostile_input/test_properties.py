@@ -86,12 +86,12 @@ class Outcome:
         rows = orders.select(prefix.alias("log"), "customer_id", "order_id", *times, *sums).collect()
         self.orders = {tuple(row[:6]): row[6:] for row in rows}
         why = F.array_join("reasons", "+")
-        told = (
+        rejected_rows = (
             lines.where("is_rejected")
             .groupBy("description", why.alias("why"))
             .agg(F.count(F.lit(1)).alias("n"), F.sum("amount_e4").alias("e4"))
         )
-        self.rejected = {(row.description, row.why): (row.n, row.e4 or 0) for row in told.collect()}
+        self.rejected = {(row.description, row.why): (row.n, row.e4 or 0) for row in rejected_rows.collect()}
         self.read, self.totals = overview(profile_lines(lines)).totals, summarize_orders(orders).totals
         self.rejections = count_rejections(rejected_lines(lines))
         lines.unpersist()
@@ -104,7 +104,7 @@ class Outcome:
             for (log, who, order, *rest), sums in self.orders.items()
             if log[0] == copy
         }
-        return orders, {(f"1{log[1:]}", why): told for (log, why), told in self.rejected.items() if log[0] == copy}
+        return orders, {(f"1{log[1:]}", why): rejected_rows for (log, why), rejected_rows in self.rejected.items() if log[0] == copy}
 
 
 def _first(order):
@@ -125,8 +125,8 @@ def _accounted(outcome, lines):
     assert outcome.read.amount_e4 == sum(((amount or Decimal(0)) for *_, amount in judgements), Decimal(0)) * 10_000
 
 
-def _doubled(told):
-    return {key: tuple(2 * number for number in numbers) for key, numbers in told.items()}
+def _doubled(sums):
+    return {key: tuple(2 * number for number in numbers) for key, numbers in sums.items()}
 
 
 def _with_copies(logs, shuffled):
@@ -161,14 +161,14 @@ def _check_duplicates(spark, case):
     assert twice == orders
     assert _once(twice_rejected) == _once(rejected)
     once, both = (
-        sum(count for count, _ in told.values()) + sum(row[0] for row in rows.values())
-        for rows, told in ((orders, rejected), (twice, twice_rejected))
+        sum(count for count, _ in reasons.values()) + sum(row[0] for row in rows.values())
+        for rows, reasons in ((orders, rejected), (twice, twice_rejected))
     )
     assert both == 2 * once
 
 
 def _once(rejected):
-    return {key: told for key, told in rejected.items() if "exact_duplicate" not in key[1]}
+    return {key: sums for key, sums in rejected.items() if "exact_duplicate" not in key[1]}
 
 
 def _check_files(spark, folder, case, parts):
@@ -187,29 +187,29 @@ def _check_files(spark, folder, case, parts):
 
 
 _quiet = {"deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True, "database": None}
-FEW, MANY = settings(max_examples=2, **_quiet), settings(max_examples=40, **_quiet)
+TWO_EXAMPLES, FORTY_EXAMPLES = settings(max_examples=2, **_quiet), settings(max_examples=40, **_quiet)
 
 
-@FEW
+@TWO_EXAMPLES
 @given(_cases())
 def test_any_lines_are_accounted_for_and_neither_order_nor_a_second_copy_changes_more_than_it_should(spark, case):
     _check_lines(spark, case)
 
 
-@FEW
+@TWO_EXAMPLES
 @given(_cases())
 def test_a_second_copy_of_a_log_changes_nothing_but_the_accounting_where_duplicates_are_rejected(spark, case):
     _check_duplicates(spark, case)
 
 
-@FEW
+@TWO_EXAMPLES
 @given(_cases(), st.integers(1, 6))
 def test_lines_split_over_files_are_the_same_lines(spark, tmp_path_factory, case, parts):
     _check_files(spark, tmp_path_factory.mktemp("parts"), case, parts)
 
 
 @pytest.mark.exhaustive
-@MANY
+@FORTY_EXAMPLES
 @given(_cases(), st.integers(1, 6))
 def test_the_same_for_many_more_logs(spark, tmp_path_factory, case, parts):
     _check_lines(spark, case)

@@ -92,9 +92,9 @@ def _end(load, override):
         return str(refusal)
 
 
-def _numbers(found):
-    if isinstance(found, dict):
-        return [number for value in found.values() for number in _numbers(value)]
-    if isinstance(found, list | tuple):
-        return [number for value in found for number in _numbers(value)]
-    return [found] if isinstance(found, float) else []
+def _numbers(value_or_values):
+    if isinstance(value_or_values, dict):
+        return [number for value in value_or_values.values() for number in _numbers(value)]
+    if isinstance(value_or_values, list | tuple):
+        return [number for value in value_or_values for number in _numbers(value)]
+    return [value_or_values] if isinstance(value_or_values, float) else []

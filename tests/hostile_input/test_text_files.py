@@ -15,13 +15,13 @@ def _ids(case):
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("case", CASES, ids=_ids)
 def test_a_text_file_ends_as_it_must(spark, tmp_path, case):
-    found = ending(spark, written(case, tmp_path / "log"), **case.settings)
-    assert any(is_as_expected(found, expected) for expected in case.ends), found
+    result = ending(spark, written(case, tmp_path / "log"), **case.settings)
+    assert any(is_as_expected(result, expected) for expected in case.ends), result
 
 
 @pytest.mark.exhaustive
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("case", list(text_files.gzips(flips=300))[-288:], ids=_ids)
 def test_a_flipped_bit_never_passes_for_a_log(spark, tmp_path, case):
-    found = ending(spark, written(case, tmp_path / "log"))
-    assert any(is_as_expected(found, expected) for expected in case.ends), found
+    result = ending(spark, written(case, tmp_path / "log"))
+    assert any(is_as_expected(result, expected) for expected in case.ends), result

@@ -66,14 +66,14 @@ def _encodings():
         kind, "utf-8 cut inside a letter", latin.encode().replace(b"\xc3\xa9", b"\xc3"), counted(2, ("Andrè", "c3"), unreadable_id=1)
     )
     yield _case(kind, "a byte of no encoding", LOG.encode().replace(b"o3,", b"o\xff,"), Counted(9, Decimal("22.5"), {"unreadable_id": 1}))
-    mark = "\ufeff"
-    yield _case(kind, "a mark", mark + LOG, WHOLE)
-    yield _case(kind, "a mark on both files", {"a.csv": mark + LOG, "b.csv": mark + LOG}, TWICE)
-    yield _case(kind, "a mark on one file", {"a.csv": LOG, "b.csv": mark + LOG}, TWICE)
-    yield _case(kind, "a mark before what is gzipped", {"a.csv.gz": gzip.compress((mark + LOG).encode())}, WHOLE)
-    yield _case(kind, "a mark in the middle", LOG + mark + line(10), counted(11, ("c0", "c1", "c2", "c3")))
-    yield _case(kind, "a mark and multiLine", mark + LOG, WHOLE, options={"multiLine": True})
-    yield _case(kind, "a mark before a quoted header", mark + LOG.replace("order", '"order"', 1), WHOLE)
+    byte_order = "\ufeff"
+    yield _case(kind, "a mark", byte_order + LOG, WHOLE)
+    yield _case(kind, "a mark on both files", {"a.csv": byte_order + LOG, "b.csv": byte_order + LOG}, TWICE)
+    yield _case(kind, "a mark on one file", {"a.csv": LOG, "b.csv": byte_order + LOG}, TWICE)
+    yield _case(kind, "a mark before what is gzipped", {"a.csv.gz": gzip.compress((byte_order + LOG).encode())}, WHOLE)
+    yield _case(kind, "a mark in the middle", LOG + byte_order + line(10), counted(11, ("c0", "c1", "c2", "c3")))
+    yield _case(kind, "a mark and multiLine", byte_order + LOG, WHOLE, options={"multiLine": True})
+    yield _case(kind, "a mark before a quoted header", byte_order + LOG.replace("order", '"order"', 1), WHOLE)
     yield _case(
         kind, "an encoding that is none", LOG, _refused("input.options", "UTF-99", error=SettingsError), options={"encoding": "UTF-99"}
     )
@@ -89,9 +89,9 @@ def _line_ends():
     yield _case(kind, "none at the end", LOG.rstrip(), WHOLE)
     yield _case(kind, "blank lines between", LOG.replace("\n", "\n\n\r\n"), WHOLE)
     last = HEADER.replace("who,", "").replace("what", "who")
-    told = [f"o{n},2024-01-01 10:00:00,2,1.25,c1" for n in range(3)]
+    lines = [f"o{n},2024-01-01 10:00:00,2,1.25,c1" for n in range(3)]
     columns = {ours: theirs for ours, theirs in COLUMNS.items() if ours != "description"}
-    text = last + told[0] + "\r\n" + told[1] + "\n" + told[2] + "\r\n"
+    text = last + lines[0] + "\r\n" + lines[1] + "\n" + lines[2] + "\r\n"
     yield _case(kind, "mixed behind ids, multiLine", text, counted(3, ("c1",)), options={"multiLine": True}, columns=columns)
     yield _case(kind, "mixed behind ids", text, counted(3, ("c1",)), columns=columns)
     yield _case(kind, "a line separator of Unicode", HEADER + line(1, what="a\u2028b\u0085c"), counted(1, ("c1",)))

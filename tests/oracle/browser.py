@@ -108,8 +108,8 @@ class Visit:
         """What axe-core finds against WCAG 2.1 AA, and against good practice, within an element."""
         self.page.evaluate(AXE_SCRIPT)
         options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
-        found = self.page.evaluate("([within, options]) => axe.run(within, options)", [within, options])["violations"]
-        return [f"{rule['id']}: {node['target'][0]}" for rule in found for node in rule["nodes"]]
+        violations = self.page.evaluate("([within, options]) => axe.run(within, options)", [within, options])["violations"]
+        return [f"{rule['id']}: {node['target'][0]}" for rule in violations for node in rule["nodes"]]
 
     def unseen(self):
         """Parts of the page that take no room."""
@@ -121,14 +121,14 @@ class Visit:
 
     def by_keyboard(self, most=400):
         """What the tab key comes to, in order: tag, name, and whether it is seen to have the focus."""
-        found = []
+        focused_elements = []
         for _ in range(most):
             self.page.keyboard.press("Tab")
             focused = self.page.evaluate(FOCUSED)
-            if focused is None or focused in found[:1]:
+            if focused is None or focused in focused_elements[:1]:
                 break
-            found.append(focused)
-        return found
+            focused_elements.append(focused)
+        return focused_elements
 
 
 @contextmanager

@@ -14,9 +14,9 @@ FOR_MACOS = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 
 def path_of_browser():
     """Where a Chromium is; a test that asks where there is none is left out, or fails where every check is owed."""
-    found = next(filter(None, map(shutil.which, NAMES)), str(FOR_MACOS) if FOR_MACOS.exists() else None)
-    if found is None and os.environ.get("CI") == "true":
+    path = next(filter(None, map(shutil.which, NAMES)), str(FOR_MACOS) if FOR_MACOS.exists() else None)
+    if path is None and os.environ.get("CI") == "true":
         pytest.fail(f"{NO_BROWSER}: none of {', '.join(NAMES)} is on the PATH. {REMEDY}")
-    if found is None:
+    if path is None:
         pytest.skip(f"{NO_BROWSER}: none of {', '.join(NAMES)} is on the PATH. {REMEDY}")
-    return found
+    return path

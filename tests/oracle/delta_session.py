@@ -14,6 +14,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
 from segmentation import storage
+from segmentation.analyses.registry import all_tables
 from segmentation.connectors import streaming_conf
 from segmentation.erasure.inventory import inventory_of, run_folders
 from segmentation.pipeline.run import score
@@ -29,13 +30,13 @@ def session():
     """As small as the tests' own."""
     quick = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN", "spark.sql.adaptive.enabled": "false"}
     here = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", "spark.ui.enabled": "false"}
-    few = {
+    small = {
         "spark.sql.shuffle.partitions": "1",
         "spark.log.level": "ERROR",
         "spark.sql.warehouse.dir": Path(sys.argv[1], "..", "w").as_uri(),
     }
     builder = SparkSession.builder.master("local[2]")
-    for key, value in {**streaming_conf(kafka=False), **quick, **here, **few}.items():
+    for key, value in {**streaming_conf(kafka=False), **quick, **here, **small}.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
 
@@ -54,7 +55,7 @@ def _differs(spark, path):
 
 def views(spark, root):
     """Tables behind views of the published run, and which run they show."""
-    refresh_views(spark, root, "shop")
+    refresh_views(spark, root, "shop", all_tables())
     text = spark.sql("SHOW CREATE TABLE shop.customer_segments").collect()[0][0]
     return "delta.`" in text, _runs(spark.table("shop.customer_segments"))
 
@@ -79,10 +80,10 @@ def read_by_log(spark, root):
 
 def _rows(spark, place, schema, runtime):
     with databricks(runtime):
-        found = storage.read_table(spark, place, schema)
-        assert found.columns == schema.names
-        assert storage.read_table(spark, place).count() == found.count()
-        return found.count()
+        table = storage.read_table(spark, place, schema)
+        assert table.columns == schema.names
+        assert storage.read_table(spark, place).count() == table.count()
+        return table.count()
 
 
 class databricks:  # noqa: N801 - reads as a word
@@ -101,22 +102,22 @@ class databricks:  # noqa: N801 - reads as a word
 
 def main(root, settings):
     """All of it, in the order in which it happens."""
-    spark, told = session(), {}
+    spark, result = session(), {}
     spark.sql("CREATE SCHEMA shop")
     check_catalog(spark, "shop", "delta")
-    told["differences"] = differences(spark, root)
-    told["views"], told["link"] = [views(spark, root)], [through_the_link(spark, root)]
+    result["differences"] = differences(spark, root)
+    result["views"], result["link"] = [views(spark, root)], [through_the_link(spark, root)]
     with databricks("19.0"):
         outcome = score(spark, load_settings(settings), LATER)
-    told["scored"] = outcome.run.run_id
-    told["views"].append(views(spark, root))
-    told["link"].append(through_the_link(spark, root))
+    result["scored"] = outcome.run.run_id
+    result["views"].append(views(spark, root))
+    result["link"].append(through_the_link(spark, root))
     roll_back(root, "a test", LAST)
-    told["views"].append(views(spark, root))
-    told["link"].append(through_the_link(spark, root))
-    told["rows"] = read_by_log(spark, root)
-    told["faults"] = [fault for name in storage.list_names(f"{root}/runs") for fault in verify_run(root, Run(root, name).run_id).faults]
-    print(json.dumps(told))
+    result["views"].append(views(spark, root))
+    result["link"].append(through_the_link(spark, root))
+    result["rows"] = read_by_log(spark, root)
+    result["faults"] = [fault for name in storage.list_names(f"{root}/runs") for fault in verify_run(root, Run(root, name).run_id).faults]
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -2,14 +2,14 @@
 
 from html.parser import HTMLParser
 
-MARK = "pwned"
+PAYLOAD = "pwned"
 IN_A_PAGE = (
-    f"<script>{MARK}=1</script>",
-    f'"><img src=x onerror={MARK}=1>',
-    f"'></svg><svg onload={MARK}=1>",
-    f"</style><script>{MARK}=2</script>",
-    f"</title><iframe src=javascript:{MARK}=1>",
-    f"javascript:{MARK}=1",
+    f"<script>{PAYLOAD}=1</script>",
+    f'"><img src=x onerror={PAYLOAD}=1>',
+    f"'></svg><svg onload={PAYLOAD}=1>",
+    f"</style><script>{PAYLOAD}=2</script>",
+    f"</title><iframe src=javascript:{PAYLOAD}=1>",
+    f"javascript:{PAYLOAD}=1",
     "url(http://evil.invalid/a.png)",
     "expression(alert(1))",
     "&lt;b&gt;&#x202e;",
@@ -40,21 +40,21 @@ class Elements(HTMLParser):
 
     def __init__(self, html):
         super().__init__()
-        self.found, self.text = [], []
+        self.elements, self.text = [], []
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
+        self.elements.append((tag, dict(attrs)))
 
     def handle_data(self, data):
         self.text.append(data)
 
     def made_of_names(self):
         """Elements and attributes that no page of ours has: something that came in as a name has made them."""
-        attributes = [(name, value or "") for _, attrs in self.found for name, value in attrs.items()]
+        attributes = [(name, value or "") for _, attrs in self.elements for name, value in attrs.items()]
         return [
-            *(tag for tag, _ in self.found if tag in NEVER_OURS),
+            *(tag for tag, _ in self.elements if tag in NEVER_OURS),
             *(name for name, _ in attributes if name.startswith("on")),
             *(value for name, value in attributes if name in ("href", "xlink:href", "src") and not value.startswith("#")),
-            *(value for name, value in attributes if name == "style" and any(word in value for word in (MARK, "evil", "expression"))),
+            *(value for name, value in attributes if name == "style" and any(word in value for word in (PAYLOAD, "evil", "expression"))),
         ]

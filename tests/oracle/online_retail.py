@@ -188,8 +188,8 @@ def outlook(folder: str | Path, cut: str, until: str) -> pd.DataFrame:
     features, log = _log(str(folder), cut).execute(FEATURES).df(), _log(str(folder), until)
     after = """SELECT customer_id, count(*) FILTER (is_purchase) AS orders, CAST(sum(gross - returned) AS BIGINT) AS spend_e4
                FROM orders WHERE ordered_on >= CAST(? AS DATE) GROUP BY customer_id"""
-    found = features.merge(log.execute(after, [cut]).df(), how="left", on="customer_id").fillna({"orders": 0, "spend_e4": 0})
-    return found.assign(repurchase=(found["orders"] > 0).astype(int))
+    outcomes = features.merge(log.execute(after, [cut]).df(), how="left", on="customer_id").fillna({"orders": 0, "spend_e4": 0})
+    return outcomes.assign(repurchase=(outcomes["orders"] > 0).astype(int))
 
 
 def _one_row(folder: str | Path, query: str) -> dict[str, int]:

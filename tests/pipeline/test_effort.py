@@ -70,15 +70,15 @@ def test_the_limits_are_close_to_what_a_run_needs(effort):
 
 
 def _counted(events):
-    found = Counter()
+    counts = Counter()
     for event in events:
         kind = event["Event"]
-        found["jobs"] += kind == "SparkListenerJobStart"
-        found["stages"] += kind == "SparkListenerStageCompleted"
+        counts["jobs"] += kind == "SparkListenerJobStart"
+        counts["stages"] += kind == "SparkListenerStageCompleted"
         if kind == "SparkListenerTaskEnd":
             metrics = event["Task Metrics"]
-            found["tasks"] += 1
-            found["records read"] += metrics["Input Metrics"]["Records Read"]
-            found["records shuffled"] += metrics["Shuffle Write Metrics"]["Shuffle Records Written"]
-            found["kilobytes shuffled"] += metrics["Shuffle Write Metrics"]["Shuffle Bytes Written"] / 1000
-    return {name: round(count) for name, count in found.items()}
+            counts["tasks"] += 1
+            counts["records read"] += metrics["Input Metrics"]["Records Read"]
+            counts["records shuffled"] += metrics["Shuffle Write Metrics"]["Shuffle Records Written"]
+            counts["kilobytes shuffled"] += metrics["Shuffle Write Metrics"]["Shuffle Bytes Written"] / 1000
+    return {name: round(count) for name, count in counts.items()}

@@ -36,14 +36,14 @@ def two(spark, mall, tmp_path_factory):
 
 def test_income_against_spending_score_finds_the_five_groups(two, mall):
     outcome, root = two
-    found = duckdb.sql(
+    segmented = duckdb.sql(
         f"SELECT CAST(customer_id AS INT) AS id, segment_id FROM '{root}/current/customer_segments/*.parquet' ORDER BY 1"
     ).df()
     customers = pd.read_csv(mall).sort_values("CustomerID")
     both = StandardScaler().fit_transform(customers[["Annual Income (k$)", "Spending Score (1-100)"]])
     oracle = KMeans(5, n_init=20, random_state=0).fit_predict(both)
     assert outcome.manifest["choice"]["k"] == 5
-    assert adjusted_rand_score(oracle, found.segment_id) >= 0.95
+    assert adjusted_rand_score(oracle, segmented.segment_id) >= 0.95
     sizes = np.array([row["customers"] for row in outcome.tables.segment_summary])
     assert sizes.tolist() == sorted(sizes, reverse=True)
     assert np.abs(sizes - [81, 39, 35, 23, 22]).max() <= 1
@@ -106,8 +106,8 @@ def test_gaps_are_filled_flagged_and_counted_and_every_way_of_scoring_agrees(spa
     rows = [*GAPPY, "901,,,n/a", "902,,,", ",5,low,A", "1,,low,", "77,some,low,B", "5,many"]
     outcome = segment(spark, _made(tmp_path, rows, **GRADE), NOON)
     current = tmp_path / "out" / "current"
-    told = outcome.manifest["attributes"]
-    assert {name: told[name] for name in ("rows", "customers", "duplicates", "without_id", "unreadable_rows", "undescribed")} == {
+    attributes = outcome.manifest["attributes"]
+    assert {name: attributes[name] for name in ("rows", "customers", "duplicates", "without_id", "unreadable_rows", "undescribed")} == {
         "rows": 96,
         "customers": 92,
         "duplicates": 2,
@@ -115,7 +115,7 @@ def test_gaps_are_filled_flagged_and_counted_and_every_way_of_scoring_agrees(spa
         "unreadable_rows": 1,
         "undescribed": 2,
     }
-    assert {name: (column["missing"], column["unreadable"], column["flag"]) for name, column in told["columns"].items()} == {
+    assert {name: (column["missing"], column["unreadable"], column["flag"]) for name, column in attributes["columns"].items()} == {
         "points": (9, 1, "points_missing"),
         "town": (10, 0, "town_missing"),
         "grade": (0, 0, None),
@@ -154,7 +154,7 @@ def test_what_cannot_be_segmented_is_refused(spark, tmp_path, rows, columns, mes
     assert list((tmp_path / "out" / "runs").iterdir()) == []
 
 
-def test_a_feature_without_variance_is_told_and_has_no_say(spark, tmp_path):
+def test_a_feature_without_variance_is_reported_and_has_no_effect(spark, tmp_path):
     rows = [f"{n},{100 * (n % 3) + n % 7},low,A" for n in range(60)]
     outcome = segment(spark, _made(tmp_path, rows, **GRADE), NOON)
     assert {row["feature"]: row["constant"] for row in outcome.manifest["features"]} == {"points": False, "town_a": True, "grade": True}

@@ -49,30 +49,32 @@ def test_the_figures_of_the_data_come_out(published):
 
 def test_the_accounting_is_the_oracles_to_the_ten_thousandth(published, log):
     expected = online_retail.accounting(log)
-    found = {part: accounted(published, f"subject = 'lines' AND outcome = '{part}'") for part in ("read", "rejected", "accepted", "voided")}
-    assert found == {part: (expected[f"lines_{part}"], expected[f"amount_e4_{part}"]) for part in found}
+    outcomes = ("read", "rejected", "accepted", "voided")
+    counted = {outcome: accounted(published, f"subject = 'lines' AND outcome = '{outcome}'") for outcome in outcomes}
+    assert counted == {part: (expected[f"lines_{part}"], expected[f"amount_e4_{part}"]) for part in counted}
 
 
 def test_customers_left_out_have_the_oracles_reasons(published, log):
-    found = dict(duckdb.sql(f"SELECT reason, count(*) FROM '{published}/unsegmented_customers/*.parquet' GROUP BY 1").fetchall())
-    assert found == online_retail.unsegmented(log)
+    reasons = dict(duckdb.sql(f"SELECT reason, count(*) FROM '{published}/unsegmented_customers/*.parquet' GROUP BY 1").fetchall())
+    assert reasons == online_retail.unsegmented(log)
 
 
 def test_every_customers_features_are_the_oracles_exactly(published, log):
     expected = online_retail.customer_features(log)
-    found = duckdb.sql(
+    differing = duckdb.sql(
         f"""SELECT customer_id, recency_days, tenure_days, frequency_orders, purchase_days,
         CAST(monetary_gross * 10000 AS BIGINT) AS monetary_gross_e4, CAST(monetary_net * 10000 AS BIGINT) AS monetary_net_e4,
         order_value_avg, interpurchase_days_avg, breadth_products, return_rate, weekend_order_share
         FROM '{published}/customer_features/*.parquet' ORDER BY customer_id"""
     ).df()
-    expected = expected.sort_values("customer_id", ignore_index=True)[list(found.columns)]
-    different = {name: int((~(found[name].eq(expected[name]) | (found[name].isna() & expected[name].isna()))).sum()) for name in found}
-    assert len(found) == len(expected) == 4_333
+    expected = expected.sort_values("customer_id", ignore_index=True)[list(differing.columns)]
+    equal = differing.eq(expected) | (differing.isna() & expected.isna())
+    different = {name: int((~equal[name]).sum()) for name in differing}
+    assert len(differing) == len(expected) == 4_333
     assert different == dict.fromkeys(different, 0)
 
 
-def test_refitted_with_another_seed_at_least_99_in_100_customers_keep_their_segments_id(spark, published, log, tmp_path):
+def test_refitted_with_another_seed_at_least_99_in_100_customers_have_the_same_segment_id(spark, published, log, tmp_path):
     root = copytree(published.parent, tmp_path / "again", symlinks=True)
     lean = {"baskets.use": False, "backtest.cutoff": None, "clustering.k_max": 6, "clustering.seed": 4711}
     places = {"input.path": str(log), "output.path": str(root)}
@@ -80,9 +82,9 @@ def test_refitted_with_another_seed_at_least_99_in_100_customers_keep_their_segm
     tables = (
         f"'{published}/customer_segments/*.parquet' one JOIN '{again.run.path('customer_segments')}/*.parquet' other USING (customer_id)"
     )
-    kept, customers = duckdb.sql(f"SELECT count(*) FILTER (one.segment_id = other.segment_id), count(*) FROM {tables}").fetchall()[0]
+    unchanged, customers = duckdb.sql(f"SELECT count(*) FILTER (one.segment_id = other.segment_id), count(*) FROM {tables}").fetchall()[0]
     assert customers == 4_333
-    assert kept >= 0.99 * customers
+    assert unchanged >= 0.99 * customers
     assert {row["event"] for row in lineage_of(again)} == {"continued"}
 
 
@@ -126,9 +128,9 @@ def test_purchase_lines_and_revenue_before_other_rules_are_the_published_ones(sp
 @pytest.fixture(scope="module")
 def afterwards(log):
     """Customers as of the cut of the settings with their RFM segment, and what they did next, from the raw log."""
-    found = online_retail.outlook(log, "2011-09-09", "2011-12-08")
-    values = (found[name].to_numpy() for name in ("recency_days", "frequency_orders", "monetary_net_e4"))
-    return found.assign(group=rfm.segments(*values), spend=found["spend_e4"] / 10_000)
+    outcomes = online_retail.outlook(log, "2011-09-09", "2011-12-08")
+    values = (outcomes[name].to_numpy() for name in ("recency_days", "frequency_orders", "monetary_net_e4"))
+    return outcomes.assign(group=rfm.segments(*values), spend=outcomes["spend_e4"] / 10_000)
 
 
 @pytest.mark.parametrize("outcome", ["repurchase", "orders", "spend"])
@@ -154,7 +156,7 @@ def test_the_variance_rfm_explains_is_the_oracles(published, afterwards, outcome
     assert row == pytest.approx((len(values), values.mean(), 1 - (residuals**2).sum() / ((values - values.mean()) ** 2).sum()), abs=1e-9)
 
 
-def test_segments_tell_more_than_random_groups_about_the_next_ninety_days(published):
+def test_segments_predict_the_next_ninety_days_better_than_random_groups(published):
     rows = duckdb.sql(f"SELECT * FROM '{published}/backtest_metrics/*.parquet' WHERE \"grouping\" = 'random'").df()
     assert (rows["epsilon_squared"].abs() < 3 * rows["standard_error"]).all()
     assert (rows["segments_ahead"] > 3 * rows["segments_ahead_error"]).all()

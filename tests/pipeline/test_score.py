@@ -72,34 +72,34 @@ def test_with_no_margin_everybody_is_in_the_nearest_segment_as_duckdb_finds_it(l
 
 def test_with_a_margin_only_those_stay_behind_who_were_there_and_are_hardly_nearer_to_another(line):
     before, now, nearest = _members(line.fitted.run), _members(line.steady.run), _nearest(line.steady.run, line.fitted.run)
-    kept = [customer for customer in now if now[customer] != nearest[customer]]
-    assert kept
-    assert all(now[customer] == before[customer] for customer in kept)
+    retained = [customer for customer in now if now[customer] != nearest[customer]]
+    assert retained
+    assert all(now[customer] == before[customer] for customer in retained)
     steadiness = line.steady.manifest["movement"]["steadiness"]
     assert steadiness["customers"] == len(before.keys() & now.keys())
     assert steadiness["moved"] == sum(now[c] != before[c] for c in before)
-    assert steadiness["moved_to_nearest"] == sum(nearest[c] != before[c] for c in before) == steadiness["moved"] + len(kept)
+    assert steadiness["moved_to_nearest"] == sum(nearest[c] != before[c] for c in before) == steadiness["moved"] + len(retained)
     assert steadiness["wcss"] > steadiness["wcss_of_nearest"]
     margins = _table(line.steady.run, "customer_segments").set_index("customer_id").margin
-    assert set(margins[kept]) == {0}
+    assert set(margins[retained]) == {0}
 
 
-def test_migration_is_as_two_tables_of_segments_tell_it(line):
+def test_migration_agrees_with_two_tables_of_segments(line):
     before, now = _members(line.fitted.run), _members(line.steady.run)
     query = f"SELECT from_segment_id, segment_id, customers FROM read_parquet('{line.steady.run.path('segment_migration')}/*.parquet')"
-    told = {(old, new): customers for old, new, customers in duckdb.sql(query).fetchall()}
+    migration = {(old, new): customers for old, new, customers in duckdb.sql(query).fetchall()}
     expected = {}
     for customer, segment_id in now.items():
         way = (before.get(customer), segment_id)
         expected[way] = expected.get(way, 0) + 1
-    assert told == expected
+    assert migration == expected
     counts = line.steady.manifest["movement"]["customers"]
     assert counts["new"] == len(now.keys() - before.keys()) > 0
     assert counts["left"] == 0
     assert counts["stayed"] + counts["moved"] == len(before)
 
 
-def test_the_history_tells_for_every_day_of_a_run_who_was_where(line):
+def test_the_history_has_everybodys_segment_on_every_day_of_a_run(line):
     history = _table(line.loose.run, "segment_history")
     history["valid_to"] = history.valid_to.fillna("2200-01-01").astype("datetime64[ns]")
     for day, outcome in ((FIRST, line.fitted), (SECOND, line.steady), (THIRD, line.loose)):
@@ -108,15 +108,15 @@ def test_the_history_tells_for_every_day_of_a_run_who_was_where(line):
         assert at.customer_id.is_unique
 
 
-def test_the_trend_of_drift_has_what_every_run_found_of_all_customers(line):
+def test_the_trend_of_drift_has_what_every_run_measured_of_all_customers(line):
     trend = _table(line.loose.run, "drift_trend")
-    found = {(row.run_id, row.reference, row.feature): row.psi for row in trend.itertuples()}
+    psi_values = {(row.run_id, row.reference, row.feature): row.psi for row in trend.itertuples()}
     expected = {}
     for outcome in (line.steady, line.loose):
         drift = _table(outcome.run, "drift")
         for row in drift[drift.segment_id.isna()].itertuples():
             expected[outcome.run.run_id, row.reference, row.feature] = row.psi
-    assert found == expected
+    assert psi_values == expected
     assert set(trend.as_of.dt.date) == {SECOND, THIRD}
 
 
@@ -130,7 +130,7 @@ def test_the_trend_has_every_segment_of_every_run(line):
     }
 
 
-def test_a_day_said_anew_replaces_what_was_said_of_it(line, spark):
+def test_scoring_a_day_again_replaces_its_rows(line, spark):
     again = score(spark, line.at(THIRD, **{"clustering.switch_margin": 0}), NOW + timedelta(hours=3))
     history, before = (_table(outcome.run, "segment_history").drop(columns="run_id") for outcome in (again, line.loose))
     order = ["customer_id", "valid_from"]
@@ -140,23 +140,24 @@ def test_a_day_said_anew_replaces_what_was_said_of_it(line, spark):
     assert set(_table(again.run, "drift_trend").run_id) == {line.steady.run.run_id, again.run.run_id}
 
 
-def test_two_runs_are_told_apart_and_every_move_has_a_cause(line, spark):
+def test_two_runs_are_compared_and_every_move_has_a_cause(line, spark):
     ids = (line.fitted.run.run_id, line.loose.run.run_id)
-    found = compare_runs(spark, str(line.root), *ids)
+    comparison = compare_runs(spark, str(line.root), *ids)
     before, now = _members(line.fitted.run), _members(line.loose.run)
     moved = [customer for customer in before if now[customer] != before[customer]]
-    assert found.customers["model"] == 0  # it is the same
-    assert found.customers["time"] > 0
-    assert found.customers["behaviour"] > 0
-    assert sum(found.customers[cause] for cause in ("time", "behaviour", "model", "steadiness")) == len(moved)
-    assert found.customers["stayed"] == len(before) - len(moved)
-    assert (found.customers["came"], found.customers["left"]) == (len(now) - len(before), 0)
-    assert found.settings["features.as_of"] == (str(FIRST), str(THIRD))
-    assert found.settings["clustering.switch_margin"] == (0.1, 0)
-    assert found.data["as_of"] == (str(FIRST), str(THIRD))
-    assert found.versions == {}
+    assert comparison.customers["model"] == 0  # it is the same
+    assert comparison.customers["time"] > 0
+    assert comparison.customers["behaviour"] > 0
+    assert sum(comparison.customers[cause] for cause in ("time", "behaviour", "model", "steadiness")) == len(moved)
+    assert comparison.customers["stayed"] == len(before) - len(moved)
+    assert (comparison.customers["came"], comparison.customers["left"]) == (len(now) - len(before), 0)
+    assert comparison.settings["features.as_of"] == (str(FIRST), str(THIRD))
+    assert comparison.settings["clustering.switch_margin"] == (0.1, 0)
+    assert comparison.data["as_of"] == (str(FIRST), str(THIRD))
+    assert comparison.versions == {}
     sizes = [{row["segment_id"]: row["customers"] for row in outcome.tables.segment_summary} for outcome in (line.fitted, line.loose)]
-    assert {s: tuple(side[1] for side in sides) for s, sides in found.segments.items()} == {s: (sizes[0][s], sizes[1][s]) for s in sizes[0]}
+    counts = {segment: tuple(side[1] for side in sides) for segment, sides in comparison.segments.items()}
+    assert counts == {segment: (sizes[0][segment], sizes[1][segment]) for segment in sizes[0]}
 
 
 def test_of_two_runs_the_earlier_comes_first(line, spark):
@@ -168,11 +169,11 @@ def test_of_two_runs_the_earlier_comes_first(line, spark):
 
 def test_a_past_day_can_be_looked_at_with_the_model_of_then_and_nobody_sees_it(line, spark):
     pointer = (line.root / "current.json").read_text()
-    found = score(spark, line.at(SECOND), NOW + timedelta(hours=6), using=Using(then=True, is_aside=True))
+    result = score(spark, line.at(SECOND), NOW + timedelta(hours=6), using=Using(then=True, is_aside=True))
     assert (line.root / "current.json").read_text() == pointer
-    assert (found.event, found.manifest["movement"]) == (None, None)
-    assert found.manifest["model"]["run_id"] == line.fitted.run.run_id
-    assert _members(found.run) == _nearest(line.steady.run, line.fitted.run)
+    assert (result.event, result.manifest["movement"]) == (None, None)
+    assert result.manifest["model"]["run_id"] == line.fitted.run.run_id
+    assert _members(result.run) == _nearest(line.steady.run, line.fitted.run)
     with pytest.raises(InputError, match="no model was in use on 2025-08-01: the first published run describes a later day"):
         score(spark, line.at(date(2025, 8, 1)), NOW + timedelta(hours=7), using=Using(then=True, is_aside=True))
 

@@ -69,9 +69,9 @@ def test_lines_and_amounts_add_up_to_the_last_ten_thousandth(published):
 def test_every_customer_seen_is_segmented_or_has_a_reason(published, retailer):
     _, root = published
     (seen,) = duckdb.sql(f"SELECT count(DISTINCT customer_id) FROM '{retailer}/transactions/*.parquet'").fetchall()[0]
-    (kept,) = one(root, "SELECT count(*) FROM '{root}/customer_segments/*.parquet'")
+    (segmented,) = one(root, "SELECT count(*) FROM '{root}/customer_segments/*.parquet'")
     (left_out,) = one(root, "SELECT count(*) FROM '{root}/unsegmented_customers/*.parquet'")
-    assert kept + left_out == seen
+    assert segmented + left_out == seen
 
 
 def test_segments_are_numbered_by_mean_net_spend(published):
@@ -81,7 +81,7 @@ def test_segments_are_numbered_by_mean_net_spend(published):
     assert means == sorted(means, reverse=True)
 
 
-def test_summary_and_segments_tell_the_same_sizes_and_revenue(published):
+def test_summary_and_segments_have_the_same_sizes_and_revenue(published):
     _, root = published
     from_customers = duckdb.sql(
         f"""SELECT segment_id, count(*), sum(monetary_net) FROM '{root}/current/customer_segments/*.parquet'
@@ -112,16 +112,16 @@ def test_the_scoring_sql_gives_the_published_segments_in_duckdb(published):
 def test_the_conditions_of_a_segment_are_sql_and_as_right_as_they_say(published):
     outcome, root = published
     tables = f"'{root}/current/customer_features/*.parquet' JOIN '{root}/current/customer_segments/*.parquet' USING (customer_id)"
-    told = {}
-    for segment_id, conditions, precision, recall, held in sorted(rows(root, "segment_rules"), key=lambda row: row[2]):
-        found = duckdb.sql(f"SELECT customer_id, segment_id FROM {tables} WHERE {conditions}").fetchall()
-        right = sum(own == segment_id for _, own in found)
+    assigned = {}
+    for segment_id, conditions, precision, recall, sample_customers in sorted(rows(root, "segment_rules"), key=lambda row: row[2]):
+        matches = duckdb.sql(f"SELECT customer_id, segment_id FROM {tables} WHERE {conditions}").fetchall()
+        right = sum(own == segment_id for _, own in matches)
         ((size,),) = duckdb.sql(f"SELECT count(*) FROM {tables} WHERE segment_id = {segment_id}").fetchall()
-        assert (held, precision, recall) == (len(found), right / len(found), right / size)
-        told |= dict.fromkeys((customer for customer, _ in found), segment_id)
+        assert (sample_customers, precision, recall) == (len(matches), right / len(matches), right / size)
+        assigned |= dict.fromkeys((customer for customer, _ in matches), segment_id)
     own = dict(duckdb.sql(f"SELECT customer_id, segment_id FROM {tables}").fetchall())
     surrogate = outcome.manifest["surrogate"]
-    assert surrogate["rules_fidelity"] == sum(told.get(customer) == segment for customer, segment in own.items()) / len(own)
+    assert surrogate["rules_fidelity"] == sum(assigned.get(customer) == segment for customer, segment in own.items()) / len(own)
     assert 0.5 < surrogate["fidelity"] < 1
 
 
@@ -153,11 +153,11 @@ def test_examples_are_the_customers_of_the_least_distance(published):
         JOIN '{root}/current/customer_features/*.parquet' USING (customer_id)
         QUALIFY row_number() OVER (PARTITION BY segment_id ORDER BY distance) <= 3 ORDER BY segment_id, distance"""
     ).fetchall()
-    told = duckdb.sql(
+    examples = duckdb.sql(
         f"SELECT segment_id, round(value, 4) FROM '{root}/current/segment_examples/*.parquet' "
         "WHERE feature = 'monetary_net' ORDER BY segment_id, place"
     ).fetchall()
-    assert told == nearest
+    assert examples == nearest
 
 
 def test_effects_are_those_of_the_published_features(published):
@@ -176,12 +176,12 @@ def test_effects_are_those_of_the_published_features(published):
         assert row["hedges_g_ci_low"] < row["hedges_g"] < row["hedges_g_ci_high"]
 
 
-def test_the_manifest_tells_what_the_gap_statistic_would_choose(published):
+def test_the_manifest_says_what_the_gap_statistic_would_choose(published):
     outcome, root = published
-    found = {1: (outcome.manifest["choice"]["gap_of_one"], 0.0)} | {
+    gaps = {1: (outcome.manifest["choice"]["gap_of_one"], 0.0)} | {
         k: (gap, error) for k, gap, error in rows(root, "k_selection", "k, gap, gap_error")
     }
-    choice = next((k for k in sorted(found)[:-1] if found[k][0] >= found[k + 1][0] - found[k + 1][1]), None)
+    choice = next((k for k in sorted(gaps)[:-1] if gaps[k][0] >= gaps[k + 1][0] - gaps[k + 1][1]), None)
     assert outcome.manifest["choice"]["gap_k"] == choice
 
 
@@ -245,16 +245,16 @@ def test_a_run_that_fails_changes_nothing_published_and_leaves_nothing_behind(sp
     assert [path.name for path in (root / "runs").iterdir()] == [first.run_id]
 
 
-def test_a_run_that_does_not_add_up_is_held_back_and_kept_whole(spark, settings_for, tmp_path, monkeypatch):
+def test_a_run_that_does_not_add_up_is_not_published_and_stays_whole(spark, settings_for, tmp_path, monkeypatch):
     monkeypatch.setattr(data_quality, "accounting_faults", lambda rows: ["lines: 2 in, but the parts sum to 1"])
     with pytest.raises(AuditFailedError, match="lines: 2 in, but the parts sum to 1"):
         segment(spark, settings_for(tmp_path), NOON)
     assert not (tmp_path / "current.json").exists()
-    (kept,) = (tmp_path / "runs").iterdir()
-    run = Run(str(tmp_path), kept.name)
+    (folder,) = (tmp_path / "runs").iterdir()
+    run = Run(str(tmp_path), folder.name)
     assert (state_of(run), verify_files(run)) == (RunState.AUDIT_FAILED, [])
     assert load_sealed_manifest(run)["audit"] == {"passed": False, "faults": ["lines: 2 in, but the parts sum to 1"], "compared_with": None}
-    assert "lines: 2 in, but the parts sum to 1" in (kept / "report.html").read_text()
+    assert "lines: 2 in, but the parts sum to 1" in (folder / "report.html").read_text()
 
 
 def test_a_published_run_holds_every_file_of_its_own_and_nothing_is_claimed_any_more(published):

@@ -78,7 +78,7 @@ def test_shares_of_customers_and_revenue_add_up_to_1():
     assert sum(row["revenue_share"] for row in summary) == pytest.approx(1, abs=1e-12)
 
 
-def test_the_summary_tells_size_revenue_silhouette_and_the_main_features():
+def test_the_summary_has_size_revenue_silhouette_and_the_main_features():
     assert segment_summary(TWO, TWO_FEATURES, STAMP)[1] == {
         "segment_id": 2,
         "customers": 3,
@@ -114,7 +114,7 @@ def test_the_profile_has_a_row_per_segment_and_feature_with_its_unit():
     ]
 
 
-def test_the_profile_tells_mean_quantiles_and_the_index_against_all_customers():
+def test_the_profile_has_mean_quantiles_and_the_index_against_all_customers():
     profile = {row["segment_id"]: row for row in segment_profile(TWO, TWO_FEATURES) if row["feature"] == "recency_days"}
     # All four customers: (10 + 3 x 30) / 4 = 25 days.
     assert (profile[1]["mean"], profile[1]["index"]) == (10.0, 40.0)

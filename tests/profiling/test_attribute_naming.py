@@ -12,12 +12,12 @@ ALL = (AGE, INCOME, SCORE, MEMBER, WOMEN, MEN)
 
 
 def _named(*segments, own=None):
-    """Names of segments, each given as customers and (standing, mean) by attribute."""
+    """Names of segments, each given as customers and (score, mean) by attribute."""
     numbered = list(enumerate(segments, start=1))
     summary = [{"segment_id": number, "customers": customers} for number, (customers, _) in numbered]
-    profile = [{"segment_id": n, "feature": a.feature, "mean": mean} for n, (_, found) in numbered for a, (_, mean) in found.items()]
-    standings = {n: {a.feature: standing for a, (standing, _) in found.items()} for n, (_, found) in numbered}
-    return list(name_segments_by_attributes(summary, profile, standings, ALL, own or {}).values())
+    profile = [{"segment_id": n, "feature": a.feature, "mean": mean} for n, (_, values) in numbered for a, (_, mean) in values.items()]
+    standardized = {n: {a.feature: score for a, (score, _) in values.items()} for n, (_, values) in numbered}
+    return list(name_segments_by_attributes(summary, profile, standardized, ALL, own or {}).values())
 
 
 def _two(income, score, customers=20):
@@ -34,7 +34,7 @@ def test_income_against_spending_score_reads_as_anybody_would_say_it():
     ]
 
 
-def test_the_two_that_tell_most_are_named_in_the_order_of_the_settings():
+def test_the_two_most_distinctive_are_named_in_the_order_of_the_settings():
     assert _named((9, {AGE: (-0.6, 25), INCOME: (0.7, 80), SCORE: (2.0, 90)})) == ["High annual income, high spending score"]
 
 
@@ -47,7 +47,7 @@ def test_age_is_old_or_young_and_not_high_or_low():
 
 
 @pytest.mark.parametrize(
-    ("found", "name"),
+    ("values", "name"),
     [
         ({WOMEN: (1.0, 1.0), MEN: (-1.0, 0.0)}, "Female"),
         ({WOMEN: (0.6, 0.8), MEN: (-0.6, 0.2)}, "Mostly Female"),
@@ -56,11 +56,11 @@ def test_age_is_old_or_young_and_not_high_or_low():
         ({MEMBER: (-1.5, 0.1)}, "Rarely member"),
     ],
 )
-def test_a_level_is_named_where_most_customers_have_it(found, name):
-    assert _named((9, found)) == [name]
+def test_a_level_is_named_where_most_customers_have_it(values, name):
+    assert _named((9, values)) == [name]
 
 
-def test_segments_called_alike_are_told_apart_by_what_comes_next_and_at_last_by_size():
+def test_segments_called_alike_are_distinguished_by_what_comes_next_and_at_last_by_size():
     alike = {INCOME: (1.0, 1.0), SCORE: (1.0, 1.0)}
     assert _named((9, alike | {AGE: (0.9, 60)}), (9, alike | {AGE: (-0.9, 20)})) == [
         "High annual income, high spending score, older",

@@ -43,11 +43,11 @@ def test_an_effect_is_hedges_g_as_pandas_and_scipy_make_it():
 
 
 def test_the_interval_holds_the_true_difference_in_about_95_of_100():
-    rng, held = np.random.default_rng(2), 0
+    rng, covered = np.random.default_rng(2), 0
     for _ in range(2_000):
         effect = hedges_g(_moments(rng.normal(0.5, 1, 40)), _moments(rng.normal(0, 1, 80)))
-        held += effect.low <= 0.5 <= effect.high
-    assert 0.935 <= held / 2_000 <= 0.965
+        covered += effect.low <= 0.5 <= effect.high
+    assert 0.935 <= covered / 2_000 <= 0.965
 
 
 def test_a_small_effect_is_as_worked_out_by_hand():
@@ -73,8 +73,8 @@ def test_of_two_segments_each_is_the_others_mirror():
 def test_a_segment_is_compared_with_all_others_together():
     rng = np.random.default_rng(3)
     values = [rng.normal(middle, 1, 20) for middle in (0, 1, 5)]
-    found = _effects(*(_row(segment, days=part) for segment, part in enumerate(values, start=1)))
-    assert found[2]["hedges_g"] == pytest.approx(hedges_g(_moments(values[2]), _moments(np.concatenate(values[:2]))).size)
+    effects = _effects(*(_row(segment, days=part) for segment, part in enumerate(values, start=1)))
+    assert effects[2]["hedges_g"] == pytest.approx(hedges_g(_moments(values[2]), _moments(np.concatenate(values[:2]))).size)
 
 
 def test_effects_are_ranked_by_size_where_their_direction_is_sure():
@@ -103,5 +103,5 @@ def test_equal_effects_are_ranked_in_the_order_of_features():
     ],
 )
 def test_what_has_no_variance_has_no_effect_and_no_rank(one, two):
-    found = _effects(_row(1, days=one), _row(2, days=two))
-    assert [[row[name] for name in ("hedges_g", "hedges_g_ci_low", "hedges_g_ci_high", "rank")] for row in found] == [[None] * 4] * 2
+    effects = _effects(_row(1, days=one), _row(2, days=two))
+    assert [[row[name] for name in ("hedges_g", "hedges_g_ci_low", "hedges_g_ci_high", "rank")] for row in effects] == [[None] * 4] * 2

@@ -36,7 +36,7 @@ def test_three_tiers_are_called_as_a_retailer_calls_them():
     assert _named(VIP, CORE, ENTRY) == ["Best customers", "Regulars", "Lapsed occasional buyers"]
 
 
-def test_five_segments_tell_worth_from_absence():
+def test_five_segments_distinguish_spend_from_recency():
     lapsing = _segment((800.0, 250), (200, 260))
     fresh = _segment((25.0, 15), (9, 30))
     assert _named(VIP, lapsing, CORE, fresh, ENTRY) == [
@@ -59,7 +59,7 @@ def test_a_rank_without_a_difference_from_the_average_is_no_reason_to_be_called_
     assert [name.split(",")[0] for name in _named(*alike)] == ["Regulars"] * 3
 
 
-def test_segments_of_one_kind_are_told_apart_by_what_they_buy_and_how():
+def test_segments_of_one_kind_are_distinguished_by_what_they_buy_and_how():
     toys = _segment((30.0, 20), (90, 180), customers=30, category_share_toys=(0.6, 300))
     single = _segment((30.0, 20), (90, 180), customers=30, frequency_orders=(1, 40))
     assert _named(VIP, toys, single)[1:] == ["Lapsed occasional buyers, mostly Toys", "Lapsed occasional buyers, one order"]
@@ -71,7 +71,7 @@ def test_the_rest_category_is_nobodys_favourite_and_a_small_share_is_none():
     assert _named(VIP, rest, tea)[1:] == ["Lapsed occasional buyers", "Lapsed occasional buyers, mostly お茶"]
 
 
-def test_what_is_alike_in_all_that_is_told_goes_by_spend():
+def test_segments_alike_in_all_that_names_describe_go_by_spend():
     two = [_segment((30.0 + place, 20), (90, 180), customers=30) for place in range(2)]
     assert _named(VIP, *two)[1:] == [
         "Lapsed occasional buyers, lower spend",

@@ -38,12 +38,12 @@ SIZES = {1: 200, 2: 200, 3: 200}
         ({1: [196], 2: [100], 3: [100]}, SIZES, FeatureBlock(("a",), is_share=True, is_attribute=True), {(1, "a"), (2, "a")}),
     ],
 )
-def test_values_that_rest_on_few_are_suppressed_with_those_they_could_be_derived_from(nonzero, customers, block, expected):
+def test_values_of_small_groups_are_suppressed_with_those_they_could_be_derived_from(nonzero, customers, block, expected):
     supports = {(s, "abcd"[n]): Support(customers[s], count) for s in nonzero for n, count in enumerate(nonzero[s])}
     assert suppressed_cells(SIZES, supports, [block], 10).suppressed == expected
 
 
-def test_where_few_have_no_value_of_an_attribute_its_levels_are_rounded():
+def test_where_a_small_group_has_no_value_of_an_attribute_its_levels_are_rounded():
     nonzero = {1: [100, 97, 3], 2: [80, 100, 20], 3: [90, 80, 30]}
     cells = suppressed_cells(
         SIZES,
@@ -92,7 +92,7 @@ SUMMARY |= {"silhouette_below_0_share": 0.1, "border_customers": 30, "border_sha
         ({"customers": 60}, {"silhouette_p10", "silhouette_p90", "silhouette_below_0_share"}),
     ],
 )
-def test_a_summary_publishes_nothing_that_rests_on_few(changed, nulls):
+def test_a_summary_publishes_nothing_of_small_groups(changed, nulls):
     (row,) = suppress_summary([SUMMARY | changed], {(1, "a"): Support(200, 200)}, SuppressedCells(), 10)
     assert {name for name, value in row.items() if value is None} == nulls
 
@@ -172,7 +172,7 @@ def test_both_tables_suppress_the_same_means():
     assert len({s for s, f in nulls if f == "return_rate"}) == 2
 
 
-def test_shares_of_an_attribute_that_few_lack_are_rounded_and_one_is_suppressed():
+def test_shares_of_an_attribute_that_a_small_group_lacks_are_rounded_and_one_is_suppressed():
     exact, summary, _, _ = tables(10)
     assert exact[1]["gender_male_mean"] == 99 / 197
     assert (summary[1]["gender_male_mean"], summary[1]["gender_female_mean"]) == (0.5, None)

@@ -57,15 +57,23 @@ def described(make_page_input):
 
 def test_without_purchases_nothing_is_said_of_revenue_or_of_what_to_do(described):
     page = rendered(described)
-    told = ("Net revenue", "What to do", "Who brings in the revenue", "Lines read", 'id="actions"', 'id="revenue"', "net spend per customer")
-    assert [word for word in told if word in page] == []
+    phrases = (
+        "Net revenue",
+        "What to do",
+        "Who brings in the revenue",
+        "Lines read",
+        'id="actions"',
+        'id="revenue"',
+        "net spend per customer",
+    )
+    assert [word for word in phrases if word in page] == []
     assert "not what they buy or when" in page
 
 
 def test_with_purchases_everything_is_said(page_input):
     page = rendered(page_input)
-    told = ("Net revenue", "What to do about each", "Who brings in the revenue", 'id="actions"', "net spend per customer")
-    assert [word for word in told if word not in page] == []
+    phrases = ("Net revenue", "What to do about each", "Who brings in the revenue", 'id="actions"', "net spend per customer")
+    assert [word for word in phrases if word not in page] == []
     assert "not what they buy or when" not in page
 
 
@@ -73,7 +81,7 @@ def test_the_headline_names_the_largest_segment(described):
     assert "4,338 customers in 5 segments. The largest, “Segment 5”, holds 34.3\u00a0% of them." in rendered(described)
 
 
-def test_attributes_are_told_with_their_gaps_and_called_by_name(described):
+def test_attributes_are_shown_with_their_gaps_and_called_by_name(described):
     page = rendered(described)
     assert "<caption>Attributes of customers</caption>" in page
     assert all(words in page for words in ("Annual income", "Annual income missing", "Gender: &lt;b&gt;Female&lt;/b&gt;"))
@@ -81,13 +89,13 @@ def test_attributes_are_told_with_their_gaps_and_called_by_name(described):
 
 
 def test_rows_of_the_table_add_up_on_the_page(described):
-    found = ledger(described.accounting, "attribute_rows", None)
-    assert (found.subject, found.adds_up, found.verdict) == (
+    rows_ledger = ledger(described.accounting, "attribute_rows", None)
+    assert (rows_ledger.subject, rows_ledger.adds_up, rows_ledger.verdict) == (
         "rows of the customer table",
         True,
         "It adds up: every row is counted once.",
     )
-    assert [(entry.name, entry.count) for entry in found.lines] == [
+    assert [(entry.name, entry.count) for entry in rows_ledger.lines] == [
         ("Used", "200"),
         ("Merged", "7"),
         ("Same customer", "7"),
@@ -96,7 +104,7 @@ def test_rows_of_the_table_add_up_on_the_page(described):
     ]
 
 
-def test_customers_unknown_to_the_log_are_told_where_there_is_one(described):
+def test_customers_unknown_to_the_log_are_shown_where_there_is_one(described):
     rows = _accounting([*ROWS[:1], ("used", None, 190), ("unmatched", "not_in_the_log", 10), *ROWS[2:]], "attribute_rows")
     assert "200" not in [entry.count for entry in ledger(rows, "attribute_rows", None).lines]
     assert ledger(rows, "attribute_rows", None).adds_up
@@ -115,7 +123,7 @@ def test_without_categories_nothing_is_said_of_what_most_is_spent_on(described):
     assert "Most spent on" not in examples_table(replace(described, examples=examples).data).columns
 
 
-def test_long_names_are_told_apart_by_the_segments_number():
+def test_long_names_are_distinguished_by_the_segments_number():
     assert [numbered(2, "High annual income, low spending score"), numbered(3, "Segment 3")] == [
         "2 · High annual income, low spending score",
         "Segment 3",

@@ -81,17 +81,17 @@ def test_the_keyboard_skips_to_the_segments_and_unfolds_a_table(browser, report)
         assert visit.page.evaluate("document.querySelector('details').open")
 
 
-def test_what_is_wider_than_a_phone_is_found_but_in_a_labelled_region(browser, broken):
+def test_what_is_wider_than_a_phone_is_detected_outside_labelled_regions(browser, broken):
     wide = '<p style="width: 600px; max-width: none">wide</p>'
     unlabelled = f'<div style="overflow: auto" tabindex="0">{wide}</div>'
     labelled = unlabelled.replace(">", ' role="region" aria-label="Wide">', 1)
     with visited(browser, broken(unlabelled + labelled), width=375) as visit:
-        assert [found[:9] for found in visit.sticking_out()] == ["<p style="]
+        assert [fault[:9] for fault in visit.sticking_out()] == ["<p style="]
     with visited(browser, broken('<div style="width: 600px">wide</div>'), width=375) as visit:
-        assert [found[:4] for found in visit.sticking_out()] == ["<div", "the "]
+        assert [fault[:4] for fault in visit.sticking_out()] == ["<div", "the "]
 
 
-def test_an_image_from_outside_is_found(browser, broken):
+def test_an_image_from_outside_is_detected(browser, broken):
     put = '<img src="https://example.invalid/pixel.png" alt="A pixel">'
     with visited(browser, broken(put, [(POLICY, "<meta")])) as visit:
         assert visit.requests == ["https://example.invalid/pixel.png"]
@@ -99,7 +99,7 @@ def test_an_image_from_outside_is_found(browser, broken):
         assert "Content Security Policy" in visit.complaints[0]
 
 
-def test_a_script_that_fails_is_found(browser, broken):
+def test_a_script_that_fails_is_detected(browser, broken):
     put = "<script>console.warn('beware'); throw new Error('broken')</script>"
     with visited(browser, broken(put, [(POLICY, "<meta")])) as visit:
         assert visit.complaints == ["warning: beware", "error: broken"]
@@ -114,10 +114,10 @@ def test_axe_finds_each_barrier(browser, broken):
         "link-name": '<a href="#run"></a>',
     }
     with visited(browser, broken(f'<section aria-label="Broken" id="broken">{"".join(barriers.values())}</section>')) as visit:
-        assert sorted(found.split(":")[0] for found in visit.barriers("#broken")) == list(barriers)
+        assert sorted(fault.split(":")[0] for fault in visit.barriers("#broken")) == list(barriers)
 
 
-def test_what_has_no_name_is_found(browser, broken):
+def test_what_has_no_name_is_detected(browser, broken):
     nameless = [
         '<svg role="img"></svg>',
         '<img src="data:,">',
@@ -128,10 +128,10 @@ def test_what_has_no_name_is_found(browser, broken):
         "<table><caption>A</caption><thead><tr><th>A</th></tr></thead></table>",
     ]
     with visited(browser, broken("".join(nameless))) as visit:
-        assert [found[:4] for found in visit.unnamed()] == ["<svg", "<img", "<div", "<sec", "<a h", "<tab", "<tab"]
+        assert [fault[:4] for fault in visit.unnamed()] == ["<svg", "<img", "<div", "<sec", "<a h", "<tab", "<tab"]
 
 
-def test_what_paper_would_lose_is_found(browser, broken):
+def test_what_paper_would_lose_is_detected(browser, broken):
     style = """
       .drawing { max-height: 5rem; overflow: hidden !important; }
       details::details-content { content-visibility: hidden !important; block-size: 0 !important; }
@@ -140,10 +140,10 @@ def test_what_paper_would_lose_is_found(browser, broken):
     with visited(browser, broken(replaced=[("</style>", f"{style}</style>")]), width=PRINTED_WIDTH, media="print") as visit:
         unseen = " ".join(visit.unseen())
         assert ["<figcaption" in unseen, "<table" in unseen, "<svg" in unseen] == [True, True, False]
-        assert {found[:20] for found in visit.cut()} == {'<div class="drawing"'}
+        assert {fault[:20] for fault in visit.cut()} == {'<div class="drawing"'}
 
 
-def test_a_focus_that_is_not_shown_and_a_link_out_of_reach_are_found(browser, broken):
+def test_a_focus_that_is_not_shown_and_a_link_out_of_reach_are_detected(browser, broken):
     replaced = [("</style>", "nav a:focus-visible { outline: none; }</style>"), ('href="#actions"', 'href="#actions" tabindex="-1"')]
     with visited(browser, broken(replaced=replaced)) as visit:
         assert visit.by_keyboard(most=3) == [["a", "Skip to the segments", True], ["a", "Segments", False], ["a", "Baskets", False]]

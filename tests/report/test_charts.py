@@ -60,7 +60,7 @@ def test_drawing_takes_no_pyplot():
     assert not any(getattr(module, "plt", None) for name, module in sys.modules.items() if name.startswith("segmentation.report"))
 
 
-def test_segments_differ_by_colour_and_mark():
+def test_segments_differ_by_colour_and_marker():
     looks = [(segment_colour(position), segment_marker(position)) for position in range(90)]
     assert len(set(looks)) == 90
     assert len({colour for colour, _ in looks[:10]}) == 10
@@ -86,7 +86,7 @@ def test_the_curve_says_which_k_was_chosen(chosen, elbow, words):
 
 
 @pytest.mark.parametrize("position", range(10))
-def test_a_segment_stands_out_from_a_light_and_from_a_dark_page(position):
+def test_a_segment_has_contrast_on_a_light_and_on_a_dark_page(position):
     light = segment_colour(position)
     _, dark = DARK.get(light, ("", light))
     assert contrast(light, PAPER) >= 3
@@ -100,17 +100,17 @@ def test_letters_of_a_chart_are_legible_on_a_light_and_on_a_dark_page(colour):
 
 
 @pytest.mark.parametrize("colour", [CUSTOMERS, REVENUE])
-def test_bars_stand_out_from_a_light_and_from_a_dark_page(colour):
+def test_bars_have_contrast_on_a_light_and_on_a_dark_page(colour):
     assert contrast(colour, PAPER) >= 3
     assert contrast(DARK[colour][1], DARK[PAPER][1]) >= 3
 
 
-def test_segments_keep_their_colours_apart_on_a_dark_page():
+def test_segments_have_different_colours_on_a_dark_page():
     colours = [DARK.get(segment_colour(position), ("", segment_colour(position)))[1] for position in range(10)]
     assert len(set(colours)) == 10
 
 
-def test_a_cell_keeps_the_colour_that_its_number_stands_on():
+def test_a_cell_has_the_same_colour_on_a_dark_page():
     indices = {mpl.colors.to_hex(index_colour(index)) for index in range(1, 1000)}
     shares = {mpl.colors.to_hex(share_colour(share / 100, 1.0)) for share in range(101)}
     assert (indices | shares) & DARK.keys() == set()
@@ -122,7 +122,7 @@ def test_a_dark_page_may_change_the_ink_of_a_chart_but_not_white_letters():
     assert "fill: #ffffff" in drawn
 
 
-def test_equal_marks_name_their_look_once():
+def test_equal_markers_name_their_look_once():
     drawn = str(inline_svg("one", "words", (4, 3), lambda axes: axes.plot(range(50), range(50), "o", color="#123456")))
     assert drawn.count("<use") > 50
     assert drawn.count("fill: #123456") <= 2

@@ -89,10 +89,10 @@ def test_segment_names_are_used_where_there_are_any(page_input):
 
 
 def test_the_sums_of_the_accounting_are_shown(page):
-    told = " ".join(spaced(text) for text in page.texts("p", "accounting"))
-    assert "541,909 read = 396,922 accepted + 142,213 rejected + 2,774 voided" in told
-    assert "4,372 seen = 4,338 segmented + 34 unsegmented" in told
-    assert told.count("It adds up") == 2
+    sums = " ".join(spaced(text) for text in page.texts("p", "accounting"))
+    assert "541,909 read = 396,922 accepted + 142,213 rejected + 2,774 voided" in sums
+    assert "4,372 seen = 4,338 segmented + 34 unsegmented" in sums
+    assert sums.count("It adds up") == 2
 
 
 def test_an_accounting_with_a_hole_is_called_that(page_input):
@@ -110,15 +110,15 @@ def test_every_reason_is_explained(page):
     assert any("No customer number" in row["text"] for row in rows)
 
 
-def test_the_chosen_number_stands_in_words_in_the_chart_and_in_the_table(page):
+def test_the_chosen_number_is_shown_in_words_in_the_chart_and_in_the_table(page):
     assert "Chosen: k = 4." in page.texts("p", "number")[0]
     assert all("chosen: k = 4" in text for text in page.texts("svg", "number")[:2])
-    marked = [e["text"].split() for e in page.all("tr", "number") if e["attrs"].get("class") == "chosen"]
-    assert [row[0] for row in marked] == ["4", "4", "4"]
-    assert all("chosen" in row for row in marked)
+    chosen = [e["text"].split() for e in page.all("tr", "number") if e["attrs"].get("class") == "chosen"]
+    assert [row[0] for row in chosen] == ["4", "4", "4"]
+    assert all("chosen" in row for row in chosen)
 
 
-def test_the_elbow_is_marked_where_there_is_one(page, page_input):
+def test_the_elbow_is_shown_where_there_is_one(page, page_input):
     assert "elbow: k = 5" in page.texts("svg", "number")[1]
     assert "elbow of the WCSS curve is at 5" in page.texts("p", "number")[0]
     choice = page_input.manifest["choice"] | {"elbow_k": None}
@@ -179,10 +179,7 @@ def test_the_page_forbids_the_browser_to_load_or_run_anything(page):
 
 
 def test_equal_page_input_give_equal_bytes_whatever_the_order_of_their_rows(html, page_input):
-    shuffled = {
-        name: getattr(page_input, name).sample(frac=1, random_state=3)
-        for name in ("accounting", "profile")
-    }
+    shuffled = {name: getattr(page_input, name).sample(frac=1, random_state=3) for name in ("accounting", "profile")}
     assert rendered(page_input) == html
     assert rendered(replace(page_input, **shuffled)) == html
 
@@ -224,10 +221,10 @@ def test_every_segment_and_feature_is_shown_however_many_there_are(make_page_inp
 
 
 def test_a_feature_without_index_shows_a_dash(make_page_input):
-    found = make_page_input(segments=3, features=30)
-    weekends = found.profile["feature"] == "weekend_order_share"
-    assert found.profile.loc[weekends, "index"].isna().all()
-    chart = Page(rendered(found)).texts("svg", "differences")[1]
+    wide_input = make_page_input(segments=3, features=30)
+    weekends = wide_input.profile["feature"] == "weekend_order_share"
+    assert wide_input.profile.loc[weekends, "index"].isna().all()
+    chart = Page(rendered(wide_input)).texts("svg", "differences")[1]
     assert chart.count("–") == 3
 
 
@@ -265,7 +262,7 @@ def test_a_log_without_categories_shows_none(page_input):
     assert len(page.all("svg", "differences")) == 3
 
 
-def test_categories_stand_in_the_order_of_their_share_of_all_customers(page, page_input):
+def test_categories_are_in_the_order_of_their_share_of_all_customers(page, page_input):
     table = next(e for e in page.all("table", "differences") if "Spend by category" in e["text"])
     sizes = page_input.summary.set_index("segment_id")["customer_share"]
     shares = page_input.profile[page_input.profile["feature"].str.startswith("category_share_")]

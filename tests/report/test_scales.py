@@ -29,7 +29,7 @@ def test_a_plain_axis_has_even_steps():
     assert tick_values(0, 0.4, is_log=False) == pytest.approx([0, 0.1, 0.2, 0.3, 0.4])
 
 
-def test_values_stand_by_their_logarithm_where_asked():
+def test_values_are_placed_by_their_logarithm_where_asked():
     assert placed([0, np.e - 1, 1 - np.e], is_log=True) == pytest.approx([0, 1, -1])
     assert placed([3, -4], is_log=False).tolist() == [3, -4]
 

@@ -65,7 +65,7 @@ def test_printed_settings_hold_the_effective_values():
     assert printed["features"]["value"]["recency_days"] == recency
 
 
-def test_each_printed_key_stands_under_its_meaning():
+def test_each_printed_key_is_under_its_meaning():
     lines = as_commented_yaml(settings_from_dict(FULL)).splitlines()
     place = lines.index("  void_within_hours: 24")
     assert lines[place - 1] == "  # A return this soon after an equal purchase voids both, hours. 0: nothing is voided."

@@ -37,7 +37,7 @@ def test_a_topic_is_one_topic(topic):
     assert "stream.kafka.topic" in fault(kafka={**KAFKA, "topic": topic})
 
 
-def test_a_password_never_stands_in_the_settings():
+def test_a_password_is_never_in_the_settings():
     message = fault(kafka={**KAFKA, "client": {"sasl.jaas.config": "password=hunter2hunter2"}})
     assert "needs a reference" in message
     assert "hunter2" not in message

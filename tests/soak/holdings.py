@@ -24,13 +24,13 @@ class Holdings:
     cached: int
 
 
-def held(spark, temporary):
+def measure_holdings(spark, temporary):
     """What is held now.
 
     `temporary` are the folders for temporary files, Spark's own among them. Spark removes the files of a shuffle once Java has
     thrown away what asked for it, and that in a thread of its own: wait until it has nothing more to do.
     """
-    heap, files = _heap(spark), _settled(spark, temporary)
+    heap, files = _heap(spark), _stable_file_count(spark, temporary)
     # Java 25 and Python count a process apart: its own, and those it has started.
     processes = [psutil.Process(), *psutil.Process().children(recursive=True)]
     return Holdings(
@@ -48,7 +48,7 @@ def cached(spark):
     return spark.sparkContext._jsc.getPersistentRDDs().size()
 
 
-def _settled(spark, folders):
+def _stable_file_count(spark, folders):
     """Files that are there at last: none, or as many five times in a row, since Spark is late to begin on a busy machine."""
     deadline, before, same = time.monotonic() + _SETTLING_SECONDS, None, 0
     while True:

@@ -12,7 +12,7 @@ import pytest
 from segmentation.pipeline.run import segment
 from segmentation.publish.run import published_run
 from segmentation.settings import PublishSettings, settings_from_dict
-from soak.holdings import held
+from soak.holdings import measure_holdings
 from soak.shop import COLUMNS, Shop, write
 from soak.truth import truth_of
 
@@ -39,13 +39,13 @@ class PowerCutError(Exception):
 class Night:
     """What a run came to, and what its lines come to by another way.
 
-    `told` is the manifest's word on what was new, `new` what came in since the published run; `files` and `sizes` count what lies
+    `incremental` is what the manifest says was new, `new` what came in since the published run; `files` and `sizes` count what lies
     below the folders of this run, by folder.
     """
 
     number: int
     outcome: object
-    told: dict
+    incremental: dict
     new: list
     truth: object
     accounting: set
@@ -118,15 +118,15 @@ class Soak:
             Night(
                 number=number,
                 outcome=outcome,
-                told=outcome.manifest["input"]["incremental"],
+                incremental=outcome.manifest["input"]["incremental"],
                 new=self.unread,
                 truth=truth_of(self.lines),
                 accounting=accounting_of(run),
                 orders=orders_of(run),
                 customers=customers_of(run),
-                files=Counter({name: len(found) for name, found in files.items()}),
-                sizes=Counter({name: sum(file.stat().st_size for file in found) for name, found in files.items()}),
-                holdings=held(self.spark, self.temporary_folders()),
+                files=Counter({name: len(paths) for name, paths in files.items()}),
+                sizes=Counter({name: sum(file.stat().st_size for file in paths) for name, paths in files.items()}),
+                holdings=measure_holdings(self.spark, self.temporary_folders()),
             )
         )
         self.unread = []
@@ -165,7 +165,9 @@ class Soak:
 def accounting_of(run):
     amount = "CAST(amount * 10000 AS BIGINT)"
     return set(
-        duckdb.sql(f"SELECT subject, outcome, reason, count, count_any_reason, {amount} FROM '{run.path('accounting')}/*.parquet'").fetchall()
+        duckdb.sql(
+            f"SELECT subject, outcome, reason, count, count_any_reason, {amount} FROM '{run.path('accounting')}/*.parquet'"
+        ).fetchall()
     )
 
 
@@ -174,9 +176,9 @@ def orders_of(run):
     times = {"voided_at", "ordered_at", "last_line_at"}
     columns = ", ".join(f"{name}::TIMESTAMP" if name in times else name for name in ("voided_at", *ORDERS))
     rows = duckdb.sql(f"SELECT customer_id, order_id, {columns} FROM '{run.orders}/*.parquet'").fetchall()
-    found = {row[:3]: dict(zip(ORDERS, row[3:], strict=True)) for row in rows}
-    assert len(found) == len(rows)
-    return found
+    orders = {row[:3]: dict(zip(ORDERS, row[3:], strict=True)) for row in rows}
+    assert len(orders) == len(rows)
+    return orders
 
 
 def customers_of(run):
@@ -184,6 +186,6 @@ def customers_of(run):
     amounts = ", ".join(f"CAST({name} * 10000 AS BIGINT)" for name in ("monetary_gross", "monetary_net"))
     table = f"'{run.path('customer_features')}/*.parquet'"
     rows = duckdb.sql(f"SELECT customer_id, recency_days, frequency_orders, {amounts} FROM {table}").fetchall()
-    found = {customer: tuple(values) for customer, *values in rows}
-    assert len(found) == len(rows)
-    return found
+    customers = {customer: tuple(values) for customer, *values in rows}
+    assert len(customers) == len(rows)
+    return customers

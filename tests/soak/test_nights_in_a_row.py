@@ -97,7 +97,7 @@ def test_each_night_has_the_orders_that_its_lines_make(soak):
         assert night.orders == night.truth.orders, night.number
 
 
-def test_each_night_tells_of_each_customer_what_all_lines_tell(soak):
+def test_each_night_has_of_each_customer_what_follows_from_all_lines(soak):
     for night in soak.nights:
         assert night.customers == night.truth.customers, night.number
 
@@ -105,14 +105,14 @@ def test_each_night_tells_of_each_customer_what_all_lines_tell(soak):
 def test_a_night_reads_what_is_new_or_says_why_it_reads_everything(soak):
     for night in soak.nights:
         reads_all = is_too_late(night.number)
-        assert night.told["continued"] is not reads_all, night.number
+        assert night.incremental["continued"] is not reads_all, night.number
         if reads_all:
-            assert night.told["reason"].startswith("new lines reach back to"), night.number
+            assert night.incremental["reason"].startswith("new lines reach back to"), night.number
         else:
-            assert night.told["new_lines"] == len(night.new), night.number
+            assert night.incremental["new_lines"] == len(night.new), night.number
 
 
-def test_customers_come_and_vanish_and_who_has_vanished_is_still_told_of(soak):
+def test_customers_come_and_vanish_and_those_who_have_vanished_are_still_reported(soak):
     last = soak.nights[-1]
     gone = [last.customers[customer] for customer in soak.shop.gone if customer in last.customers]
     assert max(recency for recency, *_ in gone) > len(soak.nights) // 2
@@ -121,9 +121,9 @@ def test_customers_come_and_vanish_and_who_has_vanished_is_still_told_of(soak):
 
 def test_a_night_that_fails_leaves_the_night_before_and_the_next_counts_its_lines_once(soak):
     assert soak.failed
-    for before, after, held in soak.failed:
+    for before, after, cached_frames in soak.failed:
         assert before == after
-        assert held == 0
+        assert cached_frames == 0
 
 
 def test_a_night_that_is_run_again_says_the_same(soak):
@@ -153,7 +153,7 @@ def test_no_frame_stays_in_memory_after_a_night(soak):
     assert Counter(night.holdings.cached for night in soak.nights).keys() == {0}
 
 
-def test_nothing_lies_beside_the_runs_and_their_orders(soak):
+def test_nothing_lies_next_to_the_runs_and_their_orders(soak):
     folders = ("runs", "orders", "publications", "leases")
     assert {place.name for place in soak.root.iterdir()} == {*folders, "current", "current.json", ".lock"}
     published = soak.runs - len(soak.failed) - 1
@@ -180,7 +180,7 @@ def test_memory_does_not_grow_with_the_nights(soak):
     is_long = len(soak.nights) > 30
     # Java takes all the memory it was allowed before it gives any back, which takes more than a few nights.
     for what in ("heap_mib", "resident_mib") if is_long else ("heap_mib",):
-        found = [getattr(night.holdings, what) for night in soak.nights]
+        sizes = [getattr(night.holdings, what) for night in soak.nights]
         # Few nights are still warming up; what each left behind would show all the same.
-        before, after, most = (found[9:20], found[-10:], 1.2) if is_long else (found[:2], found[-2:], 1.5)
-        assert median(after) <= most * median(before), (what, found)
+        before, after, most = (sizes[9:20], sizes[-10:], 1.2) if is_long else (sizes[:2], sizes[-2:], 1.5)
+        assert median(after) <= most * median(before), (what, sizes)

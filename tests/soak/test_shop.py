@@ -49,7 +49,7 @@ def test_a_return_of_the_kind_voids_nothing(log, kind):
     assert amount(with_it, "accepted", "return") < amount(without, "accepted", "return")
 
 
-def test_what_comes_between_takes_the_return_and_the_purchase_before_it_stands_again(log):
+def test_what_comes_between_takes_the_return_and_the_purchase_before_it_counts_again(log):
     before, (between,) = [*log[0], *log[1], *log[2]], of_kind(log[3], "comes between")
     _, again, _ = of_kind(log[2], "rematched")
     key = (again.customer_id, again.order_id, None)
@@ -74,5 +74,5 @@ def truths(log, kind):
 
 
 def amount(truth, outcome, reason):
-    (found,) = (row[5] for row in truth.accounting if row[:3] == ("lines", outcome, reason))
-    return found
+    (amount_e4,) = (row[5] for row in truth.accounting if row[:3] == ("lines", outcome, reason))
+    return amount_e4

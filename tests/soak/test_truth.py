@@ -49,7 +49,7 @@ def test_a_return_voids_the_latest_equal_purchase_of_the_last_24_hours():
     assert voided == {("ann", "2", at), ("ann", "C2", at), ("bob", "3", soon), ("bob", "4", soon)}
 
 
-def test_customers_are_told_by_their_purchases_and_all_their_returns():
+def test_customers_are_described_by_their_purchases_and_all_their_returns():
     truth = truth_of(LINES)
     assert truth.as_of == date(2026, 3, 6)
     assert truth.customers == {"ann": (5, 1, 100_000, 0), "cat": (2, 1, 150_000, 100_000)}

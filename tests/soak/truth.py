@@ -123,11 +123,11 @@ def _order(lines):
 
 def _customers(orders, as_of):
     """Whoever has bought: (recency_days, frequency_orders, gross_e4, net_e4)."""
-    standing = defaultdict(list)
+    valid_orders = defaultdict(list)
     for (customer, _, voided_at), order in orders.items():
         if voided_at is None:
-            standing[customer].append(order)
-    return {customer: _customer(rows, as_of) for customer, rows in standing.items() if any(map(_is_purchase, rows))}
+            valid_orders[customer].append(order)
+    return {customer: _customer(rows, as_of) for customer, rows in valid_orders.items() if any(map(_is_purchase, rows))}
 
 
 def _customer(orders, as_of):
@@ -150,18 +150,18 @@ def _line_rows(parsed, accepted):
     for outcome, is_voided in (("accepted", False), ("voided", True)):
         lines = [line for line in accepted if bool(line.voided_at) == is_voided]
         for kind, is_return in (("purchase", False), ("return", True)):
-            found = [line.amount_e4 for line in lines if line.is_return == is_return]
+            amounts = [line.amount_e4 for line in lines if line.is_return == is_return]
             if lines:
-                yield ("lines", outcome, kind, len(found), len(found), sum(found))
+                yield ("lines", outcome, kind, len(amounts), len(amounts), sum(amounts))
 
 
 def _customer_rows(parsed, orders, customers):
     seen = {line.customer for line in parsed} - {None}
-    standing = {customer for customer, _, voided_at in orders if voided_at is None}
+    with_orders = {customer for customer, _, voided_at in orders if voided_at is None}
     known = {customer for customer, _, _ in orders}
     without = {
-        "no_purchase": standing - customers.keys(),
-        "only_voided_lines": known - standing,
+        "no_purchase": with_orders - customers.keys(),
+        "only_voided_lines": known - with_orders,
         "only_rejected_lines": seen - known,
     }
     yield from (("customers", "unsegmented", reason, len(who), len(who), None) for reason, who in without.items() if who)

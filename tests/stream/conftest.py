@@ -48,5 +48,5 @@ def output(shop, tmp_path):
 @pytest.fixture(scope="session")
 def streams(tmp_path_factory):
     """Where a stream that nobody kills takes all there is."""
-    with streams_in(tmp_path_factory.mktemp("streams")) as found:
-        yield found
+    with streams_in(tmp_path_factory.mktemp("streams")) as fixture:
+        yield fixture

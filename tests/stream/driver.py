@@ -23,11 +23,11 @@ def watched(call, reached):
     """A function that tells of each step before it is taken."""
 
     @functools.wraps(call)
-    def told(*given, **named):
+    def reporting(*given, **named):
         reached()
         return call(*given, **named)
 
-    return told
+    return reporting
 
 
 def killing(plan):

@@ -96,8 +96,8 @@ def difference(one, other):
 def _rows(relation, names):
     """Times are UTC, whether a reader says so or not."""
     zoned = {name for name, kind in zip(relation.columns, map(str, relation.types), strict=True) if "ZONE" in kind}
-    told = (f"\"{name}\" AT TIME ZONE 'UTC'" if name in zoned else f'"{name}"' for name in names)
-    return relation.select(", ".join(told)).fetchall()
+    selected = (f"\"{name}\" AT TIME ZONE 'UTC'" if name in zoned else f'"{name}"' for name in names)
+    return relation.select(", ".join(selected)).fetchall()
 
 
 NONE = {"more": [], "fewer": []}

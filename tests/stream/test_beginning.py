@@ -20,7 +20,7 @@ def settings(folder, **more):
     return settings_from_dict({"input": LOG, "output": {"path": str(folder)}, **more})
 
 
-def test_a_session_without_delta_is_told_how_to_be_started(spark, tmp_path):
+def test_without_delta_the_error_says_how_to_start_the_session(spark, tmp_path):
     with pytest.raises(MissingDependencyError, match=r"--conf spark\.sql\.extensions=io\.delta\.sql\.DeltaSparkSessionExtension"):
         stream(spark, settings(tmp_path), NOW, once=True)
     assert list(tmp_path.iterdir()) == []
@@ -43,11 +43,15 @@ def test_a_stream_needs_a_published_run(tmp_path):
 
 
 def test_two_streams_do_not_write_into_one_output(tmp_path):
-    with exclusive_live_tables(str(tmp_path)), pytest.raises(OutputBusyError, match="another process follows a stream"), exclusive_live_tables(str(tmp_path)):
+    with (
+        exclusive_live_tables(str(tmp_path)),
+        pytest.raises(OutputBusyError, match="another process follows a stream"),
+        exclusive_live_tables(str(tmp_path)),
+    ):
         pass
 
 
-def test_nobody_is_erased_beside_live_tables(spark, tmp_path):
+def test_nobody_is_erased_next_to_live_tables(spark, tmp_path):
     (tmp_path / "root" / "live").mkdir(parents=True)
     (tmp_path / "people").write_text("c1\n")
     with pytest.raises(OutputBusyError, match="Stop the stream"):
@@ -75,7 +79,7 @@ class Interrupted:
 
 
 @pytest.mark.parametrize("once", [False, True])
-def test_told_to_stop_a_stream_without_end_has_ended_and_one_that_drains_has_not(spark, tmp_path, monkeypatch, once):
+def test_interrupted_a_stream_without_end_has_ended_and_one_that_drains_has_not(spark, tmp_path, monkeypatch, once):
     query = Interrupted()
     monkeypatch.setattr(storage, "require_delta", lambda _: None)
     monkeypatch.setattr(storage, "read_stream", lambda *_, **__: None)
@@ -88,7 +92,7 @@ def test_told_to_stop_a_stream_without_end_has_ended_and_one_that_drains_has_not
     assert query.is_stopped
 
 
-def test_properties_of_a_client_are_read_from_where_they_are_kept(tmp_path):
+def test_properties_of_a_client_are_read_from_where_they_are_stored(tmp_path):
     file = tmp_path / "kafka.properties"
     file.write_text('# ours\nsecurity.protocol = SASL_SSL\n\nsasl.jaas.config=a b="c";\n')
     file.chmod(0o600)
@@ -115,7 +119,7 @@ def test_a_table_is_not_followed(spark, tmp_path, form):
         storage.read_stream(spark, asked.log, asked.stream)
 
 
-def test_an_empty_folder_of_rows_needs_their_columns_told(spark, tmp_path):
+def test_an_empty_folder_of_rows_needs_their_columns_named(spark, tmp_path):
     asked = settings(tmp_path).model_copy(update={"input": settings(tmp_path).log.model_copy(update={"path": str(tmp_path)})})
     with pytest.raises(InputError, match="an empty folder"):
         storage.read_stream(spark, asked.log, asked.stream)

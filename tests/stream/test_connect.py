@@ -23,8 +23,8 @@ def client(request, tmp_path_factory):
     server = {**DELTA_CONF, **dict(NOT_COMPILED), "spark.jars": given["SEGMENTATION_JARS"], "spark.sql.shuffle.partitions": "2"}
     arguments = " ".join(f"--conf {key}={value}" for key, value in server.items())
     more = {"PYTHONPATH": os.pathsep.join(folders), "SPARK_REMOTE": "local[2]", "PYSPARK_SUBMIT_ARGS": f"{arguments} pyspark-shell"}
-    with streams_in(tmp_path_factory.mktemp("client"), more) as found:
-        yield found
+    with streams_in(tmp_path_factory.mktemp("client"), more) as streams:
+        yield streams
 
 
 def test_orders_and_segments_are_those_of_the_batch_and_a_file_that_cannot_be_read_stops_it(shop, client, output, tmp_path):

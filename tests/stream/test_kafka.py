@@ -16,8 +16,8 @@ NOT_JSON, WRONG_COLUMNS, HALF_A_LINE = b"no line at all", b'{"something": "else"
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    with broker(tmp_path_factory.mktemp("broker")) as found:
-        yield found
+    with broker(tmp_path_factory.mktemp("broker")) as server:
+        yield server
 
 
 def kafka_settings(folder, root, address, topic, value):
@@ -54,12 +54,12 @@ def test_json_messages_leave_the_tables_of_the_batch(json_topic):
 def test_what_is_no_line_is_rejected_with_its_offset_and_stops_nothing(json_topic, shop):
     before = sum(len(lines) for lines in as_sent(shop.days)[:20])
     rejected = live(json_topic, "rejected_lines")
-    found = duckdb.sql(
+    recorded = duckdb.sql(
         "SELECT topic, partition, \"offset\" - $before, record FROM rejected WHERE reasons = ['unreadable_record'] ORDER BY 3",
         params={"before": before},
     )
     texts = [NOT_JSON.decode(), WRONG_COLUMNS.decode(), "", HALF_A_LINE.decode()]
-    assert found.fetchall() == [("json-lines", 0, place, text) for place, text in enumerate(texts)]
+    assert recorded.fetchall() == [("json-lines", 0, place, text) for place, text in enumerate(texts)]
     assert rejected.filter('"offset" IS NULL').fetchall() == []
 
 

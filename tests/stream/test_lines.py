@@ -42,8 +42,8 @@ def keys(lines):
 
 
 def test_a_line_is_known_by_its_name_wherever_it_lies(log):
-    found = keys(log([("a", None, "17", ("x.csv",)), ("b", None, "17", ("y.csv",))]))
-    assert found[0] == found[1]
+    line_keys = keys(log([("a", None, "17", ("x.csv",)), ("b", None, "17", ("y.csv",))]))
+    assert line_keys[0] == line_keys[1]
 
 
 def test_equal_lines_of_a_file_are_lines_of_their_own(log):
@@ -51,7 +51,7 @@ def test_equal_lines_of_a_file_are_lines_of_their_own(log):
     assert len(set(keys(log(rows)))) == 4
 
 
-def test_messages_without_a_name_are_told_apart_by_their_offsets(log):
+def test_messages_without_a_name_are_distinguished_by_their_offsets(log):
     rows = [("a", None, None, ("t", 0, 1)), ("a", None, None, ("t", 0, 2)), ("a", None, None, ("t", 1, 1))]
     assert len(set(keys(log(rows, "topic STRING, partition INT, offset BIGINT")))) == 3
 
@@ -76,14 +76,14 @@ def test_the_first_accepted_line_of_a_name_counts_and_no_other(spark):
         (5, "kept", False, None, at(1), (5,)),
         (6, "kept", True, ["guest"], at(1), (6,)),
     ]
-    kept = spark.createDataFrame([("kept",), ("another",)], f"{LINE_KEY} STRING")
-    found = with_repeated_rejected(spark.createDataFrame(rows, fields), kept).orderBy("number").select(IS_REJECTED, REASONS).collect()
+    known = spark.createDataFrame([("kept",), ("another",)], f"{LINE_KEY} STRING")
+    result = with_repeated_rejected(spark.createDataFrame(rows, fields), known).orderBy("number").select(IS_REJECTED, REASONS).collect()
     repeated = (True, ["repeated_line"])
-    assert [tuple(row) for row in found] == [(True, ["guest"]), (False, None), repeated, (False, None), repeated, (True, ["guest"])]
+    assert [tuple(row) for row in result] == [(True, ["guest"]), (False, None), repeated, (False, None), repeated, (True, ["guest"])]
 
 
 @pytest.fixture
-def kept(spark):
+def stored_frame(spark):
     """Kept lines: customer, order, time, time voided, as it was before, batch."""
 
     def made(*rows):
@@ -93,9 +93,9 @@ def kept(spark):
     return made
 
 
-def test_orders_of_new_lines_and_of_lines_voided_otherwise_are_changed(kept):
+def test_orders_of_new_lines_and_of_lines_voided_otherwise_are_changed(stored_frame):
     now, then = datetime(2026, 1, 2), datetime(2026, 1, 1)
-    lines = kept(
+    lines = stored_frame(
         ("a", "new", now, None, None, "n"),
         ("a", "voided now", then, now, None, "m"),
         ("a", "voided no more", then, None, then, "m"),
@@ -105,8 +105,8 @@ def test_orders_of_new_lines_and_of_lines_voided_otherwise_are_changed(kept):
     assert {row[ORDER_ID] for row in changed_orders(lines, "n").collect()} == {"new", "voided now", "voided no more"}
 
 
-def test_an_order_is_settled_when_its_last_line_can_be_voided_no_more(kept):
-    lines = kept(
+def test_an_order_is_final_when_its_last_line_can_be_voided_no_more(stored_frame):
+    lines = stored_frame(
         ("a", "old", datetime(2026, 1, 1), None, None, "m"),
         ("a", "open", datetime(2026, 1, 1), None, None, "m"),
         ("a", "open", datetime(2026, 1, 3), None, None, "m"),
@@ -120,8 +120,8 @@ def test_a_line_dated_years_ahead_moves_the_stream_no_farther_than_to_when_it_ca
     rows = [("ahead", datetime(2099, 1, 1), came), ("in time", datetime(2026, 1, 8), came), ("nobody knows", datetime(2026, 1, 7), None)]
     lines = spark.createDataFrame(rows, f"{LINE_KEY} STRING, {ORDERED_AT} TIMESTAMP, {ARRIVED_AT} TIMESTAMP")
     others = [name for name in STORED_COLUMNS if name not in (*lines.columns, MOVES_TO, BATCH)]
-    kept = stored_lines(lines.withColumns(dict.fromkeys(others, F.lit(None).cast("string"))), "n")
-    assert {row[LINE_KEY]: row[MOVES_TO] for row in kept.collect()} == {
+    stored = stored_lines(lines.withColumns(dict.fromkeys(others, F.lit(None).cast("string"))), "n")
+    assert {row[LINE_KEY]: row[MOVES_TO] for row in stored.collect()} == {
         "ahead": came,
         "in time": datetime(2026, 1, 8),
         "nobody knows": datetime(2026, 1, 7),
@@ -143,6 +143,6 @@ def test_rows_go_by_their_keys_and_nulls_are_equal(spark):
 
 def test_a_frame_that_is_cut_off_has_its_rows_in_no_more_parts_than_a_shuffle(spark):
     many = spark.range(0, 100, 1, 2 * shuffle_partitions(spark) + 1)
-    found = truncate_lineage(SimpleNamespace(spark=spark), many)
-    assert len({row[0] for row in found.select(F.spark_partition_id()).collect()}) <= shuffle_partitions(spark)
-    assert_df_equality(found, many, ignore_row_order=True)
+    truncated = truncate_lineage(SimpleNamespace(spark=spark), many)
+    assert len({row[0] for row in truncated.select(F.spark_partition_id()).collect()}) <= shuffle_partitions(spark)
+    assert_df_equality(truncated, many, ignore_row_order=True)

@@ -40,8 +40,8 @@ def lines(spark, tmp_path, monkeypatch):
         settings = settings_from_dict({"input": log, "output": {"path": str(tmp_path)}, **more})
         pseudonyms = load_pseudonyms(spark, settings.privacy)
         context = RunContext(spark, settings, Run(str(tmp_path), "r"), datetime(2026, 1, 1, tzinfo=UTC), RunLog(), ExitStack(), pseudonyms)
-        found = with_line_texts(spark.createDataFrame(ROWS, FIELDS))
-        return validate_lines(with_keys(context, found), settings, pseudonyms, load_denylist(spark, str(tmp_path)))
+        frame = with_line_texts(spark.createDataFrame(ROWS, FIELDS))
+        return validate_lines(with_keys(context, frame), settings, pseudonyms, load_denylist(spark, str(tmp_path)))
 
     return made
 
@@ -51,23 +51,23 @@ def said(frame):
     return str([row.asDict(recursive=True) for row in frame.collect()])
 
 
-def test_a_lines_name_is_kept_as_a_hash(lines):
-    found = lines().where(~F.col(IS_REJECTED))
-    assert "secret-17 1" not in said(found)
-    assert len(found.collect()[0][LINE_KEY]) == 32
+def test_a_lines_name_is_stored_as_a_hash(lines):
+    accepted = lines().where(~F.col(IS_REJECTED))
+    assert "secret-17 1" not in said(accepted)
+    assert len(accepted.collect()[0][LINE_KEY]) == 32
 
 
-def test_under_pseudonyms_nothing_tells_the_customer_and_the_offset_stays(lines):
-    plain, found = lines(), lines(privacy={"pseudonyms": {"key": {"environment": "STREAM_KEY"}}})
+def test_under_pseudonyms_nothing_reveals_the_customer_and_the_offset_stays(lines):
+    plain, pseudonymous = lines(), lines(privacy={"pseudonyms": {"key": {"environment": "STREAM_KEY"}}})
     assert "secret-17" in said(plain)
-    assert "secret-17" not in said(found)
-    keys = [{row[LINE_KEY] for row in frame.collect()} for frame in (plain, found)]
+    assert "secret-17" not in said(pseudonymous)
+    keys = [{row[LINE_KEY] for row in frame.collect()} for frame in (plain, pseudonymous)]
     assert not keys[0] & keys[1], "a hash without the key could be guessed"
-    assert [row["offset"] for row in rejected_lines(found).collect()] == [8]
+    assert [row["offset"] for row in rejected_lines(pseudonymous).collect()] == [8]
 
 
 def test_a_line_of_somebody_erased_is_rejected_and_emptied(spark, lines, tmp_path):
     extend_denylist(spark, str(tmp_path), "act", spark.createDataFrame([("secret-17",)], f"{CUSTOMER_ID} STRING"))
-    found = rejected_lines(lines())
-    assert [row["reasons"][0] for row in found.collect()] == ["erased", "erased"]
-    assert "secret-17" not in said(found)
+    rejected = rejected_lines(lines())
+    assert [row["reasons"][0] for row in rejected.collect()] == ["erased", "erased"]
+    assert "secret-17" not in said(rejected)

@@ -28,8 +28,9 @@ def actions_section(data: ReportData) -> Section:
         navigation="What to do",
         blocks=(
             Paragraph(
-                "Each segment is named by what its customers are worth and how long they have been away, compared with all others; the advice "
-                "follows from these two. It is a start, not a promise: hold a random control group out of every campaign, and compare."
+                "Each segment is named by what its customers are worth and how long they have been away, compared with all others; the "
+                "advice follows from these two. It is a start, not a promise: hold a random control group out of every campaign, and "
+                "compare."
             ),
             Template("analyses/actions/cards.html.j2", {"cards": cards}),
         ),

@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from segmentation.settings.section import Section
+from segmentation.settings.section import SettingsSection
 
 
-class BacktestSettings(Section):
+class BacktestSettings(SettingsSection):
     """Whether segments predict behaviour: customers segmented as of a past day, against what they did next."""
 
     cutoff: date | None = None

@@ -43,8 +43,8 @@ def _pair_text(sample: CustomerSample) -> str:
         else "Each point is one customer"
     )
     return (
-        f"{point}; each number is in the middle of its segment. The most extreme values (one in a thousand) are drawn at the edge. The setting "
-        "report.scatter decides which two features are shown."
+        f"{point}; each number is in the middle of its segment. The most extreme values (one in a thousand) are drawn at the edge. The "
+        "setting report.scatter decides which two features are shown."
     )
 
 
@@ -114,7 +114,8 @@ def pair_alt_text(data: ReportData, sample: CustomerSample) -> str:
         for row in middles
         if row["segment_id"] in labels
     ]
-    return f"Scatter plot of {points_text(sample, len(sample.pair))}: {features.get(first, first)} and {features.get(second, second)}. {'; '.join(parts)}."
+    names = f"{features.get(first, first)} and {features.get(second, second)}"
+    return f"Scatter plot of {points_text(sample, len(sample.pair))}: {names}. {'; '.join(parts)}."
 
 
 def _units(data: ReportData) -> dict[str, str]:

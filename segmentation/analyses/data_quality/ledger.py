@@ -27,7 +27,7 @@ _OUTCOMES = {
 }
 _WHOLES = {"lines": "read", "customers": "seen", "attribute_rows": "read"}
 _TITLES = {"attribute_rows": "rows of the customer table"}
-_ONLY_WHERE_FOUND = {"unmatched"}
+_HIDDEN_WHEN_EMPTY = {"unmatched"}
 _REASONS = {
     "purchase": "Goods sold.",
     "return": "Goods that came back, or a cancelled order.",
@@ -93,8 +93,8 @@ class _Account:
 
     @property
     def outcomes(self) -> tuple[str, ...]:
-        found = set(self.rows["outcome"])
-        return tuple(outcome for outcome in _OUTCOMES[self.subject] if outcome in found or outcome not in _ONLY_WHERE_FOUND)
+        present = set(self.rows["outcome"])
+        return tuple(outcome for outcome in _OUTCOMES[self.subject] if outcome in present or outcome not in _HIDDEN_WHEN_EMPTY)
 
     def of(self, outcome: str) -> pd.DataFrame:
         """The rows of one outcome; its own total goes where there are reasons, so that nothing is counted twice."""

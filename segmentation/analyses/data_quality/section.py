@@ -33,15 +33,15 @@ def _attributes_text(data: ReportData) -> str:
     facts: dict[str, Any] = data.manifest["attributes"]
     without_row = f"{count(facts['without_row'])} customers have no row in the customer table. " if facts["without_row"] else ""
     return (
-        f"{without_row}Where an attribute is missing or cannot be read, customers are compared by its median (a nominal one: its most frequent "
-        "level); a column of customer_features says where."
+        f"{without_row}Where an attribute is missing or cannot be read, customers are compared by its median (a nominal one: its most "
+        "frequent level); a column of customer_features says where."
     )
 
 
 def _suppression_text(data: ReportData) -> str:
     return (
-        f"Figures about fewer than {count(data.min_group_size)} customers are suppressed: a dash means that a figure would describe such a group, "
-        f"or would reveal one by subtraction. {count(data.n_suppressed)} figures in the tables of this run are suppressed."
+        f"Figures about fewer than {count(data.min_group_size)} customers are suppressed: a dash means that a figure would describe such a "
+        f"group, or would reveal one by subtraction. {count(data.n_suppressed)} figures in the tables of this run are suppressed."
     )
 
 

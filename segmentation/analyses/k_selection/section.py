@@ -63,8 +63,8 @@ def _bands_text(sample: CustomerSample) -> str:
     least = sample.customers_per_point
     customers = f"customers, in groups of {count(least)} or more" if least > 1 else "sampled customers"
     return (
-        f"One band for each segment with the silhouettes of its {customers}, the best on top. A band far to the right fits well; what lies left "
-        "of 0 is nearer to another segment. The dashed line is the mean of all customers. Thick bands hold many customers."
+        f"One band for each segment with the silhouettes of its {customers}, the best on top. A band far to the right fits well; what lies "
+        "left of 0 is nearer to another segment. The dashed line is the mean of all customers. Thick bands hold many customers."
     )
 
 

@@ -32,6 +32,6 @@ SEGMENT_LINEAGE = TableSpec(
         Column("to_share", DOUBLE, "Share of the new segment's customers who were in any before, 0 to 1.", nullable=True),
     ),
     published="where a model was fitted after another run",
-    notes="[refresh.md](refresh.md#fitting-anew-ids-that-stay) has the rules by which segments are continued, split, merged, born or "
+    notes="[refresh.md](refresh.md#refitting-stable-segment-ids) has the rules by which segments are continued, split, merged, born or "
     "retired.",
 )

@@ -5,10 +5,10 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from segmentation.settings.section import Section, Share
+from segmentation.settings.section import SettingsSection, Share
 
 
-class FeedSettings(Section):
+class FeedSettings(SettingsSection):
     """Checks of the orders day by day, against the same weekdays of the weeks before. They describe the input, whatever the model."""
 
     recent_days: Annotated[int, Field(ge=1, le=28)] = 7
@@ -37,7 +37,7 @@ class FeedSettings(Section):
     """Days on which the shop was closed. A day on which it was closed a year before as well need not be listed."""
 
 
-class MonitorSettings(Section):
+class MonitorSettings(SettingsSection):
     """When to keep scoring, to refit, or to stop and look (docs/monitoring.md)."""
 
     season_tolerance_days: Annotated[int, Field(ge=0, le=60)] = 21

@@ -22,12 +22,12 @@ _INDICES = (
 )
 _ABSENCE = ": a high index of days since the last purchase means a long absence"
 _RANGES = (
-    "Each line spans the middle 80 % of a segment’s customers, from the 10th to the 90th percentile; the marker is the median, printed on the right. "
-    "Where lines overlap, customers of both segments are alike in that feature. Heavy-tailed features have logarithmic scales."
+    "Each line spans the middle 80 % of a segment’s customers, from the 10th to the 90th percentile; the marker is the median, printed on "
+    "the right. Where lines overlap, customers of both segments are alike in that feature. Heavy-tailed features have logarithmic scales."
 )
 _CATEGORIES = (
-    "Each category’s share of a customer’s spend, on average over the segment; the deeper the blue, the larger. The largest category of all "
-    "customers comes first."
+    "Each category’s share of a customer’s spend, on average over the segment; the deeper the blue, the larger. The largest category of "
+    "all customers comes first."
 )
 
 

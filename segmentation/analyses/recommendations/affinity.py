@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from segmentation.analyses.recommendations.lift import Lift, bonferroni_alpha, lift_of
-from segmentation.analyses.recommendations.purchased_products import Product, SegmentBuyers
+from segmentation.analyses.recommendations.purchased_products import PurchasedProduct, SegmentBuyers
 from segmentation.schemas import CATEGORY, DESCRIPTION, PRODUCT_ID, SEGMENT_ID
 from segmentation.settings import BasketsSettings
 
 
-def segment_products(products: Sequence[Product], segments: Mapping[int, SegmentBuyers], settings: BasketsSettings) -> list[dict[str, Any]]:
+def segment_products(
+    products: Sequence[PurchasedProduct], segments: Mapping[int, SegmentBuyers], settings: BasketsSettings
+) -> list[dict[str, Any]]:
     """One row per segment and product, with its lift; `rank` is set where there is enough evidence that the product is typical.
 
     The lift compares shares of choices, not of customers: customers who buy more buy more of everything, which says nothing about taste.

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from segmentation.analyses.recommendations.lift import bonferroni_alpha, lift_of
-from segmentation.analyses.recommendations.purchased_products import PRODUCT_INDEX, Product
+from segmentation.analyses.recommendations.purchased_products import PRODUCT_INDEX, PurchasedProduct
 from segmentation.schemas import CUSTOMER_ID, INT, ORDER_ID, PRODUCT_ID, SEGMENT_ID
 from segmentation.settings import BasketsSettings
 
@@ -185,7 +185,7 @@ def buyers_per_itemset(baskets: DataFrame, itemsets: DataFrame) -> dict[tuple[in
 
 
 def association_rules(
-    rules: Mapping[int, Sequence[AssociationRule]], products: Sequence[Product], reach: Mapping[tuple[int, int], int]
+    rules: Mapping[int, Sequence[AssociationRule]], products: Sequence[PurchasedProduct], reach: Mapping[tuple[int, int], int]
 ) -> list[dict[str, Any]]:
     """One row per segment and rule, in the order given.
 

@@ -23,7 +23,7 @@ from segmentation.analyses.recommendations.association_rules import (
 )
 from segmentation.analyses.recommendations.purchased_products import (
     INDEX_SCHEMA,
-    Product,
+    PurchasedProduct,
     SegmentBuyers,
     buyers_by_segment,
     product_index,
@@ -112,7 +112,7 @@ def evidence_settings(context: RunContext) -> BasketsSettings:
 
 def _counts(
     log: IngestedLog, sample: DataFrame, purchases: DataFrame, segments: Sequence[int], settings: BasketsSettings
-) -> tuple[list[Product], dict[int, SegmentBuyers]]:
+) -> tuple[list[PurchasedProduct], dict[int, SegmentBuyers]]:
     # The last category holds what is in no other.
     categories = {category.slug: category.name for category in log.categories[:-1]}
     products, buyers = run_concurrently(

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from segmentation.analyses.recommendations.association_rules import AssociationRule
-from segmentation.analyses.recommendations.purchased_products import BIT, PRODUCT_BITS, PRODUCT_INDEX, WORD, Product, bit_position
+from segmentation.analyses.recommendations.purchased_products import BIT, PRODUCT_BITS, PRODUCT_INDEX, WORD, PurchasedProduct, bit_position
 from segmentation.analyses.recommendations.tables import PRODUCT_RECOMMENDATIONS
 from segmentation.schemas import BIGINT, CUSTOMER_ID, DOUBLE, INT, PRODUCT_ID, SEGMENT_ID, STRING
 
@@ -34,7 +34,7 @@ CANDIDATE_SCHEMA = T.StructType([T.StructField(SEGMENT_ID, INT), T.StructField(_
 
 
 def segment_candidates(
-    segment: int, rules: Sequence[AssociationRule], affinities: Sequence[Mapping[str, Any]], products: Sequence[Product]
+    segment: int, rules: Sequence[AssociationRule], affinities: Sequence[Mapping[str, Any]], products: Sequence[PurchasedProduct]
 ) -> dict[str, Any]:
     """What may be recommended in a segment, best first, as a row of CANDIDATE_SCHEMA: its rules, typical products, most bought products.
 
@@ -62,7 +62,9 @@ def segment_candidates(
     return {SEGMENT_ID: segment, _CANDIDATES: from_rules + from_segment}
 
 
-def _candidate(rank: int, antecedent: Sequence[int], product: int, products: Sequence[Product], why: tuple[str, float]) -> dict[str, Any]:
+def _candidate(
+    rank: int, antecedent: Sequence[int], product: int, products: Sequence[PurchasedProduct], why: tuple[str, float]
+) -> dict[str, Any]:
     reason, score = why
     return {
         "candidate_rank": rank,

@@ -39,7 +39,7 @@ INDEX_SCHEMA = T.StructType(
 
 
 @dataclass(frozen=True)
-class Product:
+class PurchasedProduct:
     """A product, and how many customers of each segment bought it."""
 
     product_id: str
@@ -82,7 +82,7 @@ def buyers_by_segment(customers: DataFrame, categories: Mapping[str, str]) -> di
     return {row[0]: SegmentBuyers(row[1], dict(zip(categories.values(), row[2:], strict=True))) for row in sorted(rows)}
 
 
-def top_products(purchases: DataFrame, max_products: int) -> list[Product]:
+def top_products(purchases: DataFrame, max_products: int) -> list[PurchasedProduct]:
     """The products that most customers bought, each with its most frequent description; ties are broken by product code."""
     customers = purchases.groupBy(PRODUCT_ID, SEGMENT_ID, CUSTOMER_ID).agg(F.count(F.lit(1)).alias("lines"))
     by_segment = customers.groupBy(PRODUCT_ID, SEGMENT_ID).agg(F.count(F.lit(1)).alias("customers"))
@@ -90,7 +90,7 @@ def top_products(purchases: DataFrame, max_products: int) -> list[Product]:
     top = by_segment.groupBy(PRODUCT_ID).agg(F.sum("customers").alias("customers"), counts)
     top = top.orderBy(F.desc("customers"), PRODUCT_ID).limit(max_products)
     rows = top.join(_descriptions(purchases), PRODUCT_ID, "left").orderBy(F.desc("customers"), PRODUCT_ID).collect()
-    return [Product(row[PRODUCT_ID], row[DESCRIPTION], row["counts"]) for row in rows]
+    return [PurchasedProduct(row[PRODUCT_ID], row[DESCRIPTION], row["counts"]) for row in rows]
 
 
 def _descriptions(purchases: DataFrame) -> DataFrame:
@@ -106,7 +106,7 @@ def bit_position(index: int) -> dict[str, int]:
     return {WORD: index // BITS_PER_WORD, BIT: bit - (1 << BITS_PER_WORD) if bit >> (BITS_PER_WORD - 1) else bit}
 
 
-def product_index(products: Sequence[Product]) -> list[dict[str, str | int | None]]:
+def product_index(products: Sequence[PurchasedProduct]) -> list[dict[str, str | int | None]]:
     """The products with their position in the list, as rows of INDEX_SCHEMA."""
     return [
         {PRODUCT_INDEX: index, PRODUCT_ID: product.product_id, DESCRIPTION: product.description, **bit_position(index)}

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from segmentation.settings.section import Section
+from segmentation.settings.section import SettingsSection
 
 
-class BasketsSettings(Section):
+class BasketsSettings(SettingsSection):
     """What each segment buys more than others, buys together, and should be offered next; this reads the lines once more."""
 
     use: bool = False

@@ -38,8 +38,8 @@ def rules_section(data: ReportData, conditions: Conditions) -> Section:
             Paragraph(fidelity(data)),
             *examples,
             Note(
-                "The silhouette of a customer measures how much closer they are to their own segment than to the next; a customer is near the "
-                "boundary if another center is less than a quarter farther than their own."
+                "The silhouette of a customer measures how much closer they are to their own segment than to the next; a customer is near "
+                "the boundary if another center is less than a quarter farther than their own."
             ),
             TableBlock(compactness_table(data)),
         ),
@@ -56,8 +56,8 @@ def fidelity(data: ReportData) -> str:
     """How far plain conditions can stand in for the model."""
     facts = data.facts("rules")
     return (
-        f"In plain conditions: a decision tree of depth {facts['depth']} assigns {percent(facts['fidelity'], places=0)} of customers to the "
-        f"model’s own segment, the conditions on the cards {percent(facts['rules_fidelity'], places=0)} "
+        f"In plain conditions: a decision tree of depth {facts['depth']} assigns {percent(facts['fidelity'], places=0)} of customers to "
+        f"the model’s own segment, the conditions on the cards {percent(facts['rules_fidelity'], places=0)} "
         f"(of {count(facts['customers'])} customers of the sample). The model itself weighs all features at once."
     )
 

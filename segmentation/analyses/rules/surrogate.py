@@ -63,7 +63,7 @@ class Condition:
 
 
 @dataclass(frozen=True)
-class Rule:
+class SegmentRule:
     """A segment in conditions that all hold.
 
     Parameters
@@ -116,10 +116,10 @@ class Surrogate:
     fidelity: float
     depth: int
     rules_fidelity: float
-    rules: tuple[Rule, ...]
+    rules: tuple[SegmentRule, ...]
 
 
-def surrogate_of(customers: pd.DataFrame, segments: Labels, stand_ins: Mapping[str, float], units: Mapping[str, str] = UNITS) -> Surrogate:
+def surrogate_of(customers: pd.DataFrame, segments: Labels, imputed: Mapping[str, float], units: Mapping[str, str] = UNITS) -> Surrogate:
     """Shallow trees in place of the model.
 
     Parameters
@@ -133,7 +133,7 @@ def surrogate_of(customers: pd.DataFrame, segments: Labels, stand_ins: Mapping[s
     units
         Of the features; those without one are shares.
     """
-    sample = _Sample(customers, segments, stand_ins, units)
+    sample = _Sample(customers, segments, imputed, units)
     ids = [int(segment) for segment in np.unique(segments)]
     some = slice(None, None, -(-len(customers) // _LEARNT_FROM))
     depth = max(MOST_CONDITIONS, (len(ids) - 1).bit_length())
@@ -147,12 +147,12 @@ def surrogate_of(customers: pd.DataFrame, segments: Labels, stand_ins: Mapping[s
     )
 
 
-def rules_fidelity(rules: Sequence[Rule], customers: pd.DataFrame, segments: Labels) -> float:
+def rules_fidelity(rules: Sequence[SegmentRule], customers: pd.DataFrame, segments: Labels) -> float:
     """Share of customers whom the rules put in their own segment: the most precise that holds decides; where none does, they are wrong."""
-    told = np.zeros(len(customers), dtype=np.int64)
+    predicted = np.zeros(len(customers), dtype=np.int64)
     for rule in sorted(rules, key=lambda rule: (rule.precision, -rule.segment)):
-        told[_holds(rule.conditions, customers)] = rule.segment
-    return float((told == segments).mean())
+        predicted[_holds(rule.conditions, customers)] = rule.segment
+    return float((predicted == segments).mean())
 
 
 def segment_rules(surrogate: Surrogate) -> list[dict[str, Any]]:
@@ -174,17 +174,17 @@ class _Sample(NamedTuple):
 
     customers: pd.DataFrame
     segments: Labels
-    stand_ins: Mapping[str, float]
+    imputed: Mapping[str, float]
     units: Mapping[str, str]
 
 
-def _rule(sample: _Sample, segment: int, some: slice) -> Rule:
+def _rule(sample: _Sample, segment: int, some: slice) -> SegmentRule:
     """The best leaf of two trees: one that counts customers alike, and one that counts the segment as much as all the rest."""
     customers, own = sample.customers, sample.segments == segment
     trees = (_tree(customers[some], own[some], MOST_CONDITIONS, weight) for weight in (None, "balanced"))
-    found = (_measured(segment, _rounded(leaf, sample), customers, own) for tree in trees for leaf in _leaves(tree, customers))
-    best = _without_idle(max(found, key=lambda rule: (rule.score, -len(rule.conditions))), customers, own)
-    return replace(best, conditions=tuple(_with_unknown(condition, sample.stand_ins) for condition in best.conditions))
+    candidates = (_measured(segment, _rounded(leaf, sample), customers, own) for tree in trees for leaf in _leaves(tree, customers))
+    best = _without_idle(max(candidates, key=lambda rule: (rule.score, -len(rule.conditions))), customers, own)
+    return replace(best, conditions=tuple(_with_unknown(condition, sample.imputed) for condition in best.conditions))
 
 
 def _tree(customers: pd.DataFrame, labels: NDArray[Any], depth: int, weight: str | None = None) -> DecisionTreeClassifier:
@@ -214,7 +214,7 @@ def _rounded(conditions: Sequence[Condition], sample: _Sample) -> tuple[Conditio
 def rounded(unit: str, bound: float, values: pd.Series) -> float:
     """A bound as its unit is told: whole days and orders, amounts of two figures, whole percents; finer where that would part no one."""
     low, high = values.min(), values.max()
-    return next((found for found in _roundings(unit, bound) if low <= found < high), bound)
+    return next((value for value in _roundings(unit, bound) if low <= value < high), bound)
 
 
 def _roundings(unit: str, bound: float) -> Iterator[float]:
@@ -230,29 +230,29 @@ def _to_figures(value: float, figures: int) -> float:
     return round(value, figures - 1 - floor(log10(abs(value)))) if value else 0.0
 
 
-def _without_idle(rule: Rule, customers: pd.DataFrame, own: Mask) -> Rule:
+def _without_idle(rule: SegmentRule, customers: pd.DataFrame, own: Mask) -> SegmentRule:
     """The rule less every condition it is as good without."""
 
-    def lighter(kept: Rule, condition: Condition) -> Rule:
-        rest = tuple(other for other in kept.conditions if other is not condition)
+    def lighter(best: SegmentRule, condition: Condition) -> SegmentRule:
+        rest = tuple(other for other in best.conditions if other is not condition)
         tried = _measured(rule.segment, rest, customers, own)
-        return tried if tried.score >= kept.score else kept
+        return tried if tried.score >= best.score else best
 
     return reduce(lighter, rule.conditions, rule)
 
 
-def _measured(segment: int, conditions: tuple[Condition, ...], customers: pd.DataFrame, own: Mask) -> Rule:
-    held = _holds(conditions, customers)
-    right, customers_held = int((held & own).sum()), int(held.sum())
-    return Rule(segment, conditions, right / max(customers_held, 1), right / int(own.sum()), customers_held)
+def _measured(segment: int, conditions: tuple[Condition, ...], customers: pd.DataFrame, own: Mask) -> SegmentRule:
+    is_met = _holds(conditions, customers)
+    right, n_customers = int((is_met & own).sum()), int(is_met.sum())
+    return SegmentRule(segment, conditions, right / max(n_customers, 1), right / int(own.sum()), n_customers)
 
 
 def _holds(conditions: Sequence[Condition], customers: pd.DataFrame) -> Mask:
-    return reduce(lambda held, condition: held & condition.holds(customers), conditions, np.ones(len(customers), dtype=np.bool_))
+    return reduce(lambda is_met, condition: is_met & condition.holds(customers), conditions, np.ones(len(customers), dtype=np.bool_))
 
 
-def _with_unknown(condition: Condition, stand_ins: Mapping[str, float]) -> Condition:
-    if condition.feature not in stand_ins:
+def _with_unknown(condition: Condition, imputed: Mapping[str, float]) -> Condition:
+    if condition.feature not in imputed:
         return condition
-    met = bool(condition.holds(pd.DataFrame({condition.feature: [stand_ins[condition.feature]]}))[0])
+    met = bool(condition.holds(pd.DataFrame({condition.feature: [imputed[condition.feature]]}))[0])
     return replace(condition, or_unknown=met)

@@ -9,12 +9,12 @@ from segmentation.report.labels import CATEGORY_SHARE_PREFIX, category_label, fe
 from segmentation.report.report_data import ReportData, records
 
 _FIGURES = ("mean", "index", "hedges_g", "rank")
-_TOLD = 3
-_WEAKEST_TOLD = log_ratio(110)
+_MAX_TRAITS = 3
+_MIN_STRENGTH = log_ratio(110)
 _AS_MULTIPLE = 150
 _DISTINCTIVE_INDEX = 120
 # Shares of a percent or two reach any index by chance: less of a difference is not worth a word.
-_LEAST_DIFFERENCE = 0.02
+_MIN_SHARE_DIFFERENCE = 0.02
 # What no category claims is no taste.
 _REMAINDER = CATEGORY_SHARE_PREFIX + "other"
 
@@ -62,12 +62,12 @@ class Trait:
         return 100 * self.mean / self.index if self.index else None
 
     @property
-    def tells(self) -> bool:
+    def is_distinctive(self) -> bool:
         """Whether the difference is large enough to be worth a word, and of one direction however it is measured."""
-        is_small = self.unit == "share" and abs(self.mean - (self.average or 0.0)) < _LEAST_DIFFERENCE
+        is_small = self.unit == "share" and abs(self.mean - (self.average or 0.0)) < _MIN_SHARE_DIFFERENCE
         # Where a few large customers make the average, most of a segment may lie above it by their logarithm and below by their mean.
         is_plain = (self.index - 100) * self.effect > 0
-        return is_plain and self.strength >= _WEAKEST_TOLD and (self.average is None or not is_small)
+        return is_plain and self.strength >= _MIN_STRENGTH and (self.average is None or not is_small)
 
 
 def distinctive_features(data: ReportData) -> dict[int, str]:
@@ -81,19 +81,19 @@ def distinctive_features(data: ReportData) -> dict[int, str]:
 def _traits(rows: list[dict[str, Any]], labels: Mapping[str, str]) -> list[Trait]:
     known = (row for row in rows if not any(is_missing(row[name]) for name in _FIGURES))
     traits = (Trait(row["feature"], labels[row["feature"]], row["unit"], *(row[name] for name in _FIGURES)) for row in known)
-    return sorted((trait for trait in traits if trait.tells), key=lambda trait: trait.rank)
+    return sorted((trait for trait in traits if trait.is_distinctive), key=lambda trait: trait.rank)
 
 
 def _sentence(traits: list[Trait], data: ReportData) -> str:
-    facts = ", ".join(_phrases(_telling(traits), data.currency)) or "close to the average customer in everything measured"
+    facts = ", ".join(_phrases(_without_repeats(traits), data.currency)) or "close to the average customer in everything measured"
     favourite = _favourite([trait for trait in traits if is_category_share(trait.feature)])
     taste = f"; most distinctive category: {_taste(favourite, data)}" if favourite else ""
     return facts[:1].upper() + facts[1:] + taste + "."
 
 
-def _telling(traits: list[Trait]) -> list[Trait]:
-    told = {trait.feature for trait in traits}
-    return [t for t in traits if not is_category_share(t.feature) and _SAME_STORY.get(t.feature) not in told][:_TOLD]
+def _without_repeats(traits: list[Trait]) -> list[Trait]:
+    features = {trait.feature for trait in traits}
+    return [t for t in traits if not is_category_share(t.feature) and _SAME_STORY.get(t.feature) not in features][:_MAX_TRAITS]
 
 
 def _favourite(shares: list[Trait]) -> Trait | None:

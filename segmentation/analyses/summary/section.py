@@ -9,12 +9,12 @@ _WITH_PURCHASES = (
     "Each card begins with what sets a segment apart most from all other customers."
 )
 _ATTRIBUTES_ALONE = (
-    "Customers in a segment are alike; segments differ. They are numbered by size, the largest first, and named by what sets them apart most. "
-    "Each card begins with what sets a segment apart most from all other customers."
+    "Customers in a segment are alike; segments differ. They are numbered by size, the largest first, and named by what sets them apart "
+    "most. Each card begins with what sets a segment apart most from all other customers."
 )
 _NO_PURCHASES = (
-    "The input describes who these customers are, not what they buy or when. So this page says nothing about revenue, or about what to do for "
-    "each segment. Add their purchases to the run, and it will."
+    "The input describes who these customers are, not what they buy or when. So this page says nothing about revenue, or about what to do "
+    "for each segment. Add their purchases to the run, and it will."
 )
 
 

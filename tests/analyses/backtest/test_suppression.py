@@ -18,7 +18,7 @@ def suppressed(groups):
     return suppress_backtest(metrics, rows, 10)
 
 
-def test_where_few_bought_again_the_means_of_that_group_and_of_another_are_suppressed():
+def test_with_a_small_number_of_buyers_the_means_of_that_group_and_of_another_are_suppressed():
     metrics, groups = suppressed([(100, 3), (100, 40), (100, 50)])
     assert {row["group_id"] for row in groups if row["mean"] is None} == {1, 2}
     assert all(row["customers"] == 100 for row in groups)
@@ -30,6 +30,6 @@ def test_a_small_group_is_suppressed_with_another():
     assert [row["customers"] for row in groups] == [None, None, None, None, 200, 200]
 
 
-def test_where_few_of_all_customers_bought_again_all_means_are_suppressed():
+def test_with_a_small_number_of_buyers_in_total_all_means_are_suppressed():
     metrics, groups = suppressed([(100, 3), (100, 4)])
     assert {row["mean"] for row in (*metrics, *groups)} == {None}

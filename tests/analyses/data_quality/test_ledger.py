@@ -45,7 +45,7 @@ def test_what_does_not_add_up_is_said(row, verdict):
     assert result.verdict == verdict
 
 
-def test_a_total_beside_its_reasons_is_not_counted_again():
+def test_a_total_next_to_its_reasons_is_not_counted_again():
     assert ledger(table(*WHOLE, ("rejected", None, 2, "15.0000")), "lines", "GBP").adds_up
 
 

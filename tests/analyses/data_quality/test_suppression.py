@@ -24,7 +24,7 @@ def test_small_numbers_of_unsegmented_customers_are_suppressed_and_cannot_be_der
     assert suppressed("customers", parts) == expected
 
 
-def test_a_few_rows_of_the_customer_table_are_suppressed_with_those_read_and_used():
+def test_a_small_number_of_rejected_rows_is_suppressed_with_those_read_and_used():
     parts = [("read", None, 206), ("used", None, 183), ("merged", "same_customer", 20), ("rejected", "missing_customer_id", 3)]
     assert suppressed("attribute_rows", parts) == [None, None, 20, None]
 

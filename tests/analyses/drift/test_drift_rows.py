@@ -29,7 +29,7 @@ def test_a_row_has_index_quantiles_and_verdict():
     assert (rows[0]["p10_reference"], rows[0]["p50_current"]) == (0.0, 10 + 4 / 7)
 
 
-def test_quantiles_of_few_customers_are_suppressed_and_others_have_three_digits():
+def test_quantiles_of_small_groups_are_suppressed_and_others_have_three_digits():
     rows = _table().suppressed(10).rows
     assert (rows[0]["p10_current"], rows[0]["p50_current"]) == (10.0, 10.6)
     assert (rows[1]["p10_reference"], rows[1]["p50_reference"], rows[1]["p10_current"]) == (None, 0.571, 10.0)

@@ -76,7 +76,7 @@ def test_more_than_three_times_as_many_far_customers_as_expected_are_too_many(fa
         (FarCustomers(0, 0), 1, CONTINUE),
     ],
 )
-def test_of_few_customers_more_may_be_far_by_chance(far, min_group_size, expected):
+def test_small_groups_may_have_more_customers_far_away_by_chance(far, min_group_size, expected):
     assert _decided(far=(far, USUAL), min_group_size=min_group_size)[0] is expected
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from segmentation.analyses.recommendations.affinity import ranked_rows, segment_categories, segment_products
-from segmentation.analyses.recommendations.purchased_products import Product, SegmentBuyers
+from segmentation.analyses.recommendations.purchased_products import PurchasedProduct, SegmentBuyers
 from segmentation.settings import BasketsSettings
 
 SETTINGS = BasketsSettings()
@@ -14,7 +14,7 @@ SEGMENTS = {1: SegmentBuyers(300, {}), 2: SegmentBuyers(600, {}), 3: SegmentBuye
 
 def _products(choices):
     """Products from how many customers of each segment chose each: an array of shape (products, segments)."""
-    return [Product(f"P{n}", f"Thing {n}", dict(zip(SEGMENTS, map(int, row), strict=True))) for n, row in enumerate(choices)]
+    return [PurchasedProduct(f"P{n}", f"Thing {n}", dict(zip(SEGMENTS, map(int, row), strict=True))) for n, row in enumerate(choices)]
 
 
 def _at_random(seed, products=200, appetite=(0.3, 0.1, 0.05)):
@@ -48,7 +48,7 @@ def test_a_planted_preference_comes_first():
     assert [row["product_id"] for row in ranked_rows(rows, 2)] == ["P17"]
 
 
-def test_too_few_customers_are_no_evidence():
+def test_a_small_number_of_customers_is_no_evidence():
     choices = _at_random(5)
     choices[17] = (0, 19, 0)
     rows = segment_products(_products(choices), SEGMENTS, SETTINGS)

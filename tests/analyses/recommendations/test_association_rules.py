@@ -20,7 +20,7 @@ from segmentation.analyses.recommendations.association_rules import (
     rare_itemsets,
     rules_from_itemsets,
 )
-from segmentation.analyses.recommendations.purchased_products import INDEX_SCHEMA, Product, product_index
+from segmentation.analyses.recommendations.purchased_products import INDEX_SCHEMA, PurchasedProduct, product_index
 from segmentation.settings import BasketsSettings
 
 SETTINGS = BasketsSettings(min_orders=10, min_support=0.001)
@@ -86,7 +86,7 @@ def test_unrelated_products_in_orders_of_all_sizes_make_no_rule():
     assert alarms <= 1
 
 
-def test_a_planted_pair_is_found_with_its_figures():
+def test_a_planted_pair_is_detected_with_its_figures():
     baskets = _orders_at_random(4)
     for basket in baskets[:120]:
         basket.update((38, 39))
@@ -119,7 +119,7 @@ def test_two_products_lead_to_a_third_only_where_neither_does_alone():
 
 
 def test_a_frequent_customer_counts_with_some_orders_only_and_other_products_are_left_out(spark):
-    products = [Product("A", None, {}), Product("B", None, {})]
+    products = [PurchasedProduct("A", None, {}), PurchasedProduct("B", None, {})]
     numbers = spark.createDataFrame([tuple(row[name] for name in INDEX_SCHEMA.names) for row in product_index(products)], INDEX_SCHEMA)
     bought = [("often", 1, f"O{n}", code, None) for n in range(50) for code in "AB"] + [
         ("once", 1, "X", "A", None),
@@ -130,7 +130,7 @@ def test_a_frequent_customer_counts_with_some_orders_only_and_other_products_are
 
 
 def test_a_row_has_codes_and_descriptions():
-    products = [Product("A", "Äpfel", {}), Product("B", None, {})]
+    products = [PurchasedProduct("A", "Äpfel", {}), PurchasedProduct("B", None, {})]
     rule = rules_from_itemsets(
         {frozenset([0]): 100, frozenset([1]): 120, frozenset([0, 1]): 90}, _equal_sizes(2_000, p0=100, p1=120), 2, SETTINGS
     )

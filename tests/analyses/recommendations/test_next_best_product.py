@@ -8,9 +8,9 @@ from segmentation.analyses.recommendations.next_best_product import (
     reach_by_reason,
     segment_candidates,
 )
-from segmentation.analyses.recommendations.purchased_products import INDEX_SCHEMA, Product, product_index, with_product_bits
+from segmentation.analyses.recommendations.purchased_products import INDEX_SCHEMA, PurchasedProduct, product_index, with_product_bits
 
-PRODUCTS = [Product(f"P{n}", f"Thing {n}", {}) for n in range(130)]
+PRODUCTS = [PurchasedProduct(f"P{n}", f"Thing {n}", {}) for n in range(130)]
 RULES = [
     AssociationRule((63,), 64, 50, 0.1, 0.8, 4.0, 3.0, 1.0),
     AssociationRule((1, 2), 64, 40, 0.1, 0.6, 4.0, 3.0, 1.0),

@@ -48,5 +48,5 @@ def _grouped(count, min_group_size):
         (45, [4.5, 14.5, 24.5]),
     ],
 )
-def test_where_groups_are_asked_for_a_place_is_the_mean_of_one_and_none_is_left_over_too_few(customers, means):
+def test_with_grouping_each_point_is_the_mean_of_a_group_and_no_group_is_too_small(customers, means):
     assert _grouped(customers, 10) == means
