@@ -79,7 +79,7 @@ def generate_command(lines: int, output: Path) -> tuple[str, ...]:
 
 
 def left_behind(output: Path) -> dict[str, Any]:
-    """Customers and segments that a contender published, and the seconds of its stages where it tells them."""
+    """Customers and segments that a contender published, and the seconds of its stages where it reports them."""
     pointer = output / "current.json"
     run = output / json.loads(pointer.read_text())["path"] if pointer.exists() else output
     if not (run / "customer_segments").exists():

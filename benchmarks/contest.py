@@ -37,7 +37,7 @@ class Contest:
     machine
         What it all runs on.
     console
-        Told what happens.
+        Where progress is printed.
     """
 
     work: Path

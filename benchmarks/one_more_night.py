@@ -1,4 +1,4 @@
-"""What one more night takes beside a run of the whole log, and whether its tables are the same."""
+"""What one more night takes compared with a run of the whole log, and whether its tables are the same."""
 
 import argparse
 import os
@@ -16,7 +16,7 @@ NIGHTLY = ("--set", "input.incremental=true", "--set", "features.exact_products_
 
 def main() -> None:
     """Split the log, run thrice, and tell."""
-    parser = argparse.ArgumentParser(description="Measure a night with new lines beside a run of all of them.")
+    parser = argparse.ArgumentParser(description="Measure a night with new lines and a run of all of them.")
     parser.add_argument("log", type=Path, help="a generated log, Parquet")
     parser.add_argument("--share", type=float, default=0.0014, help="of the lines, that are new (default: 0.0014)")
     parser.add_argument("--timeout", type=float, default=1800, metavar="S", help="seconds one run may take")

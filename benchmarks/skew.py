@@ -21,7 +21,7 @@ SELECT * EXCLUDE (is_theirs, place) REPLACE (
 
 
 def write_skewed(log: Path, folder: Path) -> None:
-    """Write the log anew with both; it has as many lines, files of like size, and is in time order as before."""
+    """Write the log again with both; it has as many lines, files of like size, and is in time order as before."""
     query = _SKEWED.format(share=CUSTOMER_SHARE, log=log, lines=ORDER_LINES)
     files = len(list(log.glob("*.parquet")))
     folder.mkdir(parents=True)

@@ -1,7 +1,7 @@
 """How long from a message to a changed segment, on a broker and a stream of this machine: python benchmarks/streaming.py --output DIR.
 
 The output must hold a published run of the settings. A message is sent each --every seconds; its time is over when Delta has committed the
-segments of the batch that took it, by Delta's own time stamp. Told: median, 99th percentile, seconds of a batch.
+segments of the batch that took it, by Delta's own time stamp. Printed: median, 99th percentile, seconds of a batch.
 """
 
 import argparse

@@ -38,7 +38,7 @@ _REMEDY = "This says nothing about the dependencies. Run it where one of these s
 
 
 def asked(service: str, pinned: Path) -> tuple[list[dict[str, Any]] | None, str]:
-    """What pip-audit tells of each dependency; None, and why, where it told of none."""
+    """What pip-audit reports of each dependency; None, and why, where it reported none."""
     command = [sys.executable, "-m", "pip_audit", "--vulnerability-service", service, "--format", "json", "--progress-spinner", "off"]
     try:
         done = subprocess.run(

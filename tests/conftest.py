@@ -118,7 +118,7 @@ def settings_for(retailer):
 
     def made(output, **values):
         fewer = {"clustering.k_max": 6, "clustering.n_init": 2, "clustering.max_iter": 10}
-        # An outside reader counts customers anew and finds every figure: what is kept back of small groups has a run of its own.
+        # An outside reader counts customers again and checks every figure: suppression of small groups has a run of its own.
         fewer |= {"privacy.min_group_size": 1}
         # They take a quarter of a run, and are asked for where they are looked at.
         fewer |= {"baskets.use": False}

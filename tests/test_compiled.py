@@ -1,7 +1,7 @@
 """What is computed of every line and customer is compiled.
 
 Functions that take a function (filter, transform, zip_with) are run by Spark expression by expression, and each element looks up the
-session's settings anew: spelt out, distances and silhouettes took half as long, and bins of features an eighth.
+session's settings again: spelt out, distances and silhouettes took half as long, and bins of features an eighth.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Imports point one way, and what must stand in one place stands nowhere else."""
+"""Imports point one way, and what must be in one place is nowhere else."""
 
 import ast
 import re

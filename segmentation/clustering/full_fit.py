@@ -48,16 +48,8 @@ def repartition_deterministically(customers: DataFrame, count: int, settings: Cl
 def initial_centers(points: Array, fresh: KMeansFit, previous: Array | None, settings: ClusteringSettings) -> Array:
     """Centers that the fit of all customers starts from: the predecessor's, unless the fresh fit is clearly better.
 
-    Parameters
-    ----------
-    points
-        Shape (n, d): the sample that the fresh fit saw.
-    fresh
-        The best fit of the sweep for the selected k.
-    previous
-        Mean vectors of the predecessor's segments, shape (m, d), NaN where one is unknown; None without a predecessor.
-    settings
-        `warm_start_tol` says what is clearly better; iterations, tolerance and seed.
+    `previous` are the mean vectors of the predecessor's segments, shape (m, d), NaN where one is unknown; None without a predecessor.
+    `warm_start_tol` says what is clearly better.
     """
     tolerance = settings.warm_start_tol
     if tolerance is None or previous is None or len(previous) != fresh.k or np.isnan(previous).any():
@@ -76,16 +68,8 @@ def fit_from_centers(vectors: DataFrame, centers: Array, settings: ClusteringSet
 def lloyd_iterations(customers: DataFrame, centers: Array, settings: ClusteringSettings, on_progress: ProgressCallback) -> KMeansModel:
     """MLlib's model of all customers, by Lloyd's iterations from initial centers.
 
-    Parameters
-    ----------
-    customers
-        With `vector`.
-    centers
-        Shape (k, d).
-    settings
-        `max_iter`, `tol` (the Euclidean distance that no center moves farther at the end) and seed.
-    on_progress
-        Called with the number of iterations done, and `max_iter`.
+    `on_progress` is called with the number of iterations done, and `max_iter`. No center moves farther than `tol` (Euclidean) at the
+    end.
     """
     model = kmeans_model_from_centers(customers, centers, settings.seed)
     for done in range(1, settings.max_iter + 1):

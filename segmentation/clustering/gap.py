@@ -33,14 +33,7 @@ _UNKNOWN = GapStatistic(float("nan"), float("nan"))
 def gap_statistics(points: Array, ks: Sequence[int], settings: ClusteringSettings) -> dict[int, GapStatistic]:
     """The gap statistic of one cluster and of every k tried.
 
-    Parameters
-    ----------
-    points
-        Shape (n, d); `bootstrap_size` of them are used, and at most 1,500.
-    ks
-        Numbers of clusters, without 1.
-    settings
-        `n_references` and seed.
+    Of the points, shape (n, d), `bootstrap_size` are used, and at most 1,500.
 
     Returns
     -------

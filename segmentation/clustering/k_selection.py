@@ -151,13 +151,7 @@ def _one_error_below(best: Candidate) -> float:
 
 
 def elbow(curve: Sequence[tuple[int, float]]) -> int | None:
-    """The k farthest below the chord of the WCSS curve (kneedle, Satopaa 2011); None if the curve has no elbow.
-
-    Parameters
-    ----------
-    curve
-        k and WCSS, by rising k.
-    """
+    """The k farthest below the chord of the WCSS curve (kneedle, Satopaa 2011); None if the curve has no elbow."""
     (first, top), (last, bottom) = curve[0], curve[-1]
     if len(curve) < 3 or top <= bottom:
         return None
@@ -247,18 +241,7 @@ def selection_report(
 ) -> SelectionReport:
     """Report a selection.
 
-    Parameters
-    ----------
-    selection
-        The selected k, and the verdicts on all.
-    gaps
-        The gap statistic of one cluster and of every k tried.
-    centers
-        Of the final segments by rising id, shape (k, d).
-    settings
-        Used for the selection.
-    size
-        Of the sample.
+    `centers` are those of the final segments by rising id, shape (k, d).
     """
     rows = tuple(_k_selection_row(verdict, gaps[verdict.candidate.k]) for verdict in selection.verdicts)
     stabilities = tuple(_finite(stability) for stability in selection.stabilities(centers))

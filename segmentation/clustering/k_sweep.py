@@ -134,14 +134,7 @@ def bootstrap_points(points: Array, settings: ClusteringSettings) -> Array:
 def evaluate_candidates(points: Array, fits: Sequence[KMeansFit], settings: ClusteringSettings) -> list[Candidate]:
     """For each k: its best fit, the agreement of its seeds, and its stability.
 
-    Parameters
-    ----------
-    points
-        Shape (n, d): the points that bootstrap samples are drawn from, some of those fitted.
-    fits
-        Of every k and seed.
-    settings
-        `n_bootstrap` and seed.
+    `points` are some of the fitted points, shape (n, d), that bootstrap samples are drawn from.
     """
     fits_by_k = {k: [fit for fit in fits if fit.k == k] for k in dict.fromkeys(fit.k for fit in fits)}
     centers = {k: lowest_wcss(same).centers for k, same in fits_by_k.items()}

@@ -87,14 +87,7 @@ def match_segments(overlap: SegmentOverlap) -> list[SegmentLink]:
 def inherited_ids(links: Sequence[SegmentLink], old_ids: Sequence[int], last_id: int) -> tuple[int, ...]:
     """Ids of the new segments by position: those of the segments they continue, and for all others the next unused ones.
 
-    Parameters
-    ----------
-    links
-        Of `match_segments`.
-    old_ids
-        Of the old segments by position.
-    last_id
-        The highest id that any segment has ever had.
+    `last_id` is the highest id that any segment has ever had.
     """
     unused = count(last_id + 1)
     new_links = sorted((link for link in links if link.new is not None and link.fate is not Fate.MERGED), key=lambda link: link.new or 0)

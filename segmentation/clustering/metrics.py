@@ -28,15 +28,7 @@ class ClusterMetrics:
 
 
 def nearest_center(points: Array, centers: Array) -> Labels:
-    """Index of the nearest center for each point.
-
-    Parameters
-    ----------
-    points
-        Shape (n, d).
-    centers
-        Shape (k, d).
-    """
+    """Index of the nearest center for each point."""
     return np.asarray(cdist(points, centers, "sqeuclidean").argmin(axis=1), dtype=np.int64)
 
 

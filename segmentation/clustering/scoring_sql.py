@@ -9,16 +9,8 @@ from segmentation.schemas import sql_number
 def scoring_sql(features: Sequence[tuple[str, float]], ids: Sequence[int], centers: Array, table: str = "customer_features") -> str:
     """A query that assigns every customer of `load_customer_features` to the segment of the nearest center.
 
-    Parameters
-    ----------
-    features
-        Each feature's transformed value as SQL, and its scale factor.
-    ids
-        Of all segments.
-    centers
-        Shape (k, d); row i is the center of the i-th segment.
-    table
-        That has the features.
+    `features` are each feature's transformed value as SQL, and its scale factor. Row i of `centers`, shape (k, d), is the center of the
+    i-th segment.
     """
     vector = ",\n        ".join(f"{expression} * {sql_number(scale)} AS x{index}" for index, (expression, scale) in enumerate(features))
     distances = ",\n        ".join(f"{_squared_distance(center)} AS d{segment}" for segment, center in zip(ids, centers, strict=True))

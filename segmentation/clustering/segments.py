@@ -44,13 +44,6 @@ def order_segments(clustered: DataFrame, model: KMeansModel) -> Segments:
     """Segments with ids from 1, ordered by mean net spend, the highest first; then by mean orders, then by centers.
 
     Without purchases they are ordered by size, the largest first.
-
-    Parameters
-    ----------
-    clustered
-        Customers with `cluster`, `vector` and their features.
-    model
-        That the clusters are of.
     """
     values = [name for name in (MONETARY_NET, FREQUENCY_ORDERS) if name in clustered.columns]
     centers = model.clusterCenters()
@@ -65,15 +58,7 @@ def order_segments(clustered: DataFrame, model: KMeansModel) -> Segments:
 
 
 def occupied_segments(customers: DataFrame, segments: Segments) -> Segments:
-    """The segments that have customers now, with the means, variances and sizes of these.
-
-    Parameters
-    ----------
-    customers
-        With `segment_id` and `vector`.
-    segments
-        Ids, clusters and centers of the model.
-    """
+    """The segments that have customers now, with the means, variances and sizes of these."""
     rows = {row[SEGMENT_ID]: row for row in _vector_statistics(customers, SEGMENT_ID)}
     occupied = [index for index, segment in enumerate(segments.ids) if segment in rows]
     ids, clusters = (tuple(numbers[index] for index in occupied) for numbers in (segments.ids, segments.clusters))

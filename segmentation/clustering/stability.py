@@ -23,18 +23,7 @@ def bootstrap_stabilities(
 ) -> dict[int, Array]:
     """How well each cluster of each clustering is recovered from bootstrap samples (drawn with replacement).
 
-    Parameters
-    ----------
-    points
-        Shape (n, d).
-    centers
-        Of each clustering, by its number of clusters k; shape (k, d).
-    n_bootstrap
-        Number of bootstrap samples.
-    seed
-        Of the first sample; every clustering gets the same samples.
-    make_kmeans
-        Clusters a sample.
+    `centers` are those of each clustering by its k, shape (k, d). Every clustering gets the same samples.
 
     Returns
     -------
@@ -62,13 +51,8 @@ def bootstrap_stabilities(
 def best_jaccard(reference: Labels, other: Labels, k: int) -> Array:
     """Of each reference cluster the highest Jaccard similarity with any cluster of the other clustering.
 
-    Parameters
-    ----------
-    reference, other
-        Two clusterings of the same points, 0 upwards; -1 for noise, which is no match but counts among the points that two
-        clusters do not share.
-    k
-        Number of reference clusters; NaN for one without points.
+    Clusters are numbered from 0; -1 is noise, which is no match but counts among the points that two clusters do not share. NaN for a
+    reference cluster without points.
     """
     in_both, width = (reference >= 0) & (other >= 0), max(int(other.max(initial=-1)) + 1, 1)
     intersection = np.bincount(reference[in_both] * width + other[in_both], minlength=k * width).reshape(k, width)

@@ -50,18 +50,7 @@ class Structure:
 def assess_structure(points: Array, centers: Array, stability: float, shuffles: range, make_kmeans: KMeansFactory) -> Structure:
     """Test whether there is structure behind one clustering.
 
-    Parameters
-    ----------
-    points
-        Shape (n, d).
-    centers
-        Shape (k, d).
-    stability
-        Of the least stable cluster.
-    shuffles
-        Seeds of the shuffles.
-    make_kmeans
-        Clusters shuffled customers.
+    `stability` is that of the least stable cluster; `shuffles` are the seeds of the shuffles.
     """
     k = len(centers)
 
@@ -90,13 +79,6 @@ def border_density(points: Array, centers: Array) -> float:
 
     Counted in slices of equal width across the line that joins two centers: about 1 in a uniform cloud, above 1 if a
     single cluster was cut in two, near 0 if there is a gap between them.
-
-    Parameters
-    ----------
-    points
-        Shape (n, d).
-    centers
-        Shape (k, d).
     """
     labels = nearest_center(points, centers)
     distances = cdist(centers, centers)

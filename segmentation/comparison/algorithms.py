@@ -49,16 +49,8 @@ def clusterers(points: Array, published_k: int, k: int, settings: ClusteringSett
     Bisecting k-means and the Gaussian mixture are scikit-learn's, and replace MLlib's on resampled points: the same methods, of
     which MLlib's would take minutes a sample.
 
-    Parameters
-    ----------
-    points
-        Shape (n, d): their variance scales the tolerance of k-means.
-    published_k
-        Number of clusters of k-means.
-    k
-        Number of clusters of the others; HDBSCAN finds its own.
-    settings
-        Iterations, tolerance and smallest share.
+    `published_k` is the number of clusters of k-means, `k` that of the others; HDBSCAN finds its own. The variance of the points scales
+    the tolerance of k-means.
     """
     make_kmeans = kmeans_factory(points, settings, RESAMPLE_N_INIT)
     by_name: dict[str, Clusterer] = {
@@ -105,15 +97,6 @@ def has_minisom() -> bool:
 
 def self_organising_map(points: Array, k: int, seed: int) -> tuple[Array, Labels]:
     """A map of 8 by 8 units (Kohonen 1982), whose units are clustered by Ward's method (Vesanto and Alhoniemi 2000).
-
-    Parameters
-    ----------
-    points
-        Shape (n, d).
-    k
-        Number of clusters.
-    seed
-        Of the order in which points are presented.
 
     Returns
     -------

@@ -27,12 +27,7 @@ class _Cluster(NamedTuple):
 def density_validity(points: Array, labels: Labels) -> float:
     """DBCV, -1 to 1: above 0, clusters are denser within than between; NaN for fewer than two clusters.
 
-    Parameters
-    ----------
-    points
-        Shape (n, d).
-    labels
-        Cluster of each point; -1 for noise, which lowers the measure by its share. A cluster of one point counts 0.
+    Noise is labelled -1 and lowers the measure by its share. A cluster of one point counts 0.
     """
     dimensions = max(int((points.std(axis=0) > 0).sum()), 1)
     groups = [points[labels == cluster] for cluster in np.unique(labels[labels >= 0])]

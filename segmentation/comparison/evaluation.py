@@ -64,16 +64,7 @@ def evaluate_algorithms(
 ) -> list[AlgorithmResult]:
     """Each algorithm's clusters, evaluated.
 
-    Parameters
-    ----------
-    points
-        Shape (n, d).
-    labels
-        By algorithm, k-means among them; any integers, negative ones for noise.
-    clusterers
-        By algorithm: clusters resampled points.
-    settings
-        Resampling, iterations and seed.
+    `labels` are any integers by algorithm, k-means among them; negative ones are noise.
     """
     labels = {name: consecutive_labels(of_algorithm) for name, of_algorithm in labels.items()}
     make_kmeans = kmeans_factory(points, settings, RESAMPLE_N_INIT)
@@ -116,18 +107,7 @@ def resampling_stabilities(
 
     Each customer counts once in a sample, however often drawn: repeated points would be dense regions to density-based algorithms.
 
-    Parameters
-    ----------
-    points
-        Shape (n, d); at most `bootstrap_size` of them are used.
-    labels
-        Cluster of each, -1 for noise.
-    clusterer
-        Clusters a sample.
-    max_clusters
-        A sample is used if it has more distinct customers than this.
-    settings
-        `n_bootstrap`, `bootstrap_size` and seed.
+    At most `bootstrap_size` points are used. A sample is used if it has more distinct customers than `max_clusters`.
     """
     used = np.random.default_rng(settings.seed % 2**63).permutation(len(points))[: settings.bootstrap_size]
     distinct = np.unique(points, axis=0, return_inverse=True)[1].ravel()

@@ -20,14 +20,7 @@ _PROBABILITY = "cluster_probability"
 def with_mllib_clusters(customers: DataFrame, k: int, settings: ClusteringSettings) -> DataFrame:
     """Customers with their cluster, 0 upwards, by bisecting k-means and by a Gaussian mixture.
 
-    Parameters
-    ----------
-    customers
-        With `vector`, cached, and with at least k distinct ones.
-    k
-        Number of clusters; bisecting k-means may find fewer.
-    settings
-        Seed and iterations.
+    `customers` has `vector`, is cached, and has at least k distinct customers. Bisecting k-means may find fewer clusters than k.
     """
     bisected = _bisecting_model(customers, k, settings).transform(customers)
     return _mixture_model(customers, k, settings).transform(bisected).drop(_PROBABILITY)
@@ -51,14 +44,8 @@ def _mixture_model(customers: DataFrame, k: int, settings: ClusteringSettings) -
 def with_nearest_prototype(customers: DataFrame, prototypes: Mapping[str, tuple[Array, Labels]], seed: int) -> DataFrame:
     """Customers with the cluster of their nearest prototype, a column for each algorithm.
 
-    Parameters
-    ----------
-    customers
-        With `vector`.
-    prototypes
-        By algorithm: distinct points of shape (p, d), and the cluster of each.
-    seed
-        MLlib requires one; it has no influence.
+    `prototypes` are distinct points of shape (p, d) and the cluster of each, by algorithm. MLlib requires a seed, which has no
+    influence.
     """
     for name, (points, clusters) in prototypes.items():
         model = kmeans_model_from_centers(customers, points, seed)

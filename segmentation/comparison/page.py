@@ -85,14 +85,7 @@ def _panel(algorithm: str, report: ComparisonReport) -> Chart:
 def clusters_chart(algorithm: str, points: pd.DataFrame, alt_text: str) -> Markup:
     """Points on two principal components; each cluster has a marker, a color and its number, noise is a small gray cross.
 
-    Parameters
-    ----------
-    algorithm
-        Its name in the tables; the column of `points` with its clusters, 0 for noise.
-    points
-        With `x`, `y` and the clusters.
-    alt_text
-        The chart in words.
+    `points` has `x`, `y` and a column of clusters named by the algorithm, 0 for noise.
     """
 
     def plot(axes: Axes) -> None:

@@ -48,15 +48,7 @@ class Recommendation:
 
 
 def recommendation(results: Sequence[AlgorithmResult], min_segment_share: float) -> Recommendation:
-    """Compare k-means with the other algorithms.
-
-    Parameters
-    ----------
-    results
-        Of all algorithms, k-means among them.
-    min_segment_share
-        No cluster may have a smaller share of the customers.
-    """
+    """Compare k-means with the other algorithms."""
     kmeans = next(result for result in results if result.algorithm == KMEANS)
     others = [result for result in results if result is not kmeans and result.metrics]
     advantages = {other.algorithm: _advantage(other, kmeans) for other in others}

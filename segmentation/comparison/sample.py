@@ -46,14 +46,7 @@ class ClusteredSample:
 def cluster_sample(customers: DataFrame, k: int, settings: ClusteringSettings) -> ClusteredSample:
     """Collect the sample, and cluster it by the algorithms that are fitted on the sample only.
 
-    Parameters
-    ----------
-    customers
-        The sample: id, vector, segment, and MLlib's clusters.
-    k
-        Number of clusters asked for.
-    settings
-        Seed and smallest share.
+    `customers` is the sample: id, vector, segment, and MLlib's clusters.
     """
     mllib = (BISECTING_KMEANS, GAUSSIAN_MIXTURE)
     vector = vector_to_array(F.col(VECTOR)).alias(VECTOR)
@@ -76,12 +69,7 @@ def cluster_sample(customers: DataFrame, k: int, settings: ClusteringSettings) -
 def matching_numbers(labels: Labels, segments: Labels) -> dict[int, int]:
     """A number for each cluster: that of the segment it shares most customers with, each segment used once; others follow on.
 
-    Parameters
-    ----------
-    labels
-        Clusters, 0 upwards; noise is left out.
-    segments
-        Segment of each of the same points, from 1.
+    Clusters are numbered from 0, and noise is left out; segments are numbered from 1.
     """
     clusters, numbers = np.unique(labels[labels >= 0]), np.unique(segments)
     if not len(clusters):

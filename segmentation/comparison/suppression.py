@@ -6,17 +6,7 @@ from segmentation.privacy.suppression import Row, Rows, reveals_small_group, wit
 
 
 def suppress_algorithms(rows: Sequence[Row], sample_size: int, min_group_size: int) -> Rows:
-    """Rows of algorithms without the share of a smallest cluster, or of noise, that is a small group.
-
-    Parameters
-    ----------
-    rows
-        Exact.
-    sample_size
-        Customers the algorithms were measured on.
-    min_group_size
-        No published share is of fewer customers.
-    """
+    """Rows of algorithms without the share of a smallest cluster, or of noise, that is a small group."""
 
     def is_small(share: float | None) -> bool:
         return share is not None and reveals_small_group(round(share * sample_size), sample_size, min_group_size)

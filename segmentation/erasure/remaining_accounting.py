@@ -30,15 +30,6 @@ class Removed:
 def remaining_accounting(spark: SparkSession, run: Run, people: DataFrame) -> list[Row]:
     """Rows of a run's accounting without some people. The removed amounts are reported nowhere: of one person they would be theirs.
 
-    Parameters
-    ----------
-    spark
-        The session.
-    run
-        Before the erasure.
-    people
-        Their `customer_id`.
-
     Raises
     ------
     SegmentationError

@@ -49,16 +49,7 @@ def plan_retention(settings: Settings, now: datetime) -> RetentionPlan:
 def purge(plan: RetentionPlan, session: Callable[[], SparkSession], settings: Settings, now: datetime) -> None:
     """Remove what is due.
 
-    Parameters
-    ----------
-    plan
-        From `plan_retention`.
-    session
-        Starts Spark; called only if there are rejected lines to remove.
-    settings
-        Of the output.
-    now
-        The time (UTC).
+    Spark is started only if there are rejected lines to remove.
 
     Raises
     ------

@@ -59,16 +59,8 @@ class ErasureVerification:
 def verify_erasure(spark: SparkSession, root: str, people: DataFrame, excluded: Sequence[str] = ()) -> ErasureVerification:
     """Search everything under an output root for people.
 
-    Parameters
-    ----------
-    spark
-        The session.
-    root
-        The output root.
-    people
-        `customer_id`: everything they are called in tables; cached, since it is read often.
-    excluded
-        Paths below the root that are not outputs, such as the log itself.
+    `people` has, as `customer_id`, everything they are called in tables; it should be cached, since it is read often. `excluded` are
+    paths below the root that are not outputs, such as the log itself.
     """
     files = [file for file in inventory_of(root).files if not any(file == path or file.startswith(f"{path}/") for path in excluded)]
     unsearched = [file for file in files if any(sign in f"/{file}" for sign in _UNFINISHED)]

@@ -34,14 +34,7 @@ def attribute_features(
 ) -> tuple[AttributeFeature, ...]:
     """The columns made from attributes, in the order of the settings, with unique names; none of withheld attributes.
 
-    Parameters
-    ----------
-    settings
-        The attributes.
-    levels
-        Levels of each nominal attribute.
-    with_other
-        Nominal attributes with values in none of their levels.
+    `with_other` are the nominal attributes with values in none of their levels.
     """
     taken = {*settings.columns, *map(missing_flag, settings.columns)}
     return tuple(

@@ -15,12 +15,7 @@ _DECIMALS = 7
 def inverse_transform(points: NDArray[np.float64], prepared: Sequence[PreparedFeature]) -> pd.DataFrame:
     """Features of customers whose vectors are on the driver, without another Spark job.
 
-    Parameters
-    ----------
-    points
-        Shape (n, d): one row per customer, one column per prepared feature.
-    prepared
-        The d features, in the order of the columns.
+    `points` has shape (n, d): one row per customer, one column per prepared feature.
 
     Returns
     -------

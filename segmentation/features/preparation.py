@@ -52,17 +52,7 @@ class PreparedFeature:
 
 
 def learn_preparation(customers: DataFrame, features: Sequence[Feature], weights: BlockWeights) -> tuple[PreparedFeature, ...]:
-    """Fit medians, caps and scales on all customers, in two aggregations.
-
-    Parameters
-    ----------
-    customers
-        customer_features, one row per customer.
-    features
-        The features to prepare.
-    weights
-        Weight of each block.
-    """
+    """Fit medians, caps and scales on all customers, in two aggregations."""
     learnt = _with_quantiles(customers, features)
     row = customers.agg(*(F.var_pop(F.expr(f.expression())).alias(str(index)) for index, f in enumerate(learnt))).first()
     variances = {feature.name: float(variance or 0.0) for feature, variance in zip(features, row or (), strict=True)}
@@ -73,14 +63,7 @@ def learn_preparation(customers: DataFrame, features: Sequence[Feature], weights
 def feature_scales(features: Sequence[Feature], variances: Mapping[str, float], weights: BlockWeights) -> dict[str, float]:
     """Factor of each feature: each family gets unit variance, families share their block evenly, and weights multiply that.
 
-    Parameters
-    ----------
-    features
-        With block, family and weight.
-    variances
-        Population variance of each transformed feature.
-    weights
-        Weight of each block.
+    `variances` are the population variances of the transformed features.
     """
     families: dict[str, float] = {}
     for feature in features:

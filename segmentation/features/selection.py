@@ -30,17 +30,7 @@ class Feature:
 
 
 def used_features(settings: FeaturesSettings, columns: list[str], attributes: Sequence[AttributeFeature] = ()) -> tuple[Feature, ...]:
-    """The enabled features that the log and the customer table provide, in the order of customer_features.
-
-    Parameters
-    ----------
-    settings
-        Switches, transforms and weights.
-    columns
-        Columns of customer_features.
-    attributes
-        The columns made from attributes.
-    """
+    """The enabled features that the log and the customer table provide, in the order of customer_features."""
     from_attributes = (Feature(a.name, "attributes", a.attribute, a.settings, a.level is not None, a.unit) for a in attributes)
     wanted = [*_value_features(settings), *_preference_features(settings, columns), *from_attributes]
     return tuple(f for f in wanted if f.settings.use and f.settings.weight > 0 and f.name in columns)

@@ -219,17 +219,7 @@ def _not_among(customers: DataFrame, known: DataFrame) -> DataFrame:
 
 
 def suppress_attribute_counts(facts: Mapping[str, Any], customers: int, min_group_size: int) -> dict[str, Any]:
-    """Facts about the customer table without small counts of customers or of rows, each of which is a customer.
-
-    Parameters
-    ----------
-    facts
-        Exact.
-    customers
-        Customers in segments.
-    min_group_size
-        No published count is smaller, nor can a smaller one be derived by subtraction.
-    """
+    """Facts about the customer table without small counts of customers or of rows, each of which is a customer."""
     row_counts = _ROW_COUNTS if any(is_below_threshold(facts[name] or 0, min_group_size) for name in _ROW_COUNTS) else ()
     columns = {name: _column_facts(column, customers, min_group_size) for name, column in facts["columns"].items()}
     return {**with_nulls(facts, row_counts), "columns": columns}

@@ -21,12 +21,8 @@ class Flow(NamedTuple):
 def customer_flows(customers: DataFrame, before: DataFrame) -> list[Flow]:
     """Flows between all pairs of segments, ordered by their ids with None last.
 
-    Parameters
-    ----------
-    customers
-        Of the later run: `customer_id`, `segment_id`, `previous_segment_id` (null for new customers), and `monetary_net`, if known.
-    before
-        Of the earlier run: `customer_id`, `previous_segment_id`, and `monetary_net`, if known: the spend of those who left.
+    Both frames have `customer_id`, `previous_segment_id` (null for new customers) and `monetary_net`, if known; `customers` also has
+    `segment_id`. `before` gives the spend of those who left.
     """
     arrived = _counted(customers, PREVIOUS_SEGMENT_ID, SEGMENT_ID)
     left = _counted(before.join(customers.select(CUSTOMER_ID), CUSTOMER_ID, "left_anti"), PREVIOUS_SEGMENT_ID)

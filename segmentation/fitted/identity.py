@@ -54,15 +54,6 @@ def previous_means(context: RunContext, before: Predecessor | None, prepared: Se
     """Where the customers of each old segment were, by their features of then in the space of now.
 
     Of shape (segments, d), in the order of ids, NaN where that cannot be told; None where no run came before.
-
-    Parameters
-    ----------
-    context
-        The run under way.
-    before
-        The run that it follows, if any.
-    prepared
-        What was learnt about the d features.
     """
     if before is None:
         return None
@@ -84,18 +75,7 @@ def match_to_predecessor(
 ) -> tuple[Segments, SegmentIdentity]:
     """Segments of a new model under the ids of those they continue.
 
-    Parameters
-    ----------
-    context
-        The run under way.
-    before
-        The run that it follows, if any.
-    clustered
-        Customers with `cluster`, `vector` and `previous_segment_id`.
-    segments
-        With ids from 1.
-    old_means
-        Where the segments before were, as `previous_means` tells it.
+    `clustered` has `cluster`, `vector` and `previous_segment_id`; `old_means` are those of `previous_means`.
     """
     last = max_segment_id(context.run.root)
     if before is None or old_means is None:

@@ -80,11 +80,6 @@ class SegmentModel:
     def assigned(self, customers: DataFrame) -> DataFrame:
         """Customers in their nearest segment, with `vector`.
 
-        Parameters
-        ----------
-        customers
-            customer_features; of levels that no customer has any more, the columns may be lacking.
-
         Raises
         ------
         InputError

@@ -19,20 +19,11 @@ from segmentation.schemas import AS_OF, CUSTOMER_ID, PREVIOUS_SEGMENT_ID, SEGMEN
 
 @dataclass(frozen=True)
 class Predecessor:
-    """A run that readers follow until the next is published.
-
-    Parameters
-    ----------
-    run
-        Itself.
-    manifest
-        Its own.
-    knows_customers
-        Whether its customers are called as they are now; under another key, nobody can be found again.
-    """
+    """A run that readers follow until the next is published."""
 
     run: Run
     manifest: Mapping[str, Any]
+    # Whether its customers are called as they are now; under another key, nobody can be found again.
     knows_customers: bool
 
     @property
@@ -60,19 +51,7 @@ class Predecessor:
 
 
 def earlier_rows(run: Run, table: str, as_of: date, *order: str) -> list[dict[str, Any]]:
-    """What a run's small table tells of days before, by day and in order; what it says of this day and later ones is said anew.
-
-    Parameters
-    ----------
-    run
-        Which may have no such table.
-    table
-        With `day_described`.
-    as_of
-        This day.
-    order
-        Columns.
-    """
+    """What a run's small table tells of days before, by day and in order; what it says of this day and later ones is said anew."""
     rows = storage.read_rows(run.path(table)) if storage.exists(run.path(table)) else []
     return sorted((row for row in rows if row[AS_OF] < as_of), key=itemgetter(AS_OF, *order))
 

@@ -25,29 +25,16 @@ _YEAR = timedelta(days=365)
 
 @dataclass(frozen=True)
 class ReferenceRun:
-    """A run as others are compared with it; the run in progress is one too.
-
-    Parameters
-    ----------
-    run
-        Where its tables are.
-    as_of
-        The day that its customers are described as of.
-    started_at
-        When it started (UTC).
-    model_run_id
-        The run that fitted its model.
-    used_features
-        Features that customers are clustered by.
-    has_fixed_as_of
-        Whether the settings name the day; otherwise it follows the last line.
-    """
+    """A run as others are compared with it; the run in progress is one too."""
 
     run: Run
+    # The day that its customers are described as of.
     as_of: date
     started_at: datetime
     model_run_id: str
+    # Features that customers are clustered by.
     used_features: tuple[str, ...] = ()
+    # Whether the settings name the day; otherwise it follows the last line.
     has_fixed_as_of: bool = False
 
     @property
@@ -87,19 +74,7 @@ def completed_run(run: Run, manifest: Mapping[str, Any]) -> ReferenceRun:
 
 
 def run_in_progress(context: RunContext, as_of: date, model_run_id: str, prepared: Sequence[PreparedFeature]) -> ReferenceRun:
-    """A run that has no manifest yet.
-
-    Parameters
-    ----------
-    context
-        Of the run.
-    as_of
-        The day that its customers are described as of.
-    model_run_id
-        The run that fitted its model.
-    prepared
-        The features as prepared for clustering.
-    """
+    """A run that has no manifest yet."""
     used = tuple(one.feature.name for one in prepared if not one.is_constant and one.feature.settings.weight > 0)
     return ReferenceRun(context.run, as_of, context.started_at, model_run_id, used, context.settings.features.as_of is not None)
 
@@ -123,17 +98,7 @@ def find_references(current: ReferenceRun, tolerance_days: int) -> dict[str, Ref
 
 
 def feature_drifts(spark: SparkSession, members: DataFrame, references: Mapping[str, ReferenceRun]) -> dict[str, list[FeatureDrift]]:
-    """Drift of each feature since each reference, over all customers and in each segment.
-
-    Parameters
-    ----------
-    spark
-        The session.
-    members
-        `segment_id` and features of each customer; read several times.
-    references
-        By name.
-    """
+    """Drift of each feature since each reference, over all customers and in each segment."""
     if not references:
         return {}
     current = members, segment_deciles(members, _features(members))

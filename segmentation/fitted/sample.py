@@ -19,26 +19,17 @@ SAMPLE_POINTS = 2_000
 
 @dataclass(frozen=True)
 class CustomerSample:
-    """At most 2,000 of the customers that k was chosen on; where single customers may not be shown, groups of those that lie close.
+    """At most 2,000 of the customers that k was chosen on; where single customers may not be shown, groups of those that lie close."""
 
-    Parameters
-    ----------
-    scatter
-        First two principal components `x` and `y`, `silhouette` and `segment_id`; means for groups.
-    explained_variance
-        Share of the variance that these components hold, 0 to 1.
-    pair
-        Two features in their own units, `first` and `second`, and `segment_id`; empty where there are no two.
-    pair_features
-        Their names.
-    customers_per_point
-        Minimum number of customers that a row stands for.
-    """
-
+    # First two principal components `x` and `y`, `silhouette` and `segment_id`; means for groups.
     scatter: pd.DataFrame
+    # Share of the variance that these components hold, 0 to 1.
     explained_variance: float
+    # Two features in their own units, `first` and `second`, and `segment_id`; empty where there are no two.
     pair: pd.DataFrame
+    # Their names.
     pair_features: tuple[str, ...]
+    # Minimum number of customers that a row stands for.
     customers_per_point: int = 1
 
 
@@ -85,17 +76,7 @@ def sample_customers(
 
 
 def most_separating_pair(prepared: Sequence[PreparedFeature], points: Array, labels: Labels) -> tuple[str, ...]:
-    """The two features to show by default; none where customers differ in fewer than two.
-
-    Parameters
-    ----------
-    prepared
-        The d features of the points.
-    points
-        Shape (n, d).
-    labels
-        Segment of each point, from 0.
-    """
+    """The two features to show by default; none where customers differ in fewer than two."""
     varying = {feature.feature.name: place for place, feature in enumerate(prepared) if not feature.is_constant}
     if len(varying) < 2:
         return ()

@@ -46,21 +46,14 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class ChurnStats:
-    """What hysteresis (`clustering.switch_margin`) changes among customers who were in a segment of this model before.
+    """What hysteresis (`clustering.switch_margin`) changes among customers who were in a segment of this model before."""
 
-    Parameters
-    ----------
-    customers
-        How many they are.
-    moved, moved_to_nearest
-        Those who changed segment, and those who would have without hysteresis.
-    wcss, wcss_of_nearest
-        Sum of squared distances of all customers to the center of their own segment, and to the nearest center.
-    """
-
+    # How many they are.
     customers: int
+    # Those who changed segment, and those who would have without hysteresis.
     moved: int
     moved_to_nearest: int
+    # Sum of squared distances of all customers to the center of their own segment, and to the nearest center.
     wcss: float
     wcss_of_nearest: float
 

@@ -42,17 +42,11 @@ IS_UNAFFECTED = "is_unaffected"
 
 @dataclass(frozen=True)
 class Watermark:
-    """Splits the accepted lines of a log into recent ones, which may still be voided, and final ones.
+    """Splits the accepted lines of a log into recent ones, which may still be voided, and final ones."""
 
-    Parameters
-    ----------
-    last_line_at
-        Time of the latest accepted line (UTC), as text; None without any.
-    within_hours
-        `void_within_hours`. With 0 nothing can be voided: every line is final at once, and new lines may be of any age.
-    """
-
+    # Time of the latest accepted line (UTC), as text; None without any.
     last_line_at: str | None
+    # `void_within_hours`. With 0 nothing can be voided: every line is final at once, and new lines may be of any age.
     within_hours: int
 
     def is_recent(self, at: Column) -> Column:
@@ -85,16 +79,8 @@ def is_unaffected(first: str | None, within_hours: int) -> Column:
 def rematch_returns(recent: DataFrame, new: DataFrame, within_hours: int, cache: Callable[[DataFrame], DataFrame]) -> DataFrame:
     """Recent and new lines with `voided_at` as of now.
 
-    Parameters
-    ----------
-    recent
-        Stored lines with `voided_at` as it was, and `is_unaffected` as of the earliest new line.
-    new
-        Accepted lines with the same columns except these two.
-    within_hours
-        `void_within_hours`.
-    cache
-        Caches a frame that is read more than once.
+    `recent` are stored lines with `voided_at` as it was and `is_unaffected` as of the earliest new line; `new` are accepted lines with
+    the same columns except these two.
     """
     unaffected = F.col(IS_UNAFFECTED)
     affected = recent.where(~unaffected).drop(IS_UNAFFECTED, VOIDED_AT)
@@ -107,16 +93,8 @@ def rematch_returns(recent: DataFrame, new: DataFrame, within_hours: int, cache:
 def merge_orders(final: DataFrame, changed: DataFrame, final_parts: DataFrame, is_small: bool) -> DataFrame:
     """All orders: those without recent or new lines unchanged, the others with these added.
 
-    Parameters
-    ----------
-    final
-        Order rows without a recent line.
-    changed
-        Order rows of the recent and new lines only.
-    final_parts
-        The stored parts of final lines in rows that also have recent lines.
-    is_small
-        Whether `changed` can be broadcast.
+    `final` are order rows without a recent line, `changed` those of the recent and new lines only, `final_parts` the stored parts of
+    final lines in rows that also have recent lines. `is_small` says whether `changed` can be broadcast.
     """
     order = [CUSTOMER_ID, ORDER_ID]
     keys = changed.select(*order).distinct()

@@ -27,18 +27,12 @@ _RECENT_LINES, _FINAL_PARTS, _SPEND, _FILE = "recent_lines", "final_parts", "spe
 
 @dataclass(frozen=True)
 class InputSnapshot:
-    """What the orders depend on apart from the lines: they can be continued only where it is unchanged.
+    """What the orders depend on apart from the lines: they can be continued only where it is unchanged."""
 
-    Parameters
-    ----------
-    fingerprints
-        Hashes of settings, software and the columns of the log, by name.
-    files
-        Files of the log, each with its size and tag or modification time; None where the file system does not report them, for the log
-        or for a lookup table.
-    """
-
+    # Hashes of settings, software and the columns of the log, by name.
     fingerprints: Mapping[str, str]
+    # Files of the log, each with its size and tag or modification time; None where the file system does not report them, for the log or for
+    # a lookup table.
     files: Mapping[str, str] | None
 
 
@@ -100,16 +94,7 @@ def load_state(context: RunContext) -> IncrementalState | None:
 def save_state(context: RunContext, log: IngestedLog, final_rows: Sequence[DataFrame], snapshot: InputSnapshot) -> None:
     """Write the state for the next run.
 
-    Parameters
-    ----------
-    context
-        The run.
-    log
-        What it ingested.
-    final_rows
-        Order rows of lines that are not in `log.accepted_lines`.
-    snapshot
-        What its orders depend on.
+    `final_rows` are order rows of lines that are not in `log.accepted_lines`.
     """
     with context.run_log.stage("save state") as stage:
         watermark = Watermark(log.order_summary.last_line_at, context.settings.rules.void_within_hours)

@@ -124,16 +124,7 @@ def accounting_rows(
 ) -> list[dict[str, Any]]:
     """Rows of the accounting of a log.
 
-    Parameters
-    ----------
-    read
-        All lines, counted where they were read.
-    rejections
-        Rejected lines.
-    orders
-        Lines of the orders, by outcome and kind.
-    customers
-        Counts of customers.
+    `orders` are lines of the orders, by outcome and kind.
     """
     by_reason = rejections.lines_by_reason()
     parts = [("rejected", reason, totals, by_reason[reason]) for reason, totals in rejections.by_first_reason().items()]

@@ -54,17 +54,7 @@ def _most_frequent(table: DataFrame, name: str, settings: AttributesSettings) ->
 
 
 def typed_attributes(table: DataFrame, settings: AttributesSettings, levels: Levels) -> DataFrame:
-    """Each row of the table with `customer_id`, null where there is none, and the attributes as numbers.
-
-    Parameters
-    ----------
-    table
-        As of `rename_columns`, with `record`.
-    settings
-        Types and levels.
-    levels
-        Levels of the nominal attributes.
-    """
+    """Each row of the table with `customer_id`, null where there is none, and the attributes as numbers."""
     kinds = {field.name: field.dataType for field in table.schema.fields}
     is_readable = F.col(RECORD).isNull()
     columns = [canonical_customer(table, settings.missing_values).alias(CUSTOMER_ID)]

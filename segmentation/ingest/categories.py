@@ -92,12 +92,7 @@ def select_categories(context: RunContext, spend: DataFrame) -> tuple[Category, 
 def leading_categories(spend: DataFrame, settings: CategoriesSettings) -> tuple[Category, ...]:
     """The `max_categories` categories with the largest gross spend, in order of name, then `other`.
 
-    Parameters
-    ----------
-    spend
-        `spend_e4` of accepted lines by `category`, one or more rows each.
-    settings
-        How many categories, and the name of `other`.
+    `spend` has `spend_e4` of accepted lines by `category`, one or more rows each.
     """
     totals = spend.where(F.col(CATEGORY) != settings.other).groupBy(CATEGORY).agg(F.sum(SPEND_E4).alias(SPEND_E4))
     rows = totals.where(F.col(SPEND_E4) > 0).orderBy(F.desc(SPEND_E4), CATEGORY).limit(settings.max_categories).collect()

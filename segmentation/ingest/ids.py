@@ -65,12 +65,7 @@ def has_damaged(kinds: Mapping[str, T.DataType]) -> Column:
 def plain_id_bits(ids: Mapping[str, Column], kinds: Mapping[str, T.DataType]) -> Column:
     """A bit for each of `IDS` whose value in the log is canonical already.
 
-    Parameters
-    ----------
-    ids
-        Canonical ids by name.
-    kinds
-        Types of the log's columns: only text can be canonical as it is.
+    `kinds` are the types of the log's columns: only text can be canonical as it is.
     """
     texts = (name for name in IDS if isinstance(kinds.get(name), T.StringType))
     bits = (F.when(ids[name].eqNullSafe(F.col(name)), 1 << IDS.index(name)).otherwise(0) for name in texts)

@@ -15,11 +15,6 @@ from segmentation.schemas import AMOUNT_E4, CATEGORY, IS_RETURN, LINES, PLAIN_ID
 def profile_lines(lines: DataFrame) -> DataFrame:
     """Aggregate all lines to what later steps must know before they start.
 
-    Parameters
-    ----------
-    lines
-        Every line of the log with `is_rejected`.
-
     Returns
     -------
     DataFrame

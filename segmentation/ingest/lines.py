@@ -43,16 +43,8 @@ _YEAR_1, _YEAR_10000 = -62_135_596_800, 253_402_300_800
 def typed_lines(log: DataFrame, source: InputSettings, rules: RulesSettings, plain_ids: Collection[str] = ()) -> DataFrame:
     """One row per line, typed; values that cannot be read are null.
 
-    Parameters
-    ----------
-    log
-        The mapped columns and `record`; optionally `is_erased`, and the columns that a stream adds.
-    source
-        The format of times, and texts that mean "no value".
-    rules
-        The prefix of cancelled order numbers.
-    plain_ids
-        Id columns that are known to be canonical on every line, and are used unchanged.
+    `log` has the mapped columns and `record`; optionally `is_erased`, and the columns that a stream adds. Columns in `plain_ids` are
+    known to be canonical on every line, and are used unchanged.
 
     Returns
     -------

@@ -23,14 +23,7 @@ def pseudonymize(table: DataFrame, pseudonyms: Pseudonyms | None, missing_values
     In an unreadable record the id could be in any column: its columns are emptied, and `record` becomes a keyed hash of its text.
     A damaged id is replaced by a character that has it rejected.
 
-    Parameters
-    ----------
-    table
-        The mapped columns and `record`.
-    pseudonyms
-        None leaves the table unchanged.
-    missing_values
-        Texts that mean "no value".
+    `pseudonyms` None leaves the table unchanged; `missing_values` are texts that mean "no value".
     """
     if pseudonyms is None:
         return table

@@ -48,16 +48,8 @@ def return_key() -> Column:
 def with_voided(lines: DataFrame, returns: ReturnKeys, within_hours: int, cache: Callable[[DataFrame], DataFrame]) -> DataFrame:
     """Accepted lines with `voided_at`: the time of the return for both lines of a voided pair, else null.
 
-    Parameters
-    ----------
-    lines
-        Accepted lines.
-    returns
-        The returns among them; their number decides how they are joined.
-    within_hours
-        Longest time from the purchase to its return, hours; 0 voids nothing.
-    cache
-        Caches a frame that is read more than once: the few lines that equal a return.
+    `within_hours` is the longest time from the purchase to its return; 0 voids nothing. The number of returns decides how they are
+    joined.
     """
     never = F.lit(None).cast("timestamp").alias(VOIDED_AT)
     if not within_hours or not returns.count:

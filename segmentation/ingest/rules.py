@@ -107,16 +107,8 @@ def rejected_lines(lines: DataFrame) -> DataFrame:
 def check_rejected_share(rejected: DataFrame, by_reason: dict[str, int], lines: tuple[int, int], settings: RulesSettings) -> None:
     """Raise where more lines are rejected than `max_rejected_share`; the message has the reasons and example values, but no ids.
 
-    Parameters
-    ----------
-    rejected
-        The rejected lines.
-    by_reason
-        Number of lines that have each reason, first or not.
-    lines
-        Numbers of lines rejected and of lines read; both without those outside the window, which are rejected on purpose.
-    settings
-        The rules.
+    `by_reason` counts lines that have each reason, first or not. `lines` are the numbers of lines rejected and of lines read, both
+    without those outside the window, which are rejected on purpose.
 
     Raises
     ------

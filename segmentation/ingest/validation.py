@@ -31,18 +31,7 @@ def validate_lines(
 ) -> DataFrame:
     """Type each line of a log, and find the reasons to reject it.
 
-    Parameters
-    ----------
-    log
-        The log's mapped columns and `record`, as of `read_log`.
-    settings
-        Columns, formats and rules.
-    pseudonyms
-        Replace customer ids; None leaves them.
-    erased
-        People whose lines are rejected.
-    plain_ids
-        As of `typed_lines`.
+    `log` has the mapped columns and `record`; `plain_ids` are those of `typed_lines`.
 
     Returns
     -------

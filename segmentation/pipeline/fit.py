@@ -27,15 +27,6 @@ from segmentation.settings import Settings
 def fit_segments(context: RunContext, source: CustomerFeatures, predecessor: Predecessor | None) -> FittedSegments:
     """Prepare features, sweep k, choose one, fit it on all customers and assign them. Nothing is written.
 
-    Parameters
-    ----------
-    context
-        The run under way.
-    source
-        Customers and their features.
-    predecessor
-        The published run whose segments are continued, if any.
-
     Raises
     ------
     InputError

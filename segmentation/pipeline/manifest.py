@@ -21,21 +21,7 @@ def build_manifest(
     suppressed: Mapping[str, int],
     audited: AuditResult | None,
 ) -> dict[str, Any]:
-    """The manifest of a run, plain values ready for JSON.
-
-    Parameters
-    ----------
-    context
-        The run under way.
-    segments
-        Fitted or scored.
-    results
-        By analysis, after suppression.
-    suppressed
-        Number of suppressed values by table.
-    audited
-        None while the audit is still to come.
-    """
+    """The manifest of a run, plain values ready for JSON."""
     settings, source, size = context.settings, segments.source, segments.min_group_size
     previous = segments.predecessor.run.run_id if segments.predecessor and context.is_published else None
     stages = context.run_log.stages

@@ -37,20 +37,12 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class AnalyzedRun:
-    """A run's segments and what all analyses found, after suppression.
-
-    Parameters
-    ----------
-    segments
-        Exact.
-    results
-        By analysis, in the order of the page; those that had nothing to look at are left out.
-    suppressed
-        Number of suppressed values by table.
-    """
+    """A run's segments and what all analyses found, after suppression."""
 
     segments: FittedSegments
+    # By analysis, in the order of the page; those that had nothing to look at are left out.
     results: Mapping[Analysis, Result]
+    # Number of suppressed values by table.
     suppressed: Mapping[str, int]
 
     @property
@@ -168,14 +160,7 @@ def write_run(context: RunContext, segments: FittedSegments) -> WrittenRun:
 def publish_run(context: RunContext, written: WrittenRun, began: float) -> RunResult:
     """Switch readers over to a written run, unless it failed its audit or is only to be written.
 
-    Parameters
-    ----------
-    context
-        The run.
-    written
-        As of `write_run`.
-    began
-        `time.monotonic()` when the run started.
+    `began` is `time.monotonic()` when the run started.
 
     Raises
     ------

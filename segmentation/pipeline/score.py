@@ -60,16 +60,7 @@ class ScoreOptions:
 def score_segments(context: RunContext, source: CustomerFeatures, model: SegmentModel, predecessor: Predecessor | None) -> FittedSegments:
     """Assign customers by a model and measure the segments as they are now. Nothing is written.
 
-    Parameters
-    ----------
-    context
-        The run under way.
-    source
-        Customers and their features.
-    model
-        Fitted by an earlier run.
-    predecessor
-        The run that customers near a boundary keep their segment of; None assigns everybody to the nearest center.
+    Customers near a boundary keep their segment of the predecessor; without one, everybody is assigned to the nearest center.
     """
     settings, ids, centers = context.settings.clustering, model.segments.ids, model.segments.centers
     with context.run_log.stage("score") as stage:

@@ -51,12 +51,7 @@ def extend_denylist(spark: SparkSession, root: str, erasure_id: str, ids: DataFr
 def digests(ids: DataFrame, salt: DataFrame) -> DataFrame:
     """What is stored of each person: `digest` of the id, `words_digest` of its words, and the number of `words`.
 
-    Parameters
-    ----------
-    ids
-        `customer_id`, canonical, each once.
-    salt
-        One row, `value`: a literal would appear in every query plan.
+    `ids` has each canonical `customer_id` once. `salt` is one row, `value`: a literal would appear in every query plan.
     """
     words = words_of(F.col(CUSTOMER_ID))
     by_id = _digested(ids.withColumns({WORDS: F.size(words), NGRAM: F.array_join(words, " ")}), F.col(CUSTOMER_ID), salt)

@@ -61,15 +61,6 @@ def rows_mentioning(rows: DataFrame, column: str, people: DataFrame) -> DataFram
     """The rows whose text holds an id as a word or as consecutive words, each once.
 
     They have a further column `is_number`: whether all ids that the text holds are short numbers or dates, which may mean anything.
-
-    Parameters
-    ----------
-    rows
-        Any columns, the text among them.
-    column
-        Name of the text.
-    people
-        Their `customer_id`.
     """
     listed = people.select(words_of(F.col(CUSTOMER_ID)).alias(NGRAM)).where(F.size(NGRAM) > 0)
     max_words = listed.agg(F.coalesce(F.max(F.size(NGRAM)), F.lit(1))).collect()[0][0]

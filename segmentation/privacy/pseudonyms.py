@@ -73,12 +73,7 @@ def key_id(key: bytes) -> str:
 def key_shares(key: bytes, pad: bytes) -> tuple[list[int], list[int]]:
     """The key's block in two shares, of which each alone is random.
 
-    Parameters
-    ----------
-    key
-        Of any length.
-    pad
-        64 random bytes, different each time.
+    `pad` is 64 random bytes, different each time.
     """
     block = (hashlib.sha256(key).digest() if len(key) > BLOCK_BYTES else key).ljust(BLOCK_BYTES, b"\0")
     masked_block = bytes(one ^ other for one, other in zip(block, pad, strict=True))

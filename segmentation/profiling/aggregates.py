@@ -53,13 +53,6 @@ def segment_aggregates(customers: DataFrame, features: Sequence[str]) -> list[Ro
     """One row a segment: customers, net revenue (of purchases), silhouettes, customers near the border, and the figures of every feature.
 
     Of a feature they are count, mean and quantiles, mean and variance of its `level`, and how many have more or less than 0 of it.
-
-    Parameters
-    ----------
-    customers
-        With `segment_id`, `silhouette`, `margin` and the features.
-    features
-        Their names.
     """
     described = [
         F.struct(
@@ -97,16 +90,7 @@ def segment_summary(
 ) -> list[dict[str, Any]]:
     """One row a segment: size, revenue (of purchases), silhouettes, customers near the border, and mean and median of the main features.
 
-    Parameters
-    ----------
-    rows
-        As `gathered`.
-    features
-        Their names.
-    stamp
-        `day_described` and `run_id`, put on every row.
-    attributes
-        Features that attributes became.
+    `rows` are those of `segment_aggregates`; `stamp` has `day_described` and `run_id`, put on every row.
     """
     customers = sum(row.customers for row in rows)
     revenue = _with_shares([row.revenue_net for row in rows]) if "revenue_net" in rows[0] else [{}] * len(rows)

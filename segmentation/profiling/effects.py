@@ -64,15 +64,7 @@ def pooled_moments(groups: Sequence[Moments]) -> Moments:
 
 
 def with_effects(profile: Sequence[dict[str, Any]], rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """The profile with the effect of each feature in each segment, and its rank there.
-
-    Parameters
-    ----------
-    profile
-        Rows of segment_profile.
-    rows
-        As `gathered`.
-    """
+    """The profile with the effect of each feature in each segment, and its rank there."""
     moments = {row[SEGMENT_ID]: row for row in rows}
     effects = [_against_others(moments, row[SEGMENT_ID], row["feature"]) for row in profile]
     ranks = _ranks([row[SEGMENT_ID] for row in profile], effects)

@@ -149,17 +149,7 @@ def with_custom_names(names: Mapping[int, str], own: Mapping[str, str]) -> dict[
 
 
 def continued_names(fresh: Mapping[int, str], carried: Mapping[int, str], own: Mapping[str, str]) -> dict[int, str]:
-    """Names of segments, some of which had one before: it stays theirs, and what is new is called otherwise.
-
-    Parameters
-    ----------
-    fresh
-        What all segments would be called were they all new.
-    carried
-        Names of those that are continued; of other segments too.
-    own
-        The retailer's own name for any of ours.
-    """
+    """Names of segments, some of which had one before: it stays theirs, and what is new is called otherwise."""
     names = {s: own.get(carried[s], carried[s]) for s in fresh if s in carried}
     for segment in sorted(fresh.keys() - names.keys()):
         names[segment] = _unlike(fresh[segment], set(names.values()))
@@ -199,17 +189,7 @@ def _traits(figures: Mapping[str, Figures], categories: Mapping[str, str]) -> li
 
 
 def distinct_names(phrases: Mapping[int, Sequence[str]], amounts: Mapping[int, float], words: tuple[str, str, str]) -> dict[int, str]:
-    """Names with as many phrases as it takes to tell segments apart; what still is alike goes by an amount.
-
-    Parameters
-    ----------
-    phrases
-        By segment, the first its name.
-    amounts
-        By segment, such as spend per customer.
-    words
-        For the higher of two, the lower of two, and an order of more.
-    """
+    """Names with as many phrases as it takes to tell segments apart; what still is alike goes by an amount."""
     length = dict.fromkeys(phrases, 1)
     while True:
         names = {s: ", ".join(phrases[s][: length[s]]) for s in phrases}

@@ -72,15 +72,7 @@ class FeatureDrift:
 
 
 def segment_deciles(customers: DataFrame, features: Sequence[str]) -> dict[Key, Deciles]:
-    """Deciles of each feature, over all customers and in each segment, in one pass.
-
-    Parameters
-    ----------
-    customers
-        `segment_id` and the features, all numeric.
-    features
-        Names of columns.
-    """
+    """Deciles of each feature, over all customers and in each segment, in one pass."""
     levels = F.array(*map(F.lit, _DECILE_LEVELS))
     deciles = [F.percentile_approx(named(name).cast("double"), levels, 10_000).alias(name) for name in features]
     rows = customers.rollup(SEGMENT_ID).agg(F.grouping(SEGMENT_ID).alias(_GROUP), *deciles).collect()
@@ -104,14 +96,7 @@ def bin_edges(deciles: Deciles) -> list[float]:
 def bin_counts(customers: DataFrame, features: Sequence[str], edges: Mapping[Key, Sequence[float]]) -> dict[Key, dict[int, int]]:
     """Customers in each bin of each feature, over all and in each segment, in one pass; bin -1 has those without a value.
 
-    Parameters
-    ----------
-    customers
-        `segment_id` and the features.
-    features
-        Names of columns.
-    edges
-        Of each group; customers of other segments count in ALL_CUSTOMERS only.
+    `edges` are those of each group; customers of other segments count in ALL_CUSTOMERS only.
     """
     values = F.array(*(named(name).cast("double") for name in features)).alias(_VALUES)
     groups = F.explode(F.array(F.lit(ALL_CUSTOMERS), F.col(SEGMENT_ID))).alias(_GROUP)
@@ -151,12 +136,7 @@ def psi_table(reference: tuple[DataFrame, Mapping[Key, Deciles]], current: tuple
 def population_stability_index(reference: Mapping[int, int], current: Mapping[int, int], n_edges: int) -> tuple[float, float]:
     """PSI of counts by bin, and the 0.999 quantile that it has if nothing has changed.
 
-    Parameters
-    ----------
-    reference, current
-        Customers by bin.
-    n_edges
-        There is one bin more than edges, and another where values are missing.
+    There is one bin more than edges, and another where values are missing.
     """
     bins = [*range(n_edges + 1), *([_MISSING_BIN] if _MISSING_BIN in reference or _MISSING_BIN in current else [])]
     n, m = sum(reference.values()), sum(current.values())

@@ -53,13 +53,7 @@ def holds(rule: RfmRule, recency: int, frequency: int, monetary: int) -> bool:
 
 
 def cut_points(customers: DataFrame) -> dict[str, tuple[float, ...]]:
-    """The values between the quintiles, exact up to 10,000 customers and right to a ten-thousandth of rank beyond.
-
-    Parameters
-    ----------
-    customers
-        One row a customer, with the features of SCORED.
-    """
+    """The values between the quintiles, exact up to 10,000 customers and right to a ten-thousandth of rank beyond."""
     quintiles = (F.percentile_approx(as_double(name), list(_QUINTILES), ACCURACY).alias(name) for name in SCORED)
     row = customers.agg(*quintiles).collect()[0]
     return {name: tuple(row[name]) for name in SCORED}

@@ -65,23 +65,14 @@ class SuppressedCells:
 
 @dataclass(frozen=True)
 class SegmentSuppression:
-    """Suppression of both tables, from the same aggregates.
+    """Suppression of both tables, from the same aggregates."""
 
-    Parameters
-    ----------
-    segments
-        Aggregates, a row for each segment.
-    features
-        Names of all features.
-    attributes
-        Those of them that come from customer attributes.
-    min_group_size
-        No published value rests on fewer customers; 1 publishes everything.
-    """
-
+    # Aggregates, a row for each segment.
     segments: Sequence[SparkRow]
     features: Sequence[str]
+    # Those of them that come from customer attributes.
     attributes: Sequence[AttributeFeatureLike]
+    # No published value rests on fewer customers; 1 publishes everything.
     min_group_size: int
 
     @cached_property
@@ -126,16 +117,7 @@ def suppressed_cells(
 ) -> SuppressedCells:
     """Values of segments that rest on small groups, and the values that these could be derived from.
 
-    Parameters
-    ----------
-    sizes
-        Customers by segment.
-    supports
-        By segment and feature.
-    blocks
-        Each feature in exactly one.
-    min_group_size
-        No published value rests on fewer customers.
+    Each feature is in exactly one of the blocks.
     """
     suppressed: set[tuple[int, str]] = set()
     rounded: set[tuple[int, str]] = set()

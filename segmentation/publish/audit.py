@@ -86,14 +86,7 @@ class AuditResult:
 def audit(tables: Mapping[str, DataFrame | arrow.Table], expectations: Mapping[str, Expectations], faults: Sequence[str]) -> AuditResult:
     """Compare tables with what is expected of them.
 
-    Parameters
-    ----------
-    tables
-        As read back from storage.
-    expectations
-        By table.
-    faults
-        Known already, such as an accounting that does not add up; they come first in the result.
+    Faults that are known already come first in the result.
     """
     with ThreadPoolExecutor(len(tables)) as pool:
         stats = dict(zip(tables, pool.map(lambda name: profile_table(tables[name], expectations[name]), tables), strict=True))

@@ -11,12 +11,7 @@ from segmentation.settings import PublishSettings
 def change_faults(current: Mapping[str, Any], previous: Mapping[str, Any] | None, settings: PublishSettings) -> list[str]:
     """Changes since the last published run that are larger than the settings allow; none on a first run.
 
-    Parameters
-    ----------
-    current, previous
-        `totals` and `segments` as manifests have them.
-    settings
-        The limits.
+    Both have `totals` and `segments` as manifests have them.
     """
     if previous is None:
         return []

@@ -60,14 +60,8 @@ def publish_if_latest(run: Run, as_of: str, at: datetime) -> PublishEvent:
 def publish_manually(run: Run, manifest: dict[str, Any], event: PublishEvent) -> PublishEvent:
     """Switch readers to a complete run because a person asks for it.
 
-    Parameters
-    ----------
-    run
-        Its files have been verified.
-    manifest
-        Of the run.
-    event
-        MANUAL or ROLLBACK, with time, reason, and the run that readers see; user and overruled faults are filled in here.
+    The run's files have been verified. `event` is MANUAL or ROLLBACK, with time, reason, and the run that readers see; user and
+    overruled faults are filled in here.
 
     Raises
     ------
@@ -107,13 +101,6 @@ def publication_history(events: Sequence[PublishEvent], current: str | None) -> 
     """Runs that were ever published, and those that rollbacks return to, the current one last.
 
     A rollback takes the last run off the list, so that a second one goes one further back. Rewritten runs go by their original ids.
-
-    Parameters
-    ----------
-    events
-        From `publish_events`.
-    current
-        Id of the published run.
     """
     current = current and original_id(current)
     events = [replace(event, run_id=original_id(event.run_id), from_run_id=_original(event.from_run_id)) for event in events]

@@ -31,14 +31,7 @@ def run_checksums(run: Run) -> dict[str, FileChecksum]:
 def seal_run(run: Run, manifest: Mapping[str, Any], files: Mapping[str, FileChecksum]) -> dict[str, Any]:
     """Write manifest and seal, which completes the run, and release its lease.
 
-    Parameters
-    ----------
-    run
-        All its other files are written.
-    manifest
-        Without `files`.
-    files
-        From `run_checksums`.
+    All other files of the run are written; `manifest` comes without `files`.
 
     Returns
     -------

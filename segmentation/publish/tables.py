@@ -121,39 +121,24 @@ Check = RowCount | Sum | SegmentSizes | ShareFamily | SameKeys | Complement
 
 @dataclass(frozen=True)
 class RunTotals:
-    """What the tables of one run are checked against.
+    """What the tables of one run are checked against."""
 
-    Parameters
-    ----------
-    numbers
-        By name: `customers`, `segments`, `revenue_net` (None without purchases), and what analyses add.
-    segment_sizes
-        Customers by segment.
-    customer_keys
-        `key_checksum` of all customers of the input; None where it is not known.
-    """
-
+    # By name: `customers`, `segments`, `revenue_net` (None without purchases), and what analyses add.
     numbers: Mapping[str, int | float | Decimal | None]
+    # Customers by segment.
     segment_sizes: Mapping[int, int]
+    # `key_checksum` of all customers of the input; None where it is not known.
     customer_keys: int | None = None
 
 
 @dataclass(frozen=True)
 class CountSuppression:
-    """How small groups are suppressed by default: a column counts customers, and others rest on these customers.
-
-    Parameters
-    ----------
-    count
-        Column of customers.
-    dependent
-        Columns to null with it.
-    by
-        Columns within whose values the counts add up to a known total; none where over the whole table.
-    """
+    """How small groups are suppressed by default: a column counts customers, and others rest on these customers."""
 
     count: str
+    # Columns to null with it.
     dependent: tuple[str, ...] = ()
+    # Columns within whose values the counts add up to a known total; none where over the whole table.
     by: tuple[str, ...] = ()
 
 
@@ -198,12 +183,7 @@ class TableSpec:
     def schema_of(self, names: Iterable[str], computed: T.StructType | None = None) -> T.StructType:
         """Schema of the table with these columns, in this order.
 
-        Parameters
-        ----------
-        names
-            The columns.
-        computed
-            Schema of the frame, which decides where a declared type depends on the input.
+        The frame's `computed` schema decides where a declared type depends on the input.
 
         Raises
         ------

@@ -49,10 +49,8 @@ def attribute_moves(customers: DataFrame) -> list[MoveGroup]:
 
     The cause is the last step that changed the segment. A customer who leaves a segment and returns within the steps has not moved.
 
-    Parameters
-    ----------
-    customers
-        In both runs, one row each: `customer_id`, the columns of STEPS, and `monetary_net` of the later run, if known.
+    `customers` has one row for each customer of both runs: `customer_id`, the columns of STEPS, and `monetary_net` of the later run, if
+    known.
 
     Returns
     -------

@@ -26,32 +26,21 @@ from segmentation.session import required_conf
 
 @dataclass(frozen=True)
 class RunDifferences:
-    """Differences between two runs, the earlier first in each pair; equal values are left out.
-
-    Parameters
-    ----------
-    before, after
-        Their manifests.
-    data, versions, settings
-        By name, before and after; a setting by its dotted key.
-    segments
-        By id, name and customers before and after; None where there is no such segment.
-    customers
-        Numbers of customers who stayed, moved for each cause, came and left; None where suppressed.
-    moves
-        A row for each pair of segments and cause, with `customers` and `revenue_net`; small groups are suppressed.
-    missing_features
-        Features of the earlier model that the later run lacks; they count as 0 in telling BEHAVIOUR from MODEL.
-    """
+    """Differences between two runs, the earlier first in each pair; equal values are left out."""
 
     before: Mapping[str, Any]
     after: Mapping[str, Any]
+    # By name, before and after; a setting by its dotted key.
     data: Mapping[str, tuple[Any, Any]]
     versions: Mapping[str, tuple[Any, Any]]
     settings: Mapping[str, tuple[Any, Any]]
+    # By id, name and customers before and after; None where there is no such segment.
     segments: Mapping[int, tuple[tuple[str, int] | None, tuple[str, int] | None]]
+    # Numbers of customers who stayed, moved for each cause, came and left; None where suppressed.
     customers: Mapping[str, int | None]
+    # A row for each pair of segments and cause, with `customers` and `revenue_net`; small groups are suppressed.
     moves: tuple[Mapping[str, Any], ...]
+    # Features of the earlier model that the later run lacks; they count as 0 in telling BEHAVIOUR from MODEL.
     missing_features: tuple[str, ...]
 
 

@@ -7,15 +7,7 @@ from segmentation.privacy.suppression import Row, Rows, contingency_table, with_
 
 
 def suppress_moves(rows: Sequence[Row], min_group_size: int) -> Rows:
-    """Moves by cause without small groups; how many customers moved between two segments in all is published elsewhere.
-
-    Parameters
-    ----------
-    rows
-        A row for each pair of segments, `before` and `after`, and `cause`.
-    min_group_size
-        No published count is smaller, nor can a smaller one be derived by subtraction.
-    """
+    """Moves by cause without small groups; how many customers moved between two segments in all is published elsewhere."""
     if min_group_size == 1 or not rows:
         return [dict(row) for row in rows]
     counts, cells = contingency_table(rows, ["before", "after"], ["cause"])

@@ -35,14 +35,7 @@ _StrictLoader.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^[-+
 def parse_yaml(text: str, origin: str, quotes: bool = True) -> dict[str, Any]:
     """The tree of a YAML text.
 
-    Parameters
-    ----------
-    text
-        Sections and their keys.
-    origin
-        Where the text comes from, for messages.
-    quotes
-        Whether messages may quote what was found. It may be a secret.
+    Messages name `origin`; they quote what was found only with `quotes`, since it may be a secret.
 
     Raises
     ------

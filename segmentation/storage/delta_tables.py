@@ -86,14 +86,7 @@ def append_idempotent(rows: DataFrame, path: str, writer: str, version: int) -> 
 def merge_rows(rows: DataFrame, path: str, keys: Sequence[str]) -> None:
     """Upsert rows, and delete those with `is_deleted`.
 
-    Parameters
-    ----------
-    rows
-        The table's columns and `is_deleted`; at most one row per key.
-    path
-        The table.
-    keys
-        Columns of its key; nulls are equal.
+    There is at most one row per key; nulls are equal.
     """
     columns = [name for name in rows.columns if name != IS_DELETED]
     updates = ", ".join(f"t.{quoted(name)} = s.{quoted(name)}" for name in columns)
@@ -108,14 +101,7 @@ def merge_rows(rows: DataFrame, path: str, keys: Sequence[str]) -> None:
 def delete_rows(keys: DataFrame, path: str, unless: str = "FALSE") -> None:
     """Delete all rows that equal one of the keys in all columns of the keys.
 
-    Parameters
-    ----------
-    keys
-        One row per key; nulls are equal.
-    path
-        The table.
-    unless
-        SQL condition on the table's rows, as `t`, that exempts them.
+    Nulls are equal. `unless` is an SQL condition on the table's rows, as `t`, that exempts them.
     """
     _merge(keys, path, keys.columns, f"WHEN MATCHED AND NOT ({unless}) THEN DELETE")
 

@@ -23,15 +23,6 @@ _FILE_OPTIONS = {"header", "enforceschema", "columnpruning", "inferschema", "sam
 def read_messages(spark: SparkSession, kafka: KafkaSettings, max_offsets: int) -> DataFrame:
     """The messages of a topic, streaming.
 
-    Parameters
-    ----------
-    spark
-        The session.
-    kafka
-        Brokers, topic, where to start, and properties of the client.
-    max_offsets
-        Messages per batch at most.
-
     Raises
     ------
     SettingsError
@@ -64,18 +55,8 @@ def lines_from_messages(
 ) -> DataFrame:
     """Parse messages, one line each.
 
-    Parameters
-    ----------
-    messages
-        As Spark's Kafka source returns them: key, value, topic, partition, offset, timestamp.
-    value
-        Format of a message's value.
-    names
-        Fields to read from a JSON object.
-    csv_columns
-        Columns of a CSV row, in order.
-    options
-        Spark's reader options.
+    `messages` are those of Spark's Kafka source. `names` are fields to read from a JSON object, `csv_columns` the columns of a CSV row,
+    in order, and `options` those of Spark's reader.
 
     Returns
     -------

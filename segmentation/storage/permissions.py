@@ -67,12 +67,7 @@ def apply_permissions(path: str) -> None:
 def make_private_folder(path: str, where: str) -> None:
     """Create a folder that only its owner may enter; an existing one keeps its permissions.
 
-    Parameters
-    ----------
-    path
-        The folder.
-    where
-        The setting that names it, for messages.
+    Messages call it by `where`, the setting that names it.
 
     Raises
     ------

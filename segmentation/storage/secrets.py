@@ -17,12 +17,7 @@ _REMEDY = "A good one comes from: openssl rand -hex 32"
 def read_secret(reference: KeyReference, where: str) -> bytes:
     """Read a key from an environment variable or a file, without a trailing line end.
 
-    Parameters
-    ----------
-    reference
-        Where the key is.
-    where
-        The setting that holds the reference, for messages. These contain neither the key nor the file's path, possibly a key by mistake.
+    Messages name `where`, the setting that holds the reference, and neither the key nor the file's path, possibly a key by mistake.
 
     Raises
     ------
@@ -35,11 +30,6 @@ def read_secret(reference: KeyReference, where: str) -> bytes:
 
 def read_properties(reference: KeyReference, where: str) -> dict[str, str]:
     """Read Java properties, one `name=value` per line, from an environment variable or a file.
-
-    Parameters
-    ----------
-    reference, where
-        As in `read_secret`.
 
     Raises
     ------

@@ -45,18 +45,8 @@ _COMPRESSED = (".gz", ".bz2")
 def check_columns(names: Sequence[str], columns: Mapping[str, str], source: Source, section: str, may_quote: bool = True) -> None:
     """Raise unless a table has all columns that the settings name.
 
-    Parameters
-    ----------
-    names
-        Columns that the table has.
-    columns
-        Our name → the table's.
-    source
-        The table.
-    section
-        Where the settings name the columns, for messages.
-    may_quote
-        Whether messages may quote the table's names: in a file without a header these are its first line.
+    `columns` maps our names to the table's, and `section` is where the settings name them. Without `may_quote` messages do not quote
+    the table's names: in a file without a header these are its first line.
 
     Raises
     ------
@@ -166,12 +156,7 @@ def _csv_header(filesystem: fsspec.AbstractFileSystem, options: Mapping[str, Any
 def check_parquet_schemas(filesystem: fsspec.AbstractFileSystem, files: Sequence[str], columns: Collection[str]) -> None:
     """Raise unless Parquet files agree on the columns that are read, where Spark would take one file's schema for all.
 
-    Parameters
-    ----------
-    filesystem, files
-        The files. One that cannot be opened from here is left to Spark.
-    columns
-        Their names in the files. A column that is in no file may be a partition.
+    A file that cannot be opened from here is left to Spark. A column that is in no file may be a partition.
 
     Raises
     ------

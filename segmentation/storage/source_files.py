@@ -90,11 +90,6 @@ def require_no_skipped_files(frame: DataFrame, source: Source, section: str) -> 
 def file_versions(source: DataFrame) -> dict[str, str] | None:
     """Version of every file that a table is read from: its size, and its tag or time of change.
 
-    Parameters
-    ----------
-    source
-        The table, as `read_source` returns it.
-
     Returns
     -------
     dict or None

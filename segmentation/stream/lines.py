@@ -61,12 +61,7 @@ def line_key(hashed: Column) -> Column:
 def with_repeated_rejected(lines: DataFrame, stored: DataFrame) -> DataFrame:
     """Validated lines, in which lines that were accepted before, in an earlier batch or earlier in this one, are rejected.
 
-    Parameters
-    ----------
-    lines
-        With `is_rejected`, `reasons` and `line_key`.
-    stored
-        Accepted lines of all other batches.
+    `lines` has `is_rejected`, `reasons` and `line_key`; `stored` are accepted lines of all other batches.
     """
     keys = lines.where(~F.col(IS_REJECTED)).select(LINE_KEY).distinct()
     known = stored.select(LINE_KEY).join(F.broadcast(keys), LINE_KEY, "left_semi").withColumn(_IS_KNOWN, F.lit(True))
@@ -112,12 +107,7 @@ def rows_not_matching(rows: DataFrame, keys: DataFrame) -> DataFrame:
 def changed_orders(lines: DataFrame, batch: str) -> DataFrame:
     """Keys of the orders that a batch changes: those with new lines, or with lines whose `voided_at` changes.
 
-    Parameters
-    ----------
-    lines
-        Stored and new lines of the customers touched, with `voided_at` and its earlier value `voided_before`.
-    batch
-        The name of the batch.
+    `lines` are stored and new lines of the customers touched, with `voided_at` and its earlier value `voided_before`.
     """
     is_changed = (F.col(BATCH) == batch) | ~F.col(VOIDED_AT).eqNullSafe(F.col(VOIDED_BEFORE))
     return lines.where(is_changed).select(*ORDER_KEY).distinct()
@@ -126,14 +116,7 @@ def changed_orders(lines: DataFrame, batch: str) -> DataFrame:
 def final_orders(stored: DataFrame, before: str, within_hours: int) -> DataFrame:
     """Keys of the orders of which no line can change any more.
 
-    Parameters
-    ----------
-    stored
-        Accepted lines.
-    before
-        As of `late_before`: older lines are rejected.
-    within_hours
-        `void_within_hours`.
+    Lines older than `before` (of `late_before`) are rejected.
     """
     limit = F.lit(before).cast("timestamp") - F.expr(f"INTERVAL {within_hours} HOURS")
     return stored.groupBy(*ORDER_KEY).agg(F.max(ORDERED_AT).alias(ORDERED_AT)).where(F.col(ORDERED_AT) < limit).select(*ORDER_KEY)

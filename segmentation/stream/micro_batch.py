@@ -102,17 +102,7 @@ def live_path(root: str, table: str) -> str:
 
 
 def process_lines(batch: MicroBatch, log: DataFrame, late_before: str | None) -> BatchResult:
-    """Merge a batch's lines into rejected lines, stored lines and orders.
-
-    Parameters
-    ----------
-    batch
-        The batch.
-    log
-        Its lines, as of `storage.read_stream`.
-    late_before
-        As of `late_threshold`.
-    """
+    """Merge a batch's lines into rejected lines, stored lines and orders."""
     context = batch.context
     log = truncate_lineage(context, with_line_texts(log).withColumn(LATE_BEFORE, F.lit(late_before).cast("timestamp")))
     update_mapping(replace(context, run=Run(context.run.root, f"live-{uuid4().hex[:16]}")), log, context.settings.log.missing_values)

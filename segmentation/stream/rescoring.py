@@ -63,12 +63,7 @@ class LiveScores:
 def load_live_model(settings: Settings, previous: LiveModel | None = None) -> LiveModel:
     """The published run's model, if customers can be scored by purchases alone.
 
-    Parameters
-    ----------
-    settings
-        With the output's root.
-    previous
-        What was loaded before: while the same run is published, nothing is read again.
+    While the same run is published as in `previous`, nothing is read again.
 
     Raises
     ------
@@ -113,19 +108,8 @@ def update_segments(
 ) -> LiveScores:
     """Bring live segments up to date with live orders.
 
-    Parameters
-    ----------
-    context
-        The batch in progress.
-    live
-        The published run's model.
-    paths
-        Of live orders and of live customer_segments.
-    changed
-        `customer_id` of those whose orders have changed; None for nobody. Where the day described or the model has changed, all
-        customers are scored.
-    previous
-        The last scoring, if known.
+    `paths` are those of live orders and of live customer_segments. `changed` has the `customer_id` of those whose orders have changed,
+    or is None. Where the day described or the model has changed, all customers are scored.
     """
     orders, segments = (
         storage.read_delta(context.spark, paths[0]),

@@ -38,17 +38,7 @@ _VACUUM_INTERVAL = 100
 
 
 class BatchProcessor:
-    """Processes the batches of a stream one after the other.
-
-    Parameters
-    ----------
-    settings
-        What to read, and where to write.
-    started_at
-        The time now (UTC).
-    run_log
-        Receives the stages as they happen.
-    """
+    """Processes the batches of a stream one after the other."""
 
     def __init__(self, settings: Settings, started_at: datetime, run_log: RunLog) -> None:
         self.settings, self.started_at, self.run_log = settings, started_at, run_log

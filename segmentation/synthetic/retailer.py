@@ -14,35 +14,22 @@ LINES_PER_CUSTOMER = 47
 
 @dataclass(frozen=True)
 class PlantedType:
-    """One kind of customer, and how it behaves.
-
-    Attributes
-    ----------
-    name : str
-        What the retailer calls these customers.
-    share : float
-        Part of all customers, 0 to 1.
-    orders : float
-        Mean orders per customer over the whole period, relative to the other types.
-    active : tuple of float
-        First and last moment of buying, as parts of the period, 0 to 1.
-    favourites : tuple of str
-        The categories that take most of their lines; the rest is spread over all categories.
-    units : float
-        Typical units of a line.
-    thrift : float
-        1 buys from all price tiers alike, above 1 cheaper ones, below 1 dearer ones.
-    return_chance : float
-        Chance that some lines of an order come back, 0 to 1.
-    """
+    """One kind of customer, and how it behaves."""
 
     name: str
+    # Part of all customers, 0 to 1.
     share: float
+    # Mean orders per customer over the whole period, relative to the other types.
     orders: float
+    # First and last moment of buying, as parts of the period, 0 to 1.
     active: tuple[float, float]
+    # The categories that take most of their lines; the rest is spread over all categories.
     favourites: tuple[str, ...]
+    # Typical units of a line.
     units: float
+    # 1 buys from all price tiers alike, above 1 cheaper ones, below 1 dearer ones.
     thrift: float
+    # Chance that some lines of an order come back, 0 to 1.
     return_chance: float
 
 

@@ -1,4 +1,4 @@
-"""What is told of the results is what was measured, and what is derived of them follows."""
+"""What is shown of the results is what was measured, and what is derived of them follows."""
 
 import json
 import sys

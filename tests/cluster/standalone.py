@@ -59,7 +59,7 @@ def killed(process):
 
 
 def wait_for_log(log, pattern, process):
-    """What a daemon's log says, once it says it."""
+    """What matches the pattern in a daemon's log, once it does."""
     until = time.monotonic() + STARTS_WITHIN_SECONDS
     while time.monotonic() < until and process.poll() is None:
         match = re.search(pattern, log.read_text())

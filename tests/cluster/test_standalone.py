@@ -1,4 +1,4 @@
-"""The job submitted to a real cluster: a standalone master and two workers on this machine, closed to whoever lacks their secret."""
+"""The job submitted to a real cluster: a standalone master and two workers on this machine, closed to anyone without their secret."""
 
 import os
 import secrets

@@ -1,4 +1,4 @@
-"""Segments keep their ids and names when a model is fitted anew, and no id is ever given twice."""
+"""Segments keep their ids and names when a model is fitted again, and no id is ever given twice."""
 
 import random
 from datetime import UTC, datetime, timedelta

@@ -77,7 +77,7 @@ def written(case, folder):
 
 
 def ending(spark, path, **source):
-    """Counts, or the error that a user would be told; an error that would not be told raises."""
+    """Counts, or the error that a user would be shown; any other error is raised."""
     try:
         settings = settings_of(path, **source)
         with required_conf(spark):

@@ -1,4 +1,4 @@
-"""What becomes of a line, told by plain Python and `decimal`: the rules written a second time, from the docs and not from the code."""
+"""What becomes of a line, computed by plain Python and `decimal`: the rules written a second time, from the docs and not from the code."""
 
 import re
 import unicodedata

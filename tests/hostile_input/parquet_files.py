@@ -189,7 +189,7 @@ def flips(count, compressions=("none", "snappy", "zstd", "gzip")):
     for number in range(count):
         name = compressions[number % len(compressions)]
         bits = bytearray(wholes[name])
-        # Behind the pages stands the footer, which has no checksum.
+        # Behind the pages is the footer, which has no checksum.
         place, bit = draw.randrange(4, _end_of_pages(wholes[name])), draw.randrange(8)
         bits[place] ^= 1 << bit
         ends = (Refused(("a.parquet",)), expected)

@@ -108,7 +108,7 @@ class Outcome:
 
 
 def _first(order):
-    """A day stands for an order where the log has no number, and has none of a copy."""
+    """A day is the order where the log has no number, and has no number of a copy."""
     return order if order[4:5] == "-" else f"1{order[1:]}"
 
 

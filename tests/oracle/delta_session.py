@@ -1,4 +1,4 @@
-"""What a session with Delta makes of an output whose tables are Delta: `python delta_session.py ROOT SETTINGS`, told as JSON.
+"""What a session with Delta makes of an output whose tables are Delta: `python delta_session.py ROOT SETTINGS`, printed as JSON.
 
 A process of its own, since a session has Delta from its start or not at all.
 """
@@ -42,7 +42,7 @@ def session():
 
 
 def differences(spark, root):
-    """Tables of the published run that Delta's reader and Parquet's do not agree on, beside how many there are."""
+    """Tables of the published run that Delta's reader and Parquet's do not agree on, and how many there are."""
     mine, orders, _ = run_folders(published_run(root))
     places = [place for place in inventory_of(root, (mine, orders)).tables if "/model/" not in place]
     return [place for place in places if _differs(spark, f"{root}/{place}")], len(places)

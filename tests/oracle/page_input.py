@@ -307,7 +307,7 @@ def _pair(scatter: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def with_effects():
-    """Lays effects beside the indices of a profile."""
+    """Adds effects to the indices of a profile."""
     return _with_effects
 
 

@@ -1,4 +1,4 @@
-"""What each segment is like, beside the average customer."""
+"""What each segment is like, compared with the average customer."""
 
 from datetime import date
 from decimal import Decimal

@@ -11,7 +11,7 @@ CHARTS = ("differences", "number", "map")
 
 
 class Page(HTMLParser):
-    """A page as its elements, with the text of each and the section it stands in."""
+    """A page as its elements, with the text of each and the section it is in."""
 
     def __init__(self, html):
         super().__init__()

@@ -13,7 +13,7 @@ FIGURES = ["mean", "p10", "p50", "p90", "index", "hedges_g", "hedges_g_ci_low", 
 
 @pytest.fixture(scope="module")
 def page(page_input):
-    """With everything kept back that may be."""
+    """With everything suppressed that may be."""
     profile, accounting = page_input.profile.copy(), page_input.accounting.copy().astype({"count": float, "count_any_reason": float})
     profile.loc[profile["segment_id"] == 2, FIGURES] = None
     profile[["p10", "p90"]] = None

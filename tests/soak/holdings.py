@@ -1,4 +1,4 @@
-"""What this process and its JVM hold on to between two nights, after both have thrown away what nobody needs."""
+"""Resources that this process and its JVM use between two nights, after both have collected garbage."""
 
 import gc
 import os
@@ -25,7 +25,7 @@ class Holdings:
 
 
 def measure_holdings(spark, temporary):
-    """What is held now.
+    """Resources in use now.
 
     `temporary` are the folders for temporary files, Spark's own among them. Spark removes the files of a shuffle once Java has
     thrown away what asked for it, and that in a thread of its own: wait until it has nothing more to do.

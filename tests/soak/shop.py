@@ -17,7 +17,7 @@ TOO_LATE = "too late"
 
 
 class Line(NamedTuple):
-    """A line as it stands in the log, all text; `kind` says what it is there for, and is not written."""
+    """A line as it is in the log, all text; `kind` says what it is there for, and is not written."""
 
     customer_id: str
     ordered_at: str

@@ -154,7 +154,7 @@ class Soak:
                 "features": {"exact_products_max_lines": 0},
                 "clustering": _QUICK,
                 "privacy": {"min_group_size": 1},
-                # Fitted anew every night, so few customers change places by chance; what is held here is lines.
+                # Fitted again every night, so a small number of customers change segments by chance; what is compared here is lines.
                 "publish": {name: None for name in PublishSettings.model_fields if name.startswith("largest_")},
                 "baskets": {"use": False},
                 "output": {"path": str(root)},

@@ -1,6 +1,6 @@
 """What the lines of a log must come to, in plain Python: nothing of the package and nothing of Spark is imported here.
 
-Every line is looked at anew each time, so that no mistake of the night before can hide. Amounts are in ten-thousandths (`_e4`).
+Every line is looked at again each time, so that no mistake of the night before can hide. Amounts are in ten-thousandths (`_e4`).
 """
 
 from collections import Counter, defaultdict
@@ -16,7 +16,7 @@ NOT_PRODUCTS = ("POST",)
 class Truth:
     """What a run must say.
 
-    `accounting` holds rows (subject, outcome, reason, count, count_any_reason, amount_e4), and `orders` and `customers` what stands by
+    `accounting` holds rows (subject, outcome, reason, count, count_any_reason, amount_e4), and `orders` and `customers` what is known by
     (customer, order, voided_at) and by customer.
     """
 
@@ -122,7 +122,7 @@ def _order(lines):
 
 
 def _customers(orders, as_of):
-    """Whoever has bought: (recency_days, frequency_orders, gross_e4, net_e4)."""
+    """Customers who have bought: (recency_days, frequency_orders, gross_e4, net_e4)."""
     valid_orders = defaultdict(list)
     for (customer, _, voided_at), order in orders.items():
         if voided_at is None:

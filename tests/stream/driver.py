@@ -20,7 +20,7 @@ CHANGES = ("merge", "append_once", "take_out", "live_table")
 
 
 def watched(call, reached):
-    """A function that tells of each step before it is taken."""
+    """A function that reports each step before it is taken."""
 
     @functools.wraps(call)
     def reporting(*given, **named):

@@ -88,7 +88,7 @@ def published(root, table):
 
 
 def difference(one, other):
-    """Rows of one relation that are not in the other, each as often, both ways, told by one column after the other of the first."""
+    """Rows of one relation that are not in the other, each as often, both ways, compared column by column in the order of the first."""
     mine, theirs = (Counter(_rows(relation, [name for name in one.columns if name != "batch"])) for relation in (one, other))
     return {"more": list((mine - theirs).elements()), "fewer": list((theirs - mine).elements())}
 

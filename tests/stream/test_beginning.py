@@ -1,4 +1,4 @@
-"""What keeps a stream from beginning, told before anything is read."""
+"""What keeps a stream from beginning is reported before anything is read."""
 
 from datetime import UTC, datetime
 

@@ -84,7 +84,7 @@ def test_the_first_accepted_line_of_a_name_counts_and_no_other(spark):
 
 @pytest.fixture
 def stored_frame(spark):
-    """Kept lines: customer, order, time, time voided, as it was before, batch."""
+    """Stored lines: customer, order, time, time voided, as it was before, batch."""
 
     def made(*rows):
         times = ", ".join(f"{name} TIMESTAMP" for name in (ORDERED_AT, VOIDED_AT, "voided_before"))

@@ -47,7 +47,7 @@ def lines(spark, tmp_path, monkeypatch):
 
 
 def said(frame):
-    """All that stands in a frame, as one text."""
+    """All values of a frame, as one text."""
     return str([row.asDict(recursive=True) for row in frame.collect()])
 
 

@@ -26,7 +26,7 @@ def returns(log):
 
 
 def _with_purchase(returns, purchases):
-    """Each return beside each earlier purchase that it could undo."""
+    """Each return with each earlier purchase that it could undo."""
     keys = ["customer_id", "product_id", "quantity", "unit_price"]
     undone = purchases.assign(quantity=-purchases.quantity)
     pairs = returns.merge(undone, on=keys, suffixes=("", "_bought"))

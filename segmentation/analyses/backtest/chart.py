@@ -19,14 +19,7 @@ _COLOURS = {"rfm": CUSTOMERS, "random": GRID}
 def variance_chart(metrics: pd.DataFrame, description: str, groupings: Mapping[str, str], outcomes: Mapping[str, str]) -> Markup:
     """A bar for each grouping under each outcome, with error bars of two standard errors.
 
-    Parameters
-    ----------
-    metrics
-        Rows of backtest_metrics.
-    description
-        The chart in words.
-    groupings, outcomes
-        Labels by name, in their order.
+    `metrics` are rows of backtest_metrics, `groupings` and `outcomes` labels by name, in their order.
     """
     blocks = [metrics[metrics["outcome"] == outcome] for outcome in outcomes]
     starts = [number * (len(groupings) + 1.2) for number in range(len(blocks))]

@@ -37,23 +37,15 @@ class BacktestWindow:
 
 @dataclass(frozen=True)
 class BacktestResult:
-    """What a backtest collects from Spark.
+    """What a backtest collects from Spark."""
 
-    Parameters
-    ----------
-    customers
-        Customers with a purchase before the cutoff.
-    straddling_orders
-        Orders begun before the cutoff with lines from then on.
-    sums
-        As `outcomes.outcome_sums`.
-    names
-        Of each grouping's groups, by number.
-    """
-
+    # Customers with a purchase before the cutoff.
     customers: int
+    # Orders begun before the cutoff with lines from then on.
     straddling_orders: int
+    # As `outcomes.outcome_sums`.
     sums: list[Row]
+    # Of each grouping's groups, by number.
     names: dict[str, dict[int, str]]
 
 

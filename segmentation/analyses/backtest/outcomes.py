@@ -19,13 +19,7 @@ _WHOLE_NUMBER = "decimal(18,0)"
 
 
 def customer_outcomes(orders: DataFrame) -> DataFrame:
-    """One row per customer with an order: the three outcomes.
-
-    Parameters
-    ----------
-    orders
-        Orders of the horizon, one row per customer and order.
-    """
+    """One row per customer with an order: the three outcomes."""
     net = F.col(GROSS_E4) - F.col(RETURNED_E4)
     sums = orders.groupBy(CUSTOMER_ID).agg(F.count_if(net > 0).alias(ORDERS), F.sum(net).alias(SPEND))
     return sums.select(CUSTOMER_ID, (F.col(ORDERS) > 0).cast("bigint").alias(REPURCHASE), ORDERS, SPEND)
@@ -45,14 +39,7 @@ def random_group(n_groups: int, seed: int) -> Column:
 def outcome_sums(customers: DataFrame, groupings: Mapping[str, Column], seed: int) -> list[Row]:
     """Customers, and sum and sum of squares of each outcome, by grouping, group and fold; one Spark job.
 
-    Parameters
-    ----------
-    customers
-        With the outcomes.
-    groupings
-        Each customer's group, an INT from 1, by the name of the grouping.
-    seed
-        Of the folds.
+    `groupings` gives each customer's group, an INT from 1, by the name of the grouping; `seed` is that of the folds.
     """
     fold = F.pmod(F.xxhash64(F.lit("part"), F.lit(seed), CUSTOMER_ID), F.lit(N_FOLDS)).cast("int")
     groups = [F.struct(F.lit(name).alias(GROUPING), group.cast("int").alias(GROUP)) for name, group in groupings.items()]

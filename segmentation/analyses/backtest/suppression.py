@@ -11,15 +11,7 @@ _REPURCHASE = "repurchase"
 
 
 def suppress_backtest(metrics: Sequence[Row], groups: Sequence[Row], min_group_size: int) -> tuple[Rows, Rows]:
-    """Rows of both tables without small groups of customers, or of those among them who bought again or did not.
-
-    Parameters
-    ----------
-    metrics, groups
-        Exact rows over all customers, and by segment.
-    min_group_size
-        No published count is smaller, nor can a smaller one be derived by subtraction.
-    """
+    """Rows of both tables without small groups of customers, or of those among them who bought again or did not."""
     repurchase = [row for row in groups if row["outcome"] == _REPURCHASE]
     is_size_suppressed: dict[tuple[str, int], bool] = {}
     is_mean_suppressed: dict[tuple[str, int], bool] = {}

@@ -76,12 +76,7 @@ def jackknife_error(replicates: Array) -> float:
 def backtest_metrics(sums: Sequence[Any], groupings: Sequence[str]) -> list[dict[str, Any]]:
     """One row per grouping and outcome: variance explained, its standard error, and how far the first grouping is ahead.
 
-    Parameters
-    ----------
-    sums
-        As `outcomes.outcome_sums`.
-    groupings
-        Their names, the segments first.
+    `sums` are those of `outcomes.outcome_sums`; `groupings` are names, the segments first.
     """
     return [_metrics_row(sums, grouping, groupings[0], outcome) for outcome in OUTCOMES for grouping in groupings]
 
@@ -89,12 +84,7 @@ def backtest_metrics(sums: Sequence[Any], groupings: Sequence[str]) -> list[dict
 def backtest_segments(sums: Sequence[Any], names: Mapping[str, Mapping[int, str]]) -> list[dict[str, Any]]:
     """One row per grouping, group and outcome: mean, and lift, the mean / that of all customers.
 
-    Parameters
-    ----------
-    sums
-        As `outcomes.outcome_sums`.
-    names
-        Of each grouping's groups, by number.
+    `sums` are those of `outcomes.outcome_sums`; `names` are those of each grouping's groups, by number.
     """
     return [row for grouping in names for outcome in OUTCOMES for row in _group_rows(sums, grouping, outcome, names[grouping])]
 

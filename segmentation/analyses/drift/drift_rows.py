@@ -31,12 +31,7 @@ class DriftTable:
 def drift_table(drifts: Mapping[str, Sequence[FeatureDrift]], references: Mapping[str, ReferenceRun], max_psi: float) -> DriftTable:
     """The table drift, exact.
 
-    Parameters
-    ----------
-    drifts, references
-        By name of the reference.
-    max_psi
-        Above it a shift is major.
+    By name of the reference. A shift above `max_psi` is major.
     """
     pairs = [(drift, references[name].run.run_id, name) for name, of_reference in drifts.items() for drift in of_reference]
     rows = [_row(drift, name, run_id, max_psi) for drift, run_id, name in pairs]

@@ -23,18 +23,8 @@ def sensitive_attributes(
 ) -> list[dict[str, Any]]:
     """Rows of sensitive_attributes.
 
-    Parameters
-    ----------
-    customers
-        With features and `segment_id`.
-    attributes
-        One row per customer of the customer table: attributes as numbers, levels as positions.
-    settings
-        Of the customer table.
-    prepared
-        Features that customers are compared by.
-    min_group_size
-        Levels of fewer customers are merged or left out.
+    `attributes` has one row per customer of the customer table: attributes as numbers, levels as positions. Levels of fewer than
+    `min_group_size` customers are merged or left out.
     """
     features = {used.feature.name: used.feature.family for used in prepared if not used.is_constant}
     counts = _counts(customers, attributes, settings, list(features))

@@ -36,14 +36,7 @@ def quintiles(customers: DataFrame, columns: Sequence[str]) -> dict[str, Column]
 def contingency_counts(customers: DataFrame, attributes: Mapping[str, Column], groupings: Mapping[str, Column]) -> list[Row]:
     """Customers by attribute, level, grouping and group, without missing levels and groups; one Spark job.
 
-    Parameters
-    ----------
-    customers
-        One row per customer.
-    attributes
-        Level of each attribute as an INT, null where it is missing.
-    groupings
-        Group of each grouping as an INT.
+    Levels of attributes and groups of groupings are INTs, null where missing.
     """
     levels = F.explode(_pairs(attributes, ATTRIBUTE, LEVEL)).alias("attribute_level")
     # Spark refuses two explodes in one select.

@@ -42,12 +42,8 @@ class ProxyLeakage(NamedTuple):
 def proxy_leakage(counts: Counts, min_group_size: int) -> ProxyLeakage | None:
     """What a grouping reveals about an attribute; None with fewer than two groups, or two levels that are large enough.
 
-    Parameters
-    ----------
-    counts
-        Customers by group and level, shape (groups, levels).
-    min_group_size
-        Levels of fewer customers are merged, and left out where they are too small even together.
+    `counts` has shape (groups, levels). Levels of fewer than `min_group_size` customers are merged, and left out where they are too
+    small even together.
     """
     table = _without_small_levels(counts, min_group_size)
     if min(table.shape) < 2:
@@ -74,10 +70,7 @@ def proxy_leakage(counts: Counts, min_group_size: int) -> ProxyLeakage | None:
 def cramers_v(counts: Counts) -> float:
     """Cramér's V (Cramér 1946), corrected for bias (Bergsma 2013): about 0 by chance, however many groups and levels there are.
 
-    Parameters
-    ----------
-    counts
-        Shape (groups, levels), at least two of each, none of them empty.
+    `counts` has shape (groups, levels), at least two of each, none of them empty.
     """
     n, (groups, levels) = int(counts.sum()), counts.shape
     phi_squared = max(0.0, _chi_squared(counts) / n - (groups - 1) * (levels - 1) / (n - 1))

@@ -61,15 +61,7 @@ class RefitImpact:
 
 
 def refit_impact(champion: ModelQuality, challenger: ModelQuality, flows: Sequence[Flow]) -> RefitImpact:
-    """What would change.
-
-    Parameters
-    ----------
-    champion, challenger
-        Quality of the model in use, and of the one that would replace it.
-    flows
-        Customers from the segments of the published run to the challenger's.
-    """
+    """What would change."""
     spending = [flow for flow in flows if None not in (flow.old, flow.new) and flow.revenue_net is not None]
     moved = sum((Decimal(flow.revenue_net) for flow in spending if flow.old != flow.new), Decimal(0))
     common = sum((Decimal(flow.revenue_net) for flow in spending), Decimal(0))
@@ -77,15 +69,7 @@ def refit_impact(champion: ModelQuality, challenger: ModelQuality, flows: Sequen
 
 
 def gate_faults(impact: RefitImpact, settings: PublishSettings) -> Iterator[str]:
-    """Why the challenger may not replace the champion; none where it may.
-
-    Parameters
-    ----------
-    impact
-        What it would change.
-    settings
-        What is allowed.
-    """
+    """Why the challenger may not replace the champion; none where it may."""
     champion, challenger = impact.champion, impact.challenger
     yield from _drop("silhouette", champion.silhouette, challenger.silhouette, settings.max_silhouette_drop, "silhouette")
     stability = "stability of the least stable segment"

@@ -15,14 +15,7 @@ _CURRENT, _IS_MEMBER = "current_segment_id", "is_member"
 def first_history(members: DataFrame, as_of: date, run_id: str) -> DataFrame:
     """History of a first run: everybody is in their segment from that day on.
 
-    Parameters
-    ----------
-    members
-        `customer_id`, `segment_id`, `segment_name`.
-    as_of
-        The day that they describe.
-    run_id
-        The run that found them there.
+    `members` has `customer_id`, `segment_id` and `segment_name` as of that day.
     """
     return _opened(members, as_of, run_id)
 
@@ -30,16 +23,8 @@ def first_history(members: DataFrame, as_of: date, run_id: str) -> DataFrame:
 def continued_history(history: DataFrame, members: DataFrame, as_of: date, run_id: str) -> DataFrame:
     """History with one more day: intervals of customers who moved or left are closed, those of customers who moved or came are opened.
 
-    Parameters
-    ----------
-    history
-        The table segment_history so far; what it has about `day_described` and later days is replaced.
-    members
-        Of that day: `customer_id`, `segment_id`, `segment_name`.
-    as_of
-        The day.
-    run_id
-        The run that found them there.
+    `members` has `customer_id`, `segment_id` and `segment_name` as of that day. Rows of `history` about the same day and later ones are
+    replaced.
 
     Returns
     -------

@@ -16,13 +16,6 @@ def suppress_migration(rows: Sequence[Row], min_group_size: int) -> Rows:
 
     So is what the customers of a segment have spent. The spend suppressed of a segment is therefore that of `min_group_size`
     customers at least.
-
-    Parameters
-    ----------
-    rows
-        Exact.
-    min_group_size
-        No published count is smaller, nor can a smaller one be derived by subtraction.
     """
     if min_group_size == 1 or not rows:
         return [dict(row) for row in rows]

@@ -47,14 +47,7 @@ def weekday_median(values: Array, index: int, settings: FeedSettings) -> float:
 def shift_from_baseline(values: Array, window: range, settings: FeedSettings) -> Shift | None:
     """How far a window lies from the weeks before it, weekday by weekday; None where too little is known.
 
-    Parameters
-    ----------
-    values
-        One per day, such as a logarithm; NaN where unknown.
-    window
-        Indices of consecutive days.
-    settings
-        Length of the baseline.
+    `values` has one value per day, such as a logarithm, NaN where unknown; `window` has the indices of consecutive days.
     """
     first = window.start - WEEK * settings.baseline_weeks
     if first < 0 or window.stop > len(values):

@@ -27,37 +27,26 @@ _TIMES = "times"
 
 @dataclass(frozen=True)
 class DailyFeed:
-    """Purchases by day, before returns, without gaps: a day without an order is a row of zeros.
+    """Purchases by day, before returns, without gaps: a day without an order is a row of zeros."""
 
-    Parameters
-    ----------
-    first
-        The first day; the index of a day is its distance from it.
-    orders, lines, gross, customers
-        Orders, their lines, gross spend in currency units, customers. Shape (days,).
-    odd_orders
-        Orders with an odd number of lines: none where a file was read twice under the same order numbers.
-    repeated_orders
-        Orders with the same customer, lines and gross as another order of the day, beyond the first: half of all where a file was
-        read twice under different order numbers.
-    line_amount
-        Median over the day's customers of their spend per line, which large orders do not move; NaN without customers.
-    spend, category_orders
-        Gross spend and orders by category. Shape (days, categories).
-    categories
-        Slugs of categories, as column names end.
-    """
-
+    # The first day; the index of a day is its distance from it.
     first: date
+    # Orders, their lines, gross spend in currency units, customers. Shape (days,).
     orders: Array
     lines: Array
     gross: Array
     customers: Array
+    # Orders with an odd number of lines: none where a file was read twice under the same order numbers.
     odd_orders: Array
+    # Orders with the same customer, lines and gross as another order of the day, beyond the first: half of all where a file was read twice
+    # under different order numbers.
     repeated_orders: Array
+    # Median over the day's customers of their spend per line, which large orders do not move; NaN without customers.
     line_amount: Array
+    # Gross spend and orders by category. Shape (days, categories).
     spend: Array
     category_orders: Array
+    # Slugs of categories, as column names end.
     categories: tuple[str, ...]
 
     def __len__(self) -> int:
@@ -76,13 +65,6 @@ def orders_by_day(orders: DataFrame, ranges: Sequence[DateRange]) -> DataFrame:
     """Orders aggregated by the day they began, including lines that were voided later: the latest days have no voided lines yet.
 
     Orders are shuffled once by customer; all but the last aggregation follow from that partitioning.
-
-    Parameters
-    ----------
-    orders
-        The table `orders` (docs/tables.md).
-    ranges
-        Days to aggregate.
 
     Returns
     -------
@@ -121,15 +103,7 @@ def orders_by_day(orders: DataFrame, ranges: Sequence[DateRange]) -> DataFrame:
 
 
 def daily_feed(rows: Sequence[Mapping[str, Any]], date_range: DateRange) -> DailyFeed:
-    """Rows of `orders_by_day` in order and without gaps.
-
-    Parameters
-    ----------
-    rows
-        One per day.
-    date_range
-        What the feed covers; days without a row had no orders.
-    """
+    """Rows of `orders_by_day` in order and without gaps."""
     first, until = date_range
     length = (until - first).days
     by_index = {(row[DAY] - first).days: row for row in rows if first <= row[DAY] < until}

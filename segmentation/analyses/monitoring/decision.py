@@ -47,15 +47,7 @@ class Decision:
 
 
 def decide(inputs: MonitoringInputs, settings: MonitorSettings) -> Decision:
-    """The gravest verdict that any alert calls for.
-
-    Parameters
-    ----------
-    inputs
-        The numbers.
-    settings
-        Thresholds.
-    """
+    """The gravest verdict that any alert calls for."""
     raised = [*inputs.feed_alerts, *_fit_alerts(inputs, settings), *_drift_alerts(inputs, settings)]
     order = list(MonitoringVerdict)
     alerts = sorted((_with_is_known(alert, inputs) for alert in raised), key=lambda alert: -order.index(alert.verdict))

@@ -36,17 +36,7 @@ class CategoryOrders:
 
 
 def lost_categories(feed: DailyFeed, is_faulty: NDArray[np.bool_], settings: FeedSettings) -> dict[int, Alert]:
-    """By index, categories that are hardly bought any more while orders come in as usual; none that were lost a year before too.
-
-    Parameters
-    ----------
-    feed
-        The days.
-    is_faulty
-        Days to leave out.
-    settings
-        Thresholds.
-    """
+    """By index, categories that are hardly bought any more while orders come in as usual; none that were lost a year before too."""
     alerts = {}
     for days in _LOST_WITHIN_DAYS:
         window = range(len(feed) - days, len(feed))
@@ -61,16 +51,7 @@ def lost_categories(feed: DailyFeed, is_faulty: NDArray[np.bool_], settings: Fee
 def demand_changes(feed: DailyFeed, is_faulty: NDArray[np.bool_], lost: Container[int], settings: FeedSettings) -> list[Alert]:
     """Large changes over two weeks in orders, or in the share of orders with a category: seasonal if alike a year before, else demand.
 
-    Parameters
-    ----------
-    feed
-        The days.
-    is_faulty
-        Days to leave out.
-    lost
-        Indices of categories that are lost.
-    settings
-        Thresholds.
+    `lost` are indices of categories that are lost.
     """
     window = range(len(feed) - _DEMAND_DAYS, len(feed))
     orders = masked(log_or_nan(feed.orders), is_faulty)

@@ -20,15 +20,7 @@ _CALENDAR_YEARS = (365, 366)
 
 
 def days_to_read(until: date, settings: FeedSettings) -> list[DateRange]:
-    """The latest days with their baseline, and the same days a year before; the two ranges may overlap.
-
-    Parameters
-    ----------
-    until
-        The day after the last.
-    settings
-        Length of the baseline.
-    """
+    """The latest days with their baseline, and the same days a year before; the two ranges may overlap."""
     length = WEEK * settings.baseline_weeks + max(*PRICE_WINDOWS, settings.recent_days) + WEEK
     anniversary = until - timedelta(days=YEAR)
     return [
@@ -40,12 +32,7 @@ def days_to_read(until: date, settings: FeedSettings) -> list[DateRange]:
 def feed_alerts(feed: DailyFeed, settings: FeedSettings) -> list[Alert]:
     """Alerts of the latest days of a log.
 
-    Parameters
-    ----------
-    feed
-        Up to as_of; days outside the ranges of `days_to_read` are not used.
-    settings
-        Thresholds.
+    Days outside the ranges of `days_to_read` are not used.
     """
     by_day = [missing_days(feed, settings), duplicated_days(feed, settings), currency_faults(feed, settings)]
     is_faulty = np.zeros(len(feed), dtype=bool)

@@ -38,15 +38,7 @@ class FarCustomers:
 
 
 def with_nearest_center(customers: DataFrame, centers: Sequence[Array]) -> DataFrame:
-    """Customers with the index of their nearest center, from 0, and their Euclidean distance from it.
-
-    Parameters
-    ----------
-    customers
-        With `vector`, in the space of the model.
-    centers
-        Of the model.
-    """
+    """Customers with the index of their nearest center, from 0, and their Euclidean distance from it."""
     squared = F.array(*map(_squared_distance, centers))
     measured = customers.withColumn(_VALUES, vector_to_array(F.col(VECTOR))).withColumn(_SQUARED, squared)
     smallest = F.array_min(_SQUARED)
@@ -63,14 +55,8 @@ def distance_limits(customers: DataFrame) -> dict[int, float]:
 def count_far_customers(customers: DataFrame, limits: Mapping[int, float], newcomer_days: int) -> FarCustomers:
     """How many customers are far from every center.
 
-    Parameters
-    ----------
-    customers
-        From `with_nearest_center`, with `tenure_days` where purchases are known.
-    limits
-        `distance_limits` at the fit; a center that had no customers has none.
-    newcomer_days
-        Customers whose first purchase is at most so many days ago are newcomers.
+    `limits` are the `distance_limits` at the fit; a center that had no customers has none. Customers whose first purchase is at most
+    `newcomer_days` ago are newcomers.
     """
     by_center = F.array(*(F.lit(float(limits.get(center, 0.0))) for center in range(max(limits, default=-1) + 1)))
     is_far = F.col(DISTANCE) > F.coalesce(F.get(by_center, F.col(NEAREST).cast("int")), F.lit(0.0))

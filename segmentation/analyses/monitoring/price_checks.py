@@ -58,17 +58,7 @@ def currency_faults(feed: DailyFeed, settings: FeedSettings) -> dict[int, Alert]
 
 
 def price_change(feed: DailyFeed, is_faulty: NDArray[np.bool_], settings: FeedSettings) -> Alert | None:
-    """A lasting change of the price level, beyond what the same weeks of the year before had.
-
-    Parameters
-    ----------
-    feed
-        The days.
-    is_faulty
-        Days to leave out.
-    settings
-        Thresholds.
-    """
+    """A lasting change of the price level, beyond what the same weeks of the year before had."""
     for days in PRICE_WINDOWS:
         window = range(len(feed) - days, len(feed))
         move = _lasting_move(feed, window, is_faulty, settings)

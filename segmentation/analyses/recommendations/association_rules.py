@@ -106,17 +106,7 @@ def orders_by_segment(baskets: DataFrame) -> dict[int, SegmentOrders]:
 
 
 def frequent_itemsets(baskets: DataFrame, orders: SegmentOrders, settings: BasketsSettings) -> dict[frozenset[int], int]:
-    """Orders with each frequent set of up to three products, by MLlib's FP-growth (Li and others 2008).
-
-    Parameters
-    ----------
-    baskets
-        Of one segment.
-    orders
-        Counts of the same orders.
-    settings
-        `min_orders` and `min_support`.
-    """
+    """Orders with each frequent set of up to three products, by MLlib's FP-growth (Li and others 2008)."""
     if orders.total < settings.min_orders:
         return {}
     support = max(settings.min_support, settings.min_orders / orders.total)
@@ -137,16 +127,7 @@ def rules_from_itemsets(
 
     One rule per itemset, the one of the highest confidence. Two products lead to a third only where neither does so alone.
 
-    Parameters
-    ----------
-    itemsets
-        As `frequent_itemsets`.
-    orders
-        Counts of the segment's orders.
-    n_products
-        Indexed products: each combination of them counts as a comparison.
-    settings
-        `min_lift`.
+    Each combination of the `n_products` indexed products counts as a comparison.
     """
     alphas = {size: bonferroni_alpha(size * comb(n_products, size)) for size in range(2, _MAX_ITEMSET_SIZE + 1)}
     rules = [rule for items in itemsets if len(items) > 1 for rule in _rules_of(items, itemsets, orders, alphas[len(items)])]
@@ -189,14 +170,7 @@ def association_rules(
 ) -> list[dict[str, Any]]:
     """One row per segment and rule, in the order given.
 
-    Parameters
-    ----------
-    rules
-        Of each segment.
-    products
-        By index.
-    reach
-        By segment and rank: customers who bought the antecedent and never the consequent.
+    `reach` has, by segment and rank, the customers who bought the antecedent and never the consequent.
     """
     return [
         {

@@ -42,22 +42,12 @@ from segmentation.storage import small_frame
 
 @dataclass(frozen=True)
 class ComputedRecommendations:
-    """Exact results, before suppression.
-
-    Parameters
-    ----------
-    affinities
-        What the segments buy.
-    customers
-        Customers of each segment in the sample.
-    product_reach
-        By segment and rank of a product: customers who never bought it.
-    product_recommendations
-        The large table.
-    """
+    """Exact results, before suppression."""
 
     affinities: Affinities
+    # Customers of each segment in the sample.
     customers: Mapping[int, int]
+    # By segment and rank of a product: customers who never bought it.
     product_reach: Mapping[tuple[int, int], int]
     product_recommendations: DataFrame
 
@@ -67,18 +57,7 @@ def compute_recommendations(
 ) -> ComputedRecommendations:
     """Affinities and rules from a sample of customers, recommendations for all of them.
 
-    Parameters
-    ----------
-    context
-        The run under way.
-    log
-        The log of their purchases.
-    customers
-        With `segment_id` and a share of spend for each category.
-    count
-        Number of customers.
-    segments
-        Ids of all segments.
+    `customers` has `segment_id` and a share of spend for each category; `count` is their number.
     """
     settings = evidence_settings(context)
     sample = hashed_sample(customers, count, settings.sample_size, "baskets", context.settings.clustering.seed)

@@ -27,14 +27,7 @@ def lift_of(hits: int, size: int, all_hits: int, all_size: int, alpha: float) ->
     and Pearson 1934), which also holds where hits are few or all of them are the group's: three hits of three are weaker evidence than
     thirty of forty.
 
-    Parameters
-    ----------
-    hits, size
-        Of the group.
-    all_hits, all_size
-        Of all.
-    alpha
-        Probability that the bound lies above the true lift.
+    `alpha` is the probability that the bound lies above the true lift.
     """
     if not size or not all_hits:
         return None

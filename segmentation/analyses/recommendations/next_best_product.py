@@ -36,19 +36,7 @@ CANDIDATE_SCHEMA = T.StructType([T.StructField(SEGMENT_ID, INT), T.StructField(_
 def segment_candidates(
     segment: int, rules: Sequence[AssociationRule], affinities: Sequence[Mapping[str, Any]], products: Sequence[PurchasedProduct]
 ) -> dict[str, Any]:
-    """What may be recommended in a segment, best first, as a row of CANDIDATE_SCHEMA: its rules, typical products, most bought products.
-
-    Parameters
-    ----------
-    segment
-        Its id.
-    rules
-        Its rules, best first.
-    affinities
-        Its rows of segment_products.
-    products
-        By index.
-    """
+    """What may be recommended in a segment, best first, as a row of CANDIDATE_SCHEMA: its rules, typical products, most bought products."""
     index = {product.product_id: number for number, product in enumerate(products)}
     ordered = sorted(affinities, key=lambda row: (row["rank"] or len(products) + 1, -row["customers"], index[row[PRODUCT_ID]]))
     typical = [row for row in ordered[:MAX_TYPICAL] if row["customers"]]
@@ -80,12 +68,7 @@ def _candidate(
 def matching_candidates(customers: DataFrame, candidates: DataFrame) -> DataFrame:
     """Candidates for each customer: the antecedent was bought, the product never.
 
-    Parameters
-    ----------
-    customers
-        As `purchased_products.with_product_bits`.
-    candidates
-        One row per segment, as CANDIDATE_SCHEMA.
+    `customers` are those of `purchased_products.with_product_bits`; `candidates` has one row per segment, as CANDIDATE_SCHEMA.
 
     Returns
     -------
@@ -104,17 +87,7 @@ def matching_candidates(customers: DataFrame, candidates: DataFrame) -> DataFram
 
 
 def product_recommendations(matching: DataFrame, candidates: DataFrame, index: DataFrame, max_per_customer: int) -> DataFrame:
-    """Each customer's best recommendations: one row per customer and rank, 1 the best, no product twice.
-
-    Parameters
-    ----------
-    matching, candidates
-        As `matching_candidates`.
-    index
-        As `purchased_products.INDEX_SCHEMA`.
-    max_per_customer
-        Recommendations of a customer.
-    """
+    """Each customer's best recommendations: one row per customer and rank, 1 the best, no product twice."""
     once = matching.groupBy(CUSTOMER_ID, SEGMENT_ID, PRODUCT_INDEX).agg(F.min(_PRIORITY).alias(_PRIORITY))
     by_priority = Window.partitionBy(CUSTOMER_ID).orderBy(_PRIORITY)
     best = once.withColumn("rank", F.row_number().over(by_priority)).where(F.col("rank") <= max_per_customer)

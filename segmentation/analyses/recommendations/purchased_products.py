@@ -70,12 +70,7 @@ def purchase_lines(lines: DataFrame, customers: DataFrame) -> DataFrame:
 def buyers_by_segment(customers: DataFrame, categories: Mapping[str, str]) -> dict[int, SegmentBuyers]:
     """Customers of each segment, in all and by category.
 
-    Parameters
-    ----------
-    customers
-        With `segment_id` and a share of spend for each category.
-    categories
-        Name of each category by the suffix of its column.
+    `customers` has `segment_id` and a share of spend for each category; `categories` are names by the suffix of the column.
     """
     buyers = [F.count_if(named(CATEGORY_SHARE_PREFIX + slug) > 0).alias(slug) for slug in categories]
     rows = customers.groupBy(SEGMENT_ID).agg(F.count(F.lit(1)), *buyers).collect()

@@ -30,14 +30,7 @@ def segment_recommendations(
 ) -> list[dict[str, Any]]:
     """The best basket, product and category of each segment, then the next best; where there are fewer, one row gives the reason.
 
-    Parameters
-    ----------
-    affinities
-        What the segments buy.
-    reach
-        By segment and rank of a product: customers who never bought it.
-    settings
-        Number of recommendations, and the evidence they need.
+    `reach` has, by segment and rank of a product, the customers who never bought it.
     """
     rows = []
     for segment in affinities.segments:

@@ -32,14 +32,7 @@ def suppress_choices(rows: Sequence[Row], customers: Mapping[int, int], min_grou
     A lift reveals the totals of its row and column, so that these count as known. Ranked rows, the most typical ones, are suppressed
     only where no other row will do.
 
-    Parameters
-    ----------
-    rows
-        The same products or categories in the same order for each segment.
-    customers
-        Customers of each segment that the counts are of.
-    min_group_size
-        No published count is smaller, nor can a smaller one be derived by subtraction.
+    Each segment must have the same products or categories in the same order.
     """
     if not rows:
         return []

@@ -12,13 +12,7 @@ from segmentation.schemas import MONETARY_NET, RFM_SEGMENT, SEGMENT_ID
 
 
 def rfm_counts(customers: DataFrame) -> list[Row]:
-    """Customers, net revenue and medians by rule and segment, and by rule alone (`segment_id` null); one Spark job.
-
-    Parameters
-    ----------
-    customers
-        With `rfm_rule`, `segment_id` and the features of SCORED.
-    """
+    """Customers, net revenue and medians by rule and segment, and by rule alone (`segment_id` null); one Spark job."""
     medians = (F.percentile_approx(as_double(name), 0.5, ACCURACY).alias(f"{name}_median") for name in SCORED)
     sums = (F.count(F.lit(1)).alias("customers"), F.sum(MONETARY_NET).alias("revenue_net"))
     rows = customers.rollup(RFM_RULE, SEGMENT_ID).agg(*sums, *medians).where(F.col(RFM_RULE).isNotNull()).collect()

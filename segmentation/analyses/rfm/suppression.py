@@ -10,15 +10,7 @@ from segmentation.schemas import RFM_SEGMENT, SEGMENT_ID
 
 
 def suppress_rfm(baseline: Sequence[Row], overlap: Sequence[Row], min_group_size: int) -> tuple[Rows, Rows]:
-    """Rows of rfm_baseline and of rfm_overlap without small groups; the sizes of our own segments are published elsewhere.
-
-    Parameters
-    ----------
-    baseline, overlap
-        Exact rows; `overlap` lacks cells without customers.
-    min_group_size
-        No published count is smaller, nor can a smaller one be derived by subtraction.
-    """
+    """Rows of rfm_baseline and of rfm_overlap without small groups; the sizes of our own segments are published elsewhere."""
     segments, names = sorted({row[SEGMENT_ID] for row in overlap}), [row[RFM_SEGMENT] for row in baseline]
     customers = {(row[SEGMENT_ID], row[RFM_SEGMENT]): row["customers"] for row in overlap}
     counts = np.array([[customers.get((segment, name), 0) for name in names] for segment in segments], dtype=np.int64)

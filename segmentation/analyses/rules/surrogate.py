@@ -30,23 +30,14 @@ _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 @dataclass(frozen=True)
 class Condition:
-    """One bound on one feature, in its own unit.
-
-    Parameters
-    ----------
-    feature
-        Column of customer_features.
-    is_above
-        Whether values lie above the bound, or at most at it.
-    bound
-        Rounded as its unit is told.
-    or_unknown
-        Whether customers without a value meet it: the model takes the median for them.
-    """
+    """One bound on one feature, in its own unit."""
 
     feature: str
+    # Whether values lie above the bound, or at most at it.
     is_above: bool
+    # Rounded as its unit is told.
     bound: float
+    # Whether customers without a value meet it: the model takes the median for them.
     or_unknown: bool = False
 
     @property
@@ -64,26 +55,16 @@ class Condition:
 
 @dataclass(frozen=True)
 class SegmentRule:
-    """A segment in conditions that all hold.
-
-    Parameters
-    ----------
-    segment
-        Its id.
-    conditions
-        At most three.
-    precision
-        Share of the customers it holds for that are in the segment.
-    recall
-        Share of the segment's customers that it holds for.
-    customers
-        For how many customers of the sample it holds.
-    """
+    """A segment in conditions that all hold."""
 
     segment: int
+    # At most three.
     conditions: tuple[Condition, ...]
+    # Share of the customers it holds for that are in the segment.
     precision: float
+    # Share of the segment's customers that it holds for.
     recall: float
+    # For how many customers of the sample it holds.
     customers: int
 
     @property
@@ -99,23 +80,14 @@ class SegmentRule:
 
 @dataclass(frozen=True)
 class Surrogate:
-    """What stands in for the model.
+    """What stands in for the model."""
 
-    Parameters
-    ----------
-    fidelity
-        Share of the sample's customers that one tree for all segments puts in the model's own segment.
-    depth
-        Of that tree.
-    rules_fidelity
-        Share of the sample's customers for whom the most precise rule that holds names the model's own segment.
-    rules
-        One for each segment, in the order of ids.
-    """
-
+    # Share of the sample's customers that one tree for all segments puts in the model's own segment.
     fidelity: float
     depth: int
+    # Share of the sample's customers for whom the most precise rule that holds names the model's own segment.
     rules_fidelity: float
+    # One for each segment, in the order of ids.
     rules: tuple[SegmentRule, ...]
 
 

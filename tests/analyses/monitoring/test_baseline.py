@@ -35,7 +35,7 @@ def test_the_error_of_a_shift_is_a_fifth_too_small():
     assert shifts[0].deviations == shifts[0].size / shifts[0].error
 
 
-def test_less_than_enough_weeks_are_no_baseline():
+def test_a_baseline_needs_enough_weeks():
     days = _days(9)
     assert np.isnan(weekday_median(days, 3 * 7 + 6, SETTINGS))
     assert not np.isnan(weekday_median(days, 4 * 7, SETTINGS))

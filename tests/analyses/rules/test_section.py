@@ -1,4 +1,4 @@
-"""Conditions, borders and examples are told in words a marketer knows."""
+"""Conditions, borders and examples are described in words a marketer knows."""
 
 from dataclasses import replace
 
