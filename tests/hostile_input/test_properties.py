@@ -104,7 +104,7 @@ class Outcome:
             for (log, who, order, *rest), sums in self.orders.items()
             if log[0] == copy
         }
-        return orders, {(f"1{log[1:]}", why): rejected_rows for (log, why), rejected_rows in self.rejected.items() if log[0] == copy}
+        return orders, {(f"1{log[1:]}", why): sums for (log, why), sums in self.rejected.items() if log[0] == copy}
 
 
 def _first(order):
@@ -161,8 +161,8 @@ def _check_duplicates(spark, case):
     assert twice == orders
     assert _once(twice_rejected) == _once(rejected)
     once, both = (
-        sum(count for count, _ in reasons.values()) + sum(row[0] for row in rows.values())
-        for rows, reasons in ((orders, rejected), (twice, twice_rejected))
+        sum(count for count, _ in rejections.values()) + sum(row[0] for row in rows.values())
+        for rows, rejections in ((orders, rejected), (twice, twice_rejected))
     )
     assert both == 2 * once
 

@@ -66,14 +66,14 @@ def _encodings():
         kind, "utf-8 cut inside a letter", latin.encode().replace(b"\xc3\xa9", b"\xc3"), counted(2, ("Andrè", "c3"), unreadable_id=1)
     )
     yield _case(kind, "a byte of no encoding", LOG.encode().replace(b"o3,", b"o\xff,"), Counted(9, Decimal("22.5"), {"unreadable_id": 1}))
-    byte_order = "\ufeff"
-    yield _case(kind, "a mark", byte_order + LOG, WHOLE)
-    yield _case(kind, "a mark on both files", {"a.csv": byte_order + LOG, "b.csv": byte_order + LOG}, TWICE)
-    yield _case(kind, "a mark on one file", {"a.csv": LOG, "b.csv": byte_order + LOG}, TWICE)
-    yield _case(kind, "a mark before what is gzipped", {"a.csv.gz": gzip.compress((byte_order + LOG).encode())}, WHOLE)
-    yield _case(kind, "a mark in the middle", LOG + byte_order + line(10), counted(11, ("c0", "c1", "c2", "c3")))
-    yield _case(kind, "a mark and multiLine", byte_order + LOG, WHOLE, options={"multiLine": True})
-    yield _case(kind, "a mark before a quoted header", byte_order + LOG.replace("order", '"order"', 1), WHOLE)
+    bom = "\ufeff"
+    yield _case(kind, "a mark", bom + LOG, WHOLE)
+    yield _case(kind, "a mark on both files", {"a.csv": bom + LOG, "b.csv": bom + LOG}, TWICE)
+    yield _case(kind, "a mark on one file", {"a.csv": LOG, "b.csv": bom + LOG}, TWICE)
+    yield _case(kind, "a mark before what is gzipped", {"a.csv.gz": gzip.compress((bom + LOG).encode())}, WHOLE)
+    yield _case(kind, "a mark in the middle", LOG + bom + line(10), counted(11, ("c0", "c1", "c2", "c3")))
+    yield _case(kind, "a mark and multiLine", bom + LOG, WHOLE, options={"multiLine": True})
+    yield _case(kind, "a mark before a quoted header", bom + LOG.replace("order", '"order"', 1), WHOLE)
     yield _case(
         kind, "an encoding that is none", LOG, _refused("input.options", "UTF-99", error=SettingsError), options={"encoding": "UTF-99"}
     )

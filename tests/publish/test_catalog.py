@@ -87,7 +87,7 @@ def test_views_follow_a_rollback(spark, root, monkeypatch):
 def test_views_show_a_rewritten_run_before_the_old_one_is_removed(spark, root):
     run = published_run(root)
     refresh_views(spark, root, "shop", all_tables())
-    replace_run(spark, run, _sealed_run(root, next_rewrite_id(run), 5, rewritten=[{"reason": "erased"}]), NOON.isoformat())
+    replace_run(spark, run, _sealed_run(root, next_rewrite_id(run), 5, rewrites=[{"reason": "erased"}]), NOON.isoformat())
     assert _shown(spark) == [5]
     assert not Path(run.path()).exists()
 

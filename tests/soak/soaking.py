@@ -100,13 +100,13 @@ class Soak:
             return segment(self.spark, self.settings(root or self.root, incremental), MIDNIGHT + timedelta(hours=self.runs))
 
     def fails(self, step):
-        """A run that ends at a step, a function of the workflows, that never begins."""
+        """A run that ends at a step, a function of the pipeline, that never begins."""
 
         def _cut(*_, **__):
             raise PowerCutError
 
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(f"segmentation.workflows.{step}", _cut)
+            patched.setattr(f"segmentation.pipeline.{step}", _cut)
             with pytest.raises(PowerCutError):
                 self.runs_main_job()
 

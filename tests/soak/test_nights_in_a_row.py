@@ -65,7 +65,7 @@ def _live(soak, number):
     else:
         before = soak.published_id()
         soak.comes_in(number)
-        soak.fails("running.publish_in_order" if fails_late(number) else "segment.grouped")
+        soak.fails("publish.publish_if_latest" if fails_late(number) else "run.fit_segments")
         soak.failed.append((before, soak.published_id(), cached(soak.spark)))
         if not fails_late(number):
             return  # and the next night finds the lines of both
