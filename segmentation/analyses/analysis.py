@@ -76,7 +76,7 @@ class Analysis:
     def compute(self, context: RunContext, segments: FittedSegments) -> Result | None:
         """What it finds about segments; None where they give nothing to look at, such as purchases where there is no log.
 
-        Nothing is written here: large frames are returned, and written by whoever publishes the run.
+        Nothing is written here: large frames are returned, and the pipeline writes them when it publishes the run.
 
         Parameters
         ----------

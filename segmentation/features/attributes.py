@@ -20,7 +20,7 @@ class AttributeFeature:
     name: str
     attribute: str
     settings: AttributeColumn
-    level: str | None = None  # of a nominal attribute: the level that 1 stands for
+    level: str | None = None  # of a nominal attribute: the level that 1 means
     level_index: int | None = None  # the index of that level in the customer table as read
 
     @property

@@ -81,7 +81,7 @@ class NoPurchases:
 
 @dataclass(frozen=True)
 class AttributeCoverage:
-    """For how many customers attributes are known."""
+    """Numbers of customers with and without attributes."""
 
     missing: Mapping[str, int]  # by attribute, customers in customer_features that lack it
     without_row: int = 0  # customers in customer_features without a row in the customer table
@@ -149,7 +149,7 @@ class NoAttributes:
 
 @dataclass(frozen=True)
 class CustomerFeatures:
-    """The customers of a run, and what describes them as of a day.
+    """The customers of a run with their features as of a day.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ from segmentation.schemas import CLUSTER, CUSTOMER_ID, PREVIOUS_SEGMENT_ID, SEGM
 
 @dataclass(frozen=True)
 class LineageEvent:
-    """One link between an old segment and a new one, by their ids; None where there is nothing on that side."""
+    """A link between an old segment and a new one, by their ids; None on a side without a segment."""
 
     fate: Fate
     old: int | None
@@ -33,7 +33,7 @@ class LineageEvent:
 
 @dataclass(frozen=True)
 class SegmentIdentity:
-    """Where the ids of a run's segments come from.
+    """Ids and names that the segments of a run continue.
 
     Parameters
     ----------
@@ -41,8 +41,8 @@ class SegmentIdentity:
         The highest that any segment has ever had.
     names
         Of the segments that are continued, by id.
-    descent
-        What became of the segments before, and where the new ones come from; empty where no model was fitted after another.
+    lineage
+        What became of the earlier segments, and where the new ones come from; empty unless the run fitted a model after another.
     """
 
     last_id: int
@@ -51,15 +51,15 @@ class SegmentIdentity:
 
 
 def previous_means(context: RunContext, before: Predecessor | None, prepared: Sequence[PreparedFeature]) -> Array | None:
-    """Where the customers of each old segment were, by their features of then in the space of now.
+    """Mean of each old segment's customers, by their old features in the space of the new model.
 
-    Of shape (segments, d), in the order of ids, NaN where that cannot be told; None where no run came before.
+    Shape (segments, d), in the order of ids, NaN where it is unknown; None without a predecessor.
     """
     if before is None:
         return None
     features = storage.read_table(context.spark, before.run.path("customer_features"))
     members = storage.read_table(context.spark, before.run.path("customer_segments")).select(CUSTOMER_ID, SEGMENT_ID)
-    # Of a category or level that was not told apart then, nobody had any.
+    # A category or level that the old run did not distinguish counts as 0 for everybody.
     lacking = {f.feature.name: F.lit(0.0) for f in prepared if f.feature.name not in features.columns}
     described = (features.withColumns(lacking) if lacking else features).join(members, CUSTOMER_ID)
     vectors = preparation_pipeline(prepared).transform(described)
@@ -73,13 +73,13 @@ def previous_means(context: RunContext, before: Predecessor | None, prepared: Se
 def match_to_predecessor(
     context: RunContext, before: Predecessor | None, clustered: DataFrame, segments: Segments, old_means: Array | None
 ) -> tuple[Segments, SegmentIdentity]:
-    """Segments of a new model under the ids of those they continue.
+    """Segments of a new model with the ids of those they continue.
 
     `clustered` has `cluster`, `vector` and `previous_segment_id`; `old_means` are those of `previous_means`.
     """
     last = max_segment_id(context.run.root)
     if before is None or old_means is None:
-        # Runs that were never published may have given ids all the same.
+        # Runs that were never published may have used ids, too.
         fresh = segments.renumbered([last + segment for segment in segments.ids])
         return fresh, SegmentIdentity(fresh.ids[-1])
     old_ids = sorted(before.names)

@@ -1,4 +1,4 @@
-"""A fitted model as later runs find it: what it compares customers by, its segments, and how it came about."""
+"""The fitted model of a run: its features, its segments, and the selection of k; saved and loaded."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -24,29 +24,29 @@ from segmentation.schemas import CLUSTER, SEGMENT_ID, SEGMENT_NAME, VECTOR, Cate
 from segmentation.settings import FeatureSettings
 
 DESCRIPTION, SCORING = "model.json", "scoring.sql"
-"""Beside the saved pipeline: what it is, and its assignment as SQL."""
+"""Files next to the saved pipeline: its description, and its assignment as SQL."""
 
 
 @dataclass(frozen=True)
 class SegmentModel:
-    """A model in use.
+    """A fitted model that customers are scored with.
 
     Parameters
     ----------
     run_id
         The run that fitted it.
     load
-        Fetches the pipeline.
+        Loads the pipeline.
     prepared
-        What was learnt about each feature.
+        The features as prepared for clustering.
     segments
         Ids, clusters and centers; means, variances and sizes are those of the fit.
     names
         Of segments, by id.
     categories
-        Those told apart, in their order.
+        Categories that the features distinguish, in their order.
     choice
-        How the number of segments came about.
+        How k was chosen.
     """
 
     run_id: str
@@ -59,21 +59,21 @@ class SegmentModel:
 
     @cached_property
     def pipeline(self) -> PipelineModel:
-        """From customer_features to `segment_id`, the nearest; it takes a dozen jobs to load, so only who asks for it waits for them."""
+        """Pipeline from customer_features to the nearest `segment_id`; loaded on first use, since that takes a dozen Spark jobs."""
         return self.load()
 
     def vectors(self, customers: DataFrame) -> DataFrame:
-        """Customers with `vector`, in the space that the model compares them in.
+        """Customers with `vector`, in the feature space of the model.
 
         Parameters
         ----------
         customers
-            customer_features; of levels that no customer has any more, the columns may be lacking.
+            customer_features; columns of levels that no customer has any more may be missing.
 
         Raises
         ------
         InputError
-            Features that the model compares customers by are lacking.
+            Features of the model are missing.
         """
         return preparation_pipeline(self.prepared).transform(self._complete(customers)).select(*customers.columns, VECTOR)
 
@@ -83,12 +83,12 @@ class SegmentModel:
         Raises
         ------
         InputError
-            Features that the model compares customers by are lacking.
+            Features of the model are missing.
         """
         return self.pipeline.transform(self._complete(customers)).select(*customers.columns, VECTOR, SEGMENT_ID)
 
     def missing_features(self, columns: Sequence[str]) -> list[str]:
-        """Features that the model compares customers by, and that are not among these columns."""
+        """Features of the model that are not among these columns."""
         return [f.feature.name for f in self.prepared if f.feature.name not in columns]
 
     def _complete(self, customers: DataFrame) -> DataFrame:
@@ -106,14 +106,14 @@ class SegmentModel:
 
 
 def save_pipeline(run: Run, pipeline: PipelineModel, prepared: Sequence[PreparedFeature], segments: Segments) -> None:
-    """The pipeline, and its assignment as SQL."""
+    """Save the pipeline, and its assignment as SQL."""
     storage.write_model(pipeline, run.path("model"))
     expressions = [(feature.expression('"'), feature.scale) for feature in prepared]
     storage.write_text(run.path("model", SCORING), scoring_sql(expressions, segments.ids, segments.centers))
 
 
 def save_description(run: Run, model: SegmentModel) -> None:
-    """What a later run needs to know of the model."""
+    """Save the model's description, which later runs load."""
     description = {
         "run_id": model.run_id,
         "segments": _rows_of(model),
@@ -126,14 +126,14 @@ def save_description(run: Run, model: SegmentModel) -> None:
 
 
 def load_model(run: Run) -> SegmentModel:
-    """The model of a run, once its files are seen to hold.
+    """Load the model of a run, after verifying its files.
 
     Raises
     ------
     InputError
-        It was made by a version that left no description of its model.
+        It was made by a version that saved no description of its model.
     IntegrityError
-        Its files are not as they were sealed.
+        Its files have changed since they were sealed.
     """
     verify_model(run)
     if not storage.exists(run.path("model", DESCRIPTION)):
@@ -152,7 +152,7 @@ def load_model(run: Run) -> SegmentModel:
 
 
 def _rows_of(model: SegmentModel) -> list[dict[str, Any]]:
-    """A row a segment, as the description holds them."""
+    """One row per segment for the description."""
     segments = model.segments
     return [
         {

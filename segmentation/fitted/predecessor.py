@@ -1,4 +1,4 @@
-"""The published run that a new one follows: who was in which segment."""
+"""Predecessor: the published run that a new one follows, with the segment of each customer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,20 +19,20 @@ from segmentation.schemas import AS_OF, CUSTOMER_ID, PREVIOUS_SEGMENT_ID, SEGMEN
 
 @dataclass(frozen=True)
 class Predecessor:
-    """A run that readers follow until the next is published."""
+    """The published run that readers see until the next one is published."""
 
     run: Run
     manifest: Mapping[str, Any]
-    # Whether its customers are called as they are now; under another key, nobody can be found again.
+    # Whether its customers have the same ids as now; under another pseudonym key no customer can be matched.
     knows_customers: bool
 
     @property
     def names(self) -> dict[int, str]:
-        """Of its segments, by id."""
+        """Names of its segments, by id."""
         return {segment[SEGMENT_ID]: segment[SEGMENT_NAME] for segment in self.manifest["segments"]}
 
     def customers(self, spark: SparkSession) -> DataFrame:
-        """`customer_id` and `previous_segment_id`; nobody where customers are called otherwise now."""
+        """`customer_id` and `previous_segment_id`; empty where its customers have other ids than now."""
         rows = storage.read_table(spark, self.run.path("customer_segments"), CUSTOMER_SEGMENTS.schema)
         customers = rows.select(CUSTOMER_ID, F.col(SEGMENT_ID).alias(PREVIOUS_SEGMENT_ID))
         return customers if self.knows_customers else customers.limit(0)
@@ -51,13 +51,13 @@ class Predecessor:
 
 
 def earlier_rows(run: Run, table: str, as_of: date, *order: str) -> list[dict[str, Any]]:
-    """What a run's small table tells of days before, by day and in order; what it says of this day and later ones is said anew."""
+    """Rows of a run's small table about days before `as_of`, sorted by day and `order`; none where the run has no such table."""
     rows = storage.read_rows(run.path(table)) if storage.exists(run.path(table)) else []
     return sorted((row for row in rows if row[AS_OF] < as_of), key=itemgetter(AS_OF, *order))
 
 
 def find_predecessor(context: RunContext) -> Predecessor | None:
-    """The run that this one follows; None where none is published, or none that can be relied on."""
+    """The run that this one follows; None where no run with segments is published."""
     run, manifest = published_run(context.settings.output.path), published_manifest(context.settings.output.path)
     if run is None or not manifest or not manifest.get("segments"):
         return None

@@ -19,22 +19,22 @@ from segmentation.publish.seal import load_sealed_manifest
 from segmentation.schemas import AS_OF, CUSTOMER_ID, SEGMENT_ID
 
 LAST, SEASON, FIT = "last", "season", "fit"
-"""References: the run before, that of the same season of the year before, and the one that fitted the model."""
+"""Names of references: the previous run, that of the same season a year before, and the one that fitted the model."""
 _YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True)
 class ReferenceRun:
-    """A run as others are compared with it; the run in progress is one too."""
+    """A run that takes part in a comparison; the run in progress is one, too."""
 
     run: Run
-    # The day that its customers are described as of.
+    # The day that its features describe.
     as_of: date
     started_at: datetime
     model_run_id: str
     # Features that customers are clustered by.
     used_features: tuple[str, ...] = ()
-    # Whether the settings name the day; otherwise it follows the last line.
+    # Whether the settings name the day; otherwise it is the day of the last line.
     has_fixed_as_of: bool = False
 
     @property
@@ -61,7 +61,7 @@ class ReferenceRun:
 
 
 def completed_run(run: Run, manifest: Mapping[str, Any]) -> ReferenceRun:
-    """A run by its manifest; one made by a version that could not score has fitted its own model."""
+    """A run by its manifest; without the run of its model, as in old versions, it has fitted its own."""
     used = (feature["feature"] for feature in manifest["features"] if not feature["constant"] and feature["weight"] > 0)
     return ReferenceRun(
         run=run,
@@ -74,7 +74,7 @@ def completed_run(run: Run, manifest: Mapping[str, Any]) -> ReferenceRun:
 
 
 def run_in_progress(context: RunContext, as_of: date, model_run_id: str, prepared: Sequence[PreparedFeature]) -> ReferenceRun:
-    """A run that has no manifest yet."""
+    """The run in progress, which has no manifest yet."""
     used = tuple(one.feature.name for one in prepared if not one.is_constant and one.feature.settings.weight > 0)
     return ReferenceRun(context.run, as_of, context.started_at, model_run_id, used, context.settings.features.as_of is not None)
 
@@ -114,7 +114,7 @@ def _features(members: DataFrame) -> list[str]:
 
 
 def _published_before(run: Run) -> list[ReferenceRun]:
-    """Runs that were ever published and started before, the first one first."""
+    """Runs that were ever published and started before, the earliest first."""
     current = published_run(run.root)
     ever_published, _ = publication_history(publish_events(run.root), current.run_id if current else None)
     before = sorted(run_id for run_id in ever_published if run_id < original_id(run.run_id))
@@ -123,7 +123,7 @@ def _published_before(run: Run) -> list[ReferenceRun]:
 
 
 def _last(run: Run, earlier: list[ReferenceRun]) -> ReferenceRun | None:
-    """The published run, where it started before; otherwise the latest that did."""
+    """The published run if it started before, otherwise the latest that did."""
     current = published_run(run.root)
     published = [one for one in earlier if current and one.run.run_id == current.run_id]
     return next(iter([*published, *earlier[::-1]]), None)

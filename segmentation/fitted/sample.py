@@ -1,4 +1,4 @@
-"""A sample of customers to draw, without ids."""
+"""A sample of customers for charts, without ids."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ class CustomerSample:
 
     # First two principal components `x` and `y`, `silhouette` and `segment_id`; means for groups.
     scatter: pd.DataFrame
-    # Share of the variance that these components hold, 0 to 1.
+    # Share of the variance that these components explain, 0 to 1.
     explained_variance: float
-    # Two features in their own units, `first` and `second`, and `segment_id`; empty where there are no two.
+    # Two features in their own units, `first` and `second`, and `segment_id`; empty with fewer than two features.
     pair: pd.DataFrame
     # Their names.
     pair_features: tuple[str, ...]
-    # Minimum number of customers that a row stands for.
+    # Minimum number of customers per row.
     customers_per_point: int = 1
 
 
@@ -47,14 +47,14 @@ def sample_customers(
     prepared
         The d features.
     min_group_size
-        Minimum number of customers that a row stands for.
+        Minimum number of customers per row.
     features
         The two features to show in their own units; None for recency and net spend where customers are compared by both, else for the
         two that separate segments most.
     """
     every = -(-len(points) // SAMPLE_POINTS)
     if min_group_size > 1:
-        # Groups take all customers along: the more there are, the more each point stands for.
+        # All customers are in a group: with more customers, each point represents more of them.
         min_group_size, every = max(min_group_size, every), 1
     shown = points[::every]
     coordinates, explained = principal_components(points)
@@ -96,6 +96,6 @@ def explained_between(values: Array, labels: Labels) -> float:
 
 def _pair(prepared: Sequence[PreparedFeature], points: Array, ids: Labels, names: Sequence[str]) -> pd.DataFrame:
     medians, values = {feature.feature.name: feature.median for feature in prepared}, inverse_transform(points, prepared)
-    # In a constant feature all have the one value.
+    # All customers have the same value of a constant feature.
     shown = {column: values.get(name, medians[name]) for column, name in zip(("first", "second"), names, strict=False)}
     return pd.DataFrame({**shown, SEGMENT_ID: ids}) if shown else pd.DataFrame(columns=["first", "second", SEGMENT_ID])

@@ -1,4 +1,4 @@
-"""Customers in segments, as a fit or a score leaves them and every analysis finds them."""
+"""FittedSegments: customers in segments, the result of fitting or scoring and the input of every analysis."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -48,9 +48,9 @@ Rows = list[dict[str, Any]]
 class ChurnStats:
     """What hysteresis (`clustering.switch_margin`) changes among customers who were in a segment of this model before."""
 
-    # How many they are.
+    # How many such customers there are.
     customers: int
-    # Those who changed segment, and those who would have without hysteresis.
+    # How many of them changed segment, and how many would have without hysteresis.
     moved: int
     moved_to_nearest: int
     # Sum of squared distances of all customers to the center of their own segment, and to the nearest center.
@@ -68,7 +68,7 @@ class ReusedModel:
 
 @dataclass(frozen=True)
 class FittedSegments:
-    """Customers in segments, exact: nothing in here is suppressed but what says so.
+    """Customers in segments, exact: only values whose names say so are suppressed.
 
     Parameters
     ----------
@@ -133,11 +133,11 @@ class FittedSegments:
 
     @property
     def model_segments(self) -> Segments:
-        """Segments of the model, those without customers now included."""
+        """Segments of the model, including those without customers now."""
         return self.reused.model.segments if self.reused else self.segments
 
     def model(self, k_selection: Sequence[Mapping[str, Any]]) -> SegmentModel:
-        """The model as later runs find it; of a new one with `k_selection` as published."""
+        """The model as later runs load it; that of a new model has `k_selection` as published."""
         if self.reused:
             return self.reused.model
         choice = replace(self.choice, k_selection=tuple(map(dict, k_selection)))
@@ -172,13 +172,13 @@ class FittedSegments:
 
     @cached_property
     def _sizes(self) -> Rows:
-        """Rows of segment_summary without what follows from all of them."""
+        """Rows of segment_summary without the columns that depend on all rows."""
         stamp = {AS_OF: self.source.as_of, RUN_ID: self.run_id}
         return segment_summary(self.aggregates, self.features, stamp, [feature.name for feature in self.source.attribute_features])
 
     @cached_property
     def namings(self) -> Mapping[int, SegmentNaming]:
-        """Kind and own name of each segment by what its customers are worth now; empty without purchases."""
+        """Kind and fresh name of each segment by the current value of its customers; empty without purchases."""
         if not self.source.has_purchases:
             return {}
         categories = {category.slug: category.name for category in self.source.categories}
@@ -186,7 +186,7 @@ class FittedSegments:
 
     @cached_property
     def names(self) -> dict[int, str]:
-        """Name of each segment; a segment that continues another goes on under that one's name."""
+        """Name of each segment; a continued segment keeps its name."""
         own = {segment: naming.name for segment, naming in self.namings.items()} or self._names_by_attributes()
         return continued_names(own, self.identity.names, self.report.segment_names)
 
@@ -203,12 +203,12 @@ class FittedSegments:
 
     @cached_property
     def sample(self) -> CustomerSample:
-        """Customers to draw; driver arithmetic."""
+        """Customers for charts, computed on the driver."""
         return sample_customers(self.points, self.segments, self.prepared, self.min_group_size, self.report.scatter)
 
     @cached_property
     def suppression(self) -> SegmentSuppression:
-        """Which figures of segments rest on groups that are too small to publish."""
+        """Suppression of the figures that rest on small groups."""
         return SegmentSuppression(self.aggregates, self.features, self.source.attribute_features, self.min_group_size)
 
     @cached_property
@@ -235,7 +235,7 @@ class FittedSegments:
 
 
 def with_references(context: RunContext, segments: FittedSegments) -> FittedSegments:
-    """The same with the earlier runs that the run is compared with; without any where it is not to be published."""
+    """The same with the earlier runs to compare with; without any where the run is not to be published."""
     if not context.is_published:
         return segments
     current = run_in_progress(context, segments.source.as_of, segments.model_run_id, segments.prepared)

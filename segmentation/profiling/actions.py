@@ -8,7 +8,7 @@ from segmentation.schemas import SEGMENT_ID, SEGMENT_NAME
 
 
 class Action(NamedTuple):
-    """What a marketer would do, in plain words."""
+    """A marketing action in plain words."""
 
     goal: str
     offer: str

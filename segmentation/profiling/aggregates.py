@@ -1,4 +1,4 @@
-"""What each segment is like, beside the average customer."""
+"""Aggregates of each segment, compared with the average customer."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -34,14 +34,14 @@ SUMMARISED = (
     BREADTH_CATEGORIES,
     RETURN_RATE,
 )
-"""Features whose mean and median stand in segment_summary."""
+"""Features whose mean and median are in segment_summary."""
 
 _QUANTILE_ACCURACY = 10_000
 _COUNT, _MEAN, _QUANTILES = "count", "mean", "quantiles"
 _TENTHS = [0.1, 0.5, 0.9]
 
 BORDER_MARGIN = 0.1
-"""A customer of a smaller margin is near the border: the next center is less than 1.22 times as far as their own."""
+"""A customer with a smaller margin is near the border: the next center is less than 1.22 times as far away as their own."""
 
 
 def feature_columns(customer_features: DataFrame) -> tuple[str, ...]:
@@ -50,7 +50,7 @@ def feature_columns(customer_features: DataFrame) -> tuple[str, ...]:
 
 
 def segment_aggregates(customers: DataFrame, features: Sequence[str]) -> list[Row]:
-    """One row a segment: customers, net revenue (of purchases), silhouettes, customers near the border, and the figures of every feature.
+    """One row per segment: customers, net revenue (of purchases), silhouettes, customers near the border, and the figures of every feature.
 
     Of a feature they are count, mean and quantiles, mean and variance of its `level`, and how many have more or less than 0 of it.
     """
@@ -71,12 +71,12 @@ def segment_aggregates(customers: DataFrame, features: Sequence[str]) -> list[Ro
 
 
 def _level(name: str, value: Column) -> Column:
-    """What effects compare: shares as they are, all else by its logarithm, since a few large customers would drown any difference."""
+    """The value that effects compare: a share unchanged, anything else by its logarithm, so that a few large customers do not dominate."""
     return F.signum(value) * F.log1p(F.abs(value)) if name in UNITS else value
 
 
 def _places() -> tuple[Column, ...]:
-    """How well customers sit in a segment."""
+    """Silhouettes of a segment, and its customers near the border."""
     return (
         F.mean("silhouette").alias("silhouette"),
         F.percentile_approx("silhouette", _TENTHS, _QUANTILE_ACCURACY).alias("silhouettes"),
@@ -88,7 +88,7 @@ def _places() -> tuple[Column, ...]:
 def segment_summary(
     rows: Sequence[Row], features: Sequence[str], stamp: dict[str, Any], attributes: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
-    """One row a segment: size, revenue (of purchases), silhouettes, customers near the border, and mean and median of the main features.
+    """One row per segment: size, revenue (of purchases), silhouettes, customers near the border, and mean and median of the main features.
 
     `rows` are those of `segment_aggregates`; `stamp` has `day_described` and `run_id`, put on every row.
     """
@@ -121,7 +121,7 @@ def _with_shares(revenues: Sequence[Decimal]) -> list[dict[str, Any]]:
 
 
 def with_stability(summary: Sequence[dict[str, Any]], stabilities: Sequence[float | None]) -> list[dict[str, Any]]:
-    """The summary with each segment's stability, in the order of ids; null where it cannot be told."""
+    """The summary with each segment's stability, in the order of ids; null where it is unknown."""
     return [{**row, "stability": value} for row, value in zip(summary, stabilities, strict=True)]
 
 

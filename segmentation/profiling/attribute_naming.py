@@ -1,4 +1,4 @@
-"""What segments without purchases are called: by the attributes that set them furthest apart from all customers."""
+"""Names of segments without purchases, by the attributes in which they differ most from all customers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -7,18 +7,18 @@ from segmentation.profiling.naming import distinct_names, with_custom_names
 from segmentation.schemas import SEGMENT_ID
 
 _CLEAR = 0.5
-"""Standard deviations from the mean of all customers; what is nearer is no reason for a name (a medium effect: Cohen 1988)."""
+"""Minimum distance from the mean of all customers for a name, in standard deviations (a medium effect: Cohen 1988)."""
 _MOSTLY, _RARELY, _NEARLY_ALL = 0.6, 0.2, 0.95
 _IN_A_NAME = 2
 _NOTHING_SPECIAL = "close to average"
 _BY_SIZE = ("larger", "smaller", "by size")
 
 WORDS = {"age": ("older", "younger")}
-"""Of attributes that high and low do not go with, the words for both."""
+"""Words for high and low values of attributes that these two words do not fit."""
 
 
 class Attribute(NamedTuple):
-    """A column of customer_features that an attribute became: `kind` is its type, `level` that of a nominal one."""
+    """A column of customer_features made from an attribute: `kind` is its type, `level` that of a nominal one."""
 
     feature: str
     name: str
@@ -33,7 +33,7 @@ def name_segments_by_attributes(
     attributes: Sequence[Attribute],
     own: Mapping[str, str],
 ) -> dict[int, str]:
-    """A name for every segment, the two attributes that tell most in it, and more where it takes more to tell segments apart.
+    """A name for every segment: its two most distinctive attributes, and more where two segments would have the same name.
 
     Parameters
     ----------
@@ -41,17 +41,17 @@ def name_segments_by_attributes(
         Rows of segment_summary: `segment_id`, `customers`.
     profile
         Rows of segment_profile: `segment_id`, `feature`, `mean`.
-    standings
-        By segment and compared feature, how far its mean lies from that of all customers, in standard deviations.
+    deviations
+        By segment and compared feature, the distance of its mean from that of all customers, in standard deviations.
     attributes
-        In the order of the settings, in which a name tells them.
+        In the order of the settings, which is also their order within a name.
     own
-        The retailer's own name for any of ours.
+        The retailer's own names, by generated name.
 
     Raises
     ------
     SettingsError
-        Own names that would name two segments alike.
+        Own names would give two segments the same name.
     """
     means = {(row[SEGMENT_ID], row["feature"]): row["mean"] for row in profile}
     sizes = {row[SEGMENT_ID]: row["customers"] for row in summary}
@@ -60,7 +60,7 @@ def name_segments_by_attributes(
 
 
 def _phrases(means: Mapping[Attribute, float | None], deviations: Mapping[str, float]) -> list[str]:
-    """The name, then what else could be said, the strongest first."""
+    """The name, then further phrases, the strongest first."""
     worded = {a: phrase for a, mean in means.items() if (phrase := _phrase(a, mean, deviations.get(a.feature, 0.0)))}
     ranked = sorted(worded, key=lambda a: -abs(deviations[a.feature]))
     leading = [worded[a] for a in worded if a in ranked[:_IN_A_NAME]]

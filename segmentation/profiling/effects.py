@@ -1,4 +1,4 @@
-"""What sets a segment apart from all other customers: standardised differences, each with how sure it is."""
+"""Effect sizes: standardised differences between a segment and all other customers, with confidence intervals."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,11 +11,11 @@ from segmentation.schemas import SEGMENT_ID
 
 _NO_VARIANCE = 1e-18
 _SURE = 1.96
-"""Standard errors to either side: 95 of 100 such intervals hold the true difference."""
+"""Standard errors to either side of a 95 % confidence interval."""
 
 
 class Moments(NamedTuple):
-    """Of one feature over some customers: how many have a value (n), their mean, and the sum of squared differences to it."""
+    """Moments of one feature over some customers: number of values (n), mean, and sum of squared deviations from it."""
 
     n: int
     mean: float
@@ -31,7 +31,7 @@ class Effect(NamedTuple):
 
     @property
     def is_sure(self) -> bool:
-        """Whether the interval leaves no doubt of the direction."""
+        """Whether the interval excludes 0."""
         return self.low > 0 or self.high < 0
 
 
@@ -81,7 +81,7 @@ def _moments(cell: Row) -> Moments:
 
 
 def _ranks(segments: Sequence[int], effects: Sequence[Effect | None]) -> list[int | None]:
-    """1 for the largest of a segment's sure effects; where two are equal, for the earlier feature."""
+    """1 for the largest of a segment's effects whose interval excludes 0; of two equal ones, for the earlier feature."""
     sizes = {place: abs(effect.size) for place, effect in enumerate(effects) if effect and effect.is_sure}
     ranks: list[int | None] = [None] * len(effects)
     n_ranked: Counter[int] = Counter()

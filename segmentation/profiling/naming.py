@@ -1,4 +1,4 @@
-"""What segments are called: from where each stands beside the others, by rules that are data, never by its number."""
+"""Names of segments, by rules on how each compares with the others, never by its number."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -23,7 +23,7 @@ from segmentation.schemas import (
 
 
 class Level(StrEnum):
-    """Where a segment stands among all customers in one feature."""
+    """Level of a segment's median among all customers in one feature."""
 
     LOW = "low"
     MIDDLE = "middle"
@@ -31,7 +31,7 @@ class Level(StrEnum):
 
 
 class SegmentKind(NamedTuple):
-    """What a segment is worth, and how long it has been away."""
+    """The kind of a segment: its level of net spend, and of recency."""
 
     value: Level
     absence: Level
@@ -51,7 +51,7 @@ NAMES = {
 
 _UPPER_THIRD, _LOWER_THIRD = 2 / 3, 1 / 3
 _ABOVE, _BELOW = 120, 100 / 1.2
-"""An index nearer to 100 is no reason to call a segment high or low, whatever its rank."""
+"""Index from which a segment can be high, and up to which it can be low, whatever its rank."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Figures:
 
 
 class TraitRule(NamedTuple):
-    """A turn of phrase, and when a feature earns it."""
+    """A phrase, and the condition on a feature for it to apply."""
 
     feature: str
     phrase: str
@@ -80,7 +80,7 @@ def _below(index: float) -> Callable[[Figures], bool]:
 
 
 _FAVOURITE = _above(150, 0.25)
-"""A category has a quarter of the spend at least, and half as much again as of the average customer's."""
+"""A favourite category has at least a quarter of the spend, and 1.5 times the average customer's share."""
 
 TRAITS = (
     TraitRule(FREQUENCY_ORDERS, "one order", lambda f: f.median == 1),
@@ -93,7 +93,7 @@ TRAITS = (
     TraitRule(BREADTH_CATEGORIES, "few categories", _below(70)),
     TraitRule(WEEKEND_ORDER_SHARE, "at weekends", _above(150, 0.3)),
 )
-"""In the order in which they tell segments of one kind apart; the favourite category comes before all of them."""
+"""In the order in which they distinguish segments of one kind; the favourite category comes before all of them."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class SegmentNaming:
 def name_segments(
     summary: Sequence[Mapping[str, Any]], profile: Sequence[Mapping[str, Any]], categories: Mapping[str, str], own: Mapping[str, str]
 ) -> dict[int, SegmentNaming]:
-    """A kind and a name of its own for every segment.
+    """The kind of every segment, and a unique name for it.
 
     Parameters
     ----------
@@ -118,12 +118,12 @@ def name_segments(
     categories
         Name of each category by the ending of its column.
     own
-        The retailer's own name for any of ours.
+        The retailer's own names, by generated name.
 
     Raises
     ------
     SettingsError
-        Own names that would name two segments alike.
+        Own names would give two segments the same name.
     """
     figures = {row[SEGMENT_ID]: _figures(profile, row[SEGMENT_ID]) for row in summary}
     sizes = {row[SEGMENT_ID]: row["customers"] for row in summary}
@@ -135,12 +135,12 @@ def name_segments(
 
 
 def with_custom_names(names: Mapping[int, str], own: Mapping[str, str]) -> dict[int, str]:
-    """Names with those of the retailer's own in the place of ours.
+    """Names, replaced by the retailer's own where there are any.
 
     Raises
     ------
     SettingsError
-        Own names that would name two segments alike.
+        Own names would give two segments the same name.
     """
     called = {s: own.get(name, name) for s, name in names.items()}
     if twice := [name for name, bearers in Counter(called.values()).items() if bearers > 1]:
@@ -149,7 +149,7 @@ def with_custom_names(names: Mapping[int, str], own: Mapping[str, str]) -> dict[
 
 
 def continued_names(fresh: Mapping[int, str], carried: Mapping[int, str], own: Mapping[str, str]) -> dict[int, str]:
-    """Names of segments, some of which had one before: it stays theirs, and what is new is called otherwise."""
+    """Names of segments: continued segments keep theirs (`carried`), and new ones get a `fresh` name that is not taken."""
     names = {s: own.get(carried[s], carried[s]) for s in fresh if s in carried}
     for segment in sorted(fresh.keys() - names.keys()):
         names[segment] = _unlike(fresh[segment], set(names.values()))
@@ -157,7 +157,7 @@ def continued_names(fresh: Mapping[int, str], carried: Mapping[int, str], own: M
 
 
 def _unlike(name: str, taken: Collection[str]) -> str:
-    """The name, or the first of "name, new", "name, new 2" and so on that nobody has."""
+    """The name, or the first of "name, new", "name, new 2" and so on that is not taken."""
     others = chain([name, f"{name}, new"], (f"{name}, new {number}" for number in count(2)))
     return next(other for other in others if other not in taken)
 
@@ -167,7 +167,7 @@ def _figures(profile: Sequence[Mapping[str, Any]], segment: int) -> dict[str, Fi
 
 
 def _level(feature: str, segment: int, figures: Mapping[int, Mapping[str, Figures]], sizes: Mapping[int, int]) -> Level:
-    """High or low: in the outer third of all customers by its segments' medians, and clear of the average too."""
+    """High or low if the segment's median ranks in the outer third of all customers and its index is clear of 100."""
     medians = {s: own_figures[feature].median for s, own_figures in figures.items()}
     mine, index = medians[segment], figures[segment][feature].index
     if mine is None or index is None:
@@ -189,7 +189,7 @@ def _traits(figures: Mapping[str, Figures], categories: Mapping[str, str]) -> li
 
 
 def distinct_names(phrases: Mapping[int, Sequence[str]], amounts: Mapping[int, float], words: tuple[str, str, str]) -> dict[int, str]:
-    """Names with as many phrases as it takes to tell segments apart; what still is alike goes by an amount."""
+    """Names with as many phrases as make them unique; equal names are then distinguished by an amount."""
     length = dict.fromkeys(phrases, 1)
     while True:
         names = {s: ", ".join(phrases[s][: length[s]]) for s in phrases}

@@ -25,7 +25,7 @@ from scipy.special import gammaincinv
 from segmentation.schemas import SEGMENT_ID, named
 
 ALL_CUSTOMERS = 0
-"""The id of the group of all customers; ids of segments begin with 1."""
+"""The id of the group of all customers; ids of segments start at 1."""
 NULL_QUANTILE = 0.999
 """Level of `psi_null_p999`: without any change, PSI stays below it with this probability. A run has some hundred indices."""
 STABLE, MODERATE, MAJOR = "stable", "moderate", "major"
@@ -33,7 +33,7 @@ STABLE, MODERATE, MAJOR = "stable", "moderate", "major"
 _DECILE_LEVELS = tuple(level / 10 for level in range(1, 10))
 _SMOOTHING = 0.5
 _MODERATE_FRACTION = 0.4
-"""Of the threshold of a major shift: 0.1 of 0.25."""
+"""Threshold of a moderate shift as a share of that of a major one: 0.1 of 0.25."""
 _VALUES, _VALUE, _GROUP, _BIN, _FEATURE, _EDGES = "values", "value", "group", "bin", "feature", "edges"
 _MISSING_BIN = -1
 
@@ -48,7 +48,7 @@ class Deciles:
     values: tuple[float, ...] | None
 
     def quantile(self, level: float) -> float | None:
-        """One of the deciles."""
+        """The decile at a level of 0.1 to 0.9."""
         return None if self.values is None else self.values[round(level * 10) - 1]
 
 
@@ -65,7 +65,7 @@ class FeatureDrift:
     customers: tuple[int, int]  # in the reference, in the current run
 
     def verdict(self, max_psi: float) -> str:
-        """Stable, moderate or major; stable while sampling alone gives as much."""
+        """Stable, moderate or major; stable where sampling alone explains the PSI."""
         if self.psi <= max(_MODERATE_FRACTION * max_psi, self.psi_null_p999):
             return STABLE
         return MAJOR if self.psi > max(max_psi, self.psi_null_p999) else MODERATE

@@ -1,4 +1,4 @@
-"""How well separated and how stable segments are, over all of them."""
+"""Quality of all segments together: mean silhouette and minimum stability."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

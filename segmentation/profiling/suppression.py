@@ -19,7 +19,7 @@ _DECIMALS = {"mean": 2, "index": 0, "hedges_g": 2, "hedges_g_ci_low": 2, "hedges
 
 
 class AttributeFeatureLike(Protocol):
-    """A column of customer_features that an attribute became."""
+    """A column of customer_features made from an attribute."""
 
     @property
     def name(self) -> str:
@@ -36,7 +36,7 @@ class AttributeFeatureLike(Protocol):
 
 @dataclass(frozen=True)
 class Support:
-    """Customers that the values of one feature in one segment rest on: with a value, and with one that is not 0."""
+    """Customers behind the values of one feature in one segment: those with a value, and those with one that is not 0."""
 
     customers: int
     nonzero: int

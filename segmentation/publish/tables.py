@@ -42,7 +42,7 @@ class Column:
 
     @property
     def is_family(self) -> bool:
-        """Whether this stands for any number of columns."""
+        """Whether this declares a family of columns."""
         return "<" in self.name
 
     def matches(self, name: str) -> bool:
@@ -157,7 +157,7 @@ class TableSpec:
     key
         Columns that identify a row; none where rows may repeat.
     checks
-        What the audit holds the table to, beside columns, nulls and key.
+        What the audit checks in addition to columns, nulls and key.
     published
         When it is published, in words; empty where every run has it.
     suppression

@@ -1,4 +1,4 @@
-"""The charts of the segments: who brings the revenue, how they differ, where their customers lie."""
+"""Shared charts: heat maps and scatter plots of segments."""
 
 import textwrap
 from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ _LABEL = 30
 
 @dataclass(frozen=True)
 class Cells:
-    """What a heat map's rows and columns are called, how its values are written and what colour they have."""
+    """Labels of a heat map's rows and columns, and the format and colour of its values."""
 
     rows: Sequence[str]
     columns: Sequence[str]
@@ -39,7 +39,7 @@ class Cells:
     colour: Callable[[float], Colour]
 
     def fill(self, value: float) -> Colour:
-        """The colour of a cell, which may hold nothing."""
+        """The colour of a cell, which may be empty."""
         return NO_INDEX if is_missing(value) else self.colour(value)
 
 
@@ -69,14 +69,14 @@ def _rectangles(values: np.ndarray, cells: Cells) -> PatchCollection:
 
 def _number(axes: Axes, place: tuple[int, int], written: str, ink: str) -> None:
     text = axes.text(*place, written, ha="center", va="center_baseline", color=ink)
-    # It stands inside the axes: the layout need not measure it.
+    # The text is inside the axes: the layout need not measure it.
     text.set_in_layout(False)
 
 
 def scatter_by_segment(
     name: str, scatter: pd.DataFrame, labels: dict[int, str], alternative: str, finish: Callable[[Axes], None]
 ) -> Markup:
-    """Sampled customers at ``x`` and ``y``, each segment with its own mark and colour, its number at its middle."""
+    """Sampled customers at ``x`` and ``y``, each segment with its own marker and colour, and its number at its middle."""
 
     def plot(axes: Axes) -> None:
         for position, (segment, label) in enumerate(labels.items()):

@@ -15,7 +15,7 @@ Number = int | float | Decimal
 
 
 def is_missing(value: object) -> bool:
-    """Whether a cell holds nothing: None, NaN, NaT or NA."""
+    """Whether a cell is empty: None, NaN, NaT or NA."""
     return value is None or bool(pd.isna(value))  # type: ignore[call-overload]
 
 
@@ -32,7 +32,7 @@ def count(value: Number | None) -> str:
 
 
 def number(value: Number | None) -> str:
-    """A measure with about three digits that tell: 1,234, 56.8, 4.27; whole numbers as they are."""
+    """A measure with about three significant digits: 1,234, 56.8, 4.27; whole numbers as they are."""
     if value is None or is_missing(value):
         return NOTHING
     size = abs(float(value))
@@ -46,7 +46,7 @@ def score(value: Number | None, places: int = 3) -> str:
 
 
 def percent(share: Number | None, places: int = 1) -> str:
-    """A share of 1 as a percentage: 0.123 becomes 12.3 %."""
+    """A share as a percentage: 0.123 becomes 12.3 %."""
     if share is None or is_missing(share):
         return NOTHING
     least = 0.1**places

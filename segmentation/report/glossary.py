@@ -1,4 +1,4 @@
-"""How to read the measures of the page."""
+"""Glossary of the page: how to read its measures."""
 
 from collections.abc import Sequence
 
@@ -71,11 +71,11 @@ _TERMS = (
     ),
 )
 _AFTER = "Permuted features"
-"""Terms of sections come after this one."""
+"""The term after which those of sections are inserted."""
 
 
 def glossary(data: ReportData, sections: Sequence[Section]) -> list[tuple[str, str]]:
-    """Terms and what they mean: those of every page, those that sections add, and what segments cannot say."""
+    """Terms and what they mean: those of every page, those that sections add, and the limits of segments."""
     describe = "what customers did up to" if data.has_purchases else "who customers are on"
     limits = (
         "What segments cannot say",

@@ -1,4 +1,4 @@
-"""The top of the page: headline, grade of the structure, key facts."""
+"""Header of the page: headline, grade of the structure, key facts."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -41,7 +41,7 @@ def grade_text(data: ReportData) -> str:
 
 
 def key_facts(data: ReportData) -> tuple[tuple[str, str], ...]:
-    """What a reader wants to know first, as label and value."""
+    """Key facts, as label and value."""
     customers = ("Customers in segments", count(data.summary["customers"].sum()))
     if not data.has_purchases:
         read, used = (_counted(data, "attribute_rows", outcome) for outcome in ("read", "used"))

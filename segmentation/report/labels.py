@@ -40,7 +40,7 @@ def segment_labels(summary: pd.DataFrame) -> dict[int, str]:
 
 
 def numbered(segment: int, label: str) -> str:
-    """A segment's number and name: long names are cut, and may differ only in what is cut."""
+    """A segment's number and name; the number keeps labels unique where long names are cut."""
     return label if label == f"Segment {segment}" else f"{segment} · {label}"
 
 
@@ -53,7 +53,7 @@ def feature_labels(data: ReportData) -> dict[str, str]:
 
 
 def _attribute_labels(attributes: Mapping[str, Any]) -> dict[str, str]:
-    """An attribute by its name; a level of it as "Gender: Female"; and where it is missing, so."""
+    """Label of an attribute: its name, a level as in "Gender: Female", or that it is missing."""
     labels = {name: _sentence_case(name.replace("_", " ")) for name in attributes}
     features = [(name, feature, level) for name, attribute in attributes.items() for feature, level in attribute["features"].items()]
     flags = {attribute["flag"]: f"{labels[name]} missing" for name, attribute in attributes.items() if attribute["flag"]}
@@ -68,7 +68,7 @@ def is_category_share(feature: str) -> bool:
 
 
 def category_label(feature: str, data: ReportData) -> str:
-    """The category a share is about: by the name the log gives it, else made from the column's name."""
+    """The category of a share: its name in the log, else derived from the column's name."""
     slug = feature.removeprefix(CATEGORY_SHARE_PREFIX)
     name = data.manifest.get("categories", {}).get(slug)
     return _sentence_case(slug.replace("_", " ") if name is None else str(name))

@@ -1,4 +1,4 @@
-"""Colours and marks that colour-blind readers can tell apart; no meaning rests on colour alone."""
+"""Colours and markers that colour-blind readers can distinguish; no meaning rests on colour alone."""
 
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
@@ -55,7 +55,7 @@ def segment_colour(position: int) -> str:
 
 
 def segment_marker(position: int) -> str:
-    """Its mark; nine marks and ten colours keep 90 segments distinct."""
+    """The marker of the segment; nine markers and ten colours keep 90 segments distinct."""
     return _MARKERS[position % len(_MARKERS)]
 
 

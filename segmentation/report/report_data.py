@@ -1,4 +1,4 @@
-"""What sections are made of: the manifest and the published tables of one run, after small groups are suppressed."""
+"""Data of the page: the manifest and the published tables of one run, after small groups are suppressed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class ReportData:
         return self.tables.get(name, pd.DataFrame())
 
     def facts(self, analysis: str) -> Mapping[str, Any]:
-        """What an analysis left in the manifest; empty where it was not asked for."""
+        """Facts of an analysis in the manifest; empty where it did not run."""
         return self.manifest.get("analyses", {}).get(analysis) or {}
 
     @property
@@ -55,7 +55,7 @@ class ReportData:
 
     @property
     def min_group_size(self) -> int:
-        """Figures of fewer customers are suppressed; 1 where none are."""
+        """Minimum number of customers behind a published figure; 1 where nothing is suppressed."""
         size: int = (self.manifest.get("suppression") or {}).get("min_group_size", 1)
         return size
 
@@ -67,7 +67,7 @@ class ReportData:
 
     @property
     def has_purchases(self) -> bool:
-        """Whether it is known what customers bought, or only who they are."""
+        """Whether the run has purchases, and not only attributes of customers."""
         return "revenue_net" in self.summary.columns
 
     @property

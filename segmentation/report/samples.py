@@ -1,4 +1,4 @@
-"""Words for the points of a picture, which are customers or groups of them."""
+"""Wording for the points of a chart, which are customers or groups of them."""
 
 from typing import Protocol
 
@@ -6,11 +6,11 @@ from segmentation.report.formats import count
 
 
 class Sample(Protocol):
-    """What is drawn."""
+    """The points of a chart."""
 
     @property
     def customers_per_point(self) -> int:
-        """Minimum number of customers that a point stands for."""
+        """Minimum number of customers per point."""
 
 
 def points_label(sample: Sample) -> str:
@@ -20,6 +20,6 @@ def points_label(sample: Sample) -> str:
 
 
 def points_text(sample: Sample, number: int) -> str:
-    """So many points, in words."""
+    """A number of points, in words."""
     least = sample.customers_per_point
     return f"{count(number)} customers" if least == 1 else f"{count(number)} points, of {count(least)} customers or more each,"

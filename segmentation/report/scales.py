@@ -1,4 +1,4 @@
-"""How a feature's values stand along an axis: heavy tails by their logarithm, the rest as they are."""
+"""Scales of chart axes: logarithmic for features with heavy tails, linear for the rest."""
 
 import math
 
@@ -17,12 +17,12 @@ _FEWEST, _MOST = 4, 8
 
 
 def logarithmic(data: ReportData) -> frozenset[str]:
-    """The features that stand by their logarithm, as customers were compared."""
+    """Features on a logarithmic scale: those that were clustered by their logarithm."""
     return frozenset(str(row["feature"]) for row in data.manifest["features"] if row["transform"] == "log1p")
 
 
 def placed(values: ArrayLike, is_log: bool) -> Array:
-    """Places along the axis; for a logarithm log(1 + value), which has room for 0 and, mirrored, for what lies below."""
+    """Positions along the axis; on a logarithmic scale log(1 + value), mirrored for negative values."""
     plain = np.asarray(values, dtype=float)
     return np.asarray(np.sign(plain) * np.log1p(np.abs(plain)) if is_log else plain)
 
@@ -37,7 +37,7 @@ def tick_values(low: float, high: float, is_log: bool, most: int = _MOST) -> lis
 
 
 def tick_text(value: float, unit: str, currency: str | None) -> str:
-    """A value as an axis shows it; its unit stands in the axis's name, but for money and shares."""
+    """Text of a tick; except for money and shares, the unit is in the axis's label."""
     if unit == "currency":
         return money(value, currency).removesuffix(".00")
     if unit == "share":

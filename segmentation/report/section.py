@@ -1,4 +1,4 @@
-"""Sections of the page: what an analysis has to say, as blocks that the page knows how to set."""
+"""Sections of the page, made of blocks that the page can render."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -83,7 +83,7 @@ class Template:
 
 @dataclass(frozen=True)
 class SingleCustomers:
-    """Blocks that show customers one by one: they are taken out of the page when somebody is erased."""
+    """Blocks that show single customers; they are removed from the page when somebody is erased."""
 
     blocks: "tuple[Block, ...]"
 
@@ -93,7 +93,7 @@ Block = Paragraph | Note | Heading | Bullets | Figure | SideBySide | TableBlock 
 
 @dataclass(frozen=True)
 class CardPart:
-    """What an analysis adds to the card of a segment in somebody else's section: a heading and a list, or a paragraph."""
+    """An addition to the card of a segment in another section: a heading and a list, or a paragraph."""
 
     heading: str
     items: tuple[str, ...]

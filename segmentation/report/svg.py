@@ -1,4 +1,4 @@
-"""A matplotlib figure as SVG text that may stand inside an HTML page."""
+"""Matplotlib figures as SVG elements for an HTML page."""
 
 import io
 import re
@@ -86,7 +86,7 @@ def _cleaned(root: ElementTree.Element, name: str) -> ElementTree.Element:
 
 
 def _themed(element: ElementTree.Element) -> None:
-    """Give a dark page its own colours; white letters stand on a colour that both pages share."""
+    """Replace colours by variables of the page's style sheet; white text is on colours that light and dark pages share."""
     unthemed = {PAPER} if element.tag == "text" else set()
     if "style" in element.attrib:
         element.attrib["style"] = _COLOUR.sub(lambda match: _variable(match[0], unthemed), element.attrib["style"])
@@ -97,7 +97,7 @@ def _variable(colour: str, unthemed: set[str]) -> str:
 
 
 def _with_shared_styles(root: ElementTree.Element) -> ElementTree.Element:
-    """Thousands of equal marks take their look from the group they stand in."""
+    """Move a style that all children of a group share to the group: charts have thousands of equal markers."""
     for group in root.iter("g"):
         styles = {child.get("style") if child.tag == "use" else None for child in group}
         if len(group) > 1 and len(styles) == 1 and None not in styles and "style" not in group.attrib:

@@ -22,7 +22,7 @@ def table(caption: str, columns: Sequence[str], rows: Sequence[tuple[str, ...]],
 
 
 def sentence(text: object) -> str:
-    """Foreign text as a sentence: capital first, full stop last."""
+    """Foreign text as a sentence, with a capital letter and a full stop."""
     words = plain("" if is_missing(text) else text, 300)
     return words[:1].upper() + words[1:] + ("." if words and words[-1] not in ".!?" else "")
 

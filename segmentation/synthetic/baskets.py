@@ -1,4 +1,4 @@
-"""What a line holds: product, quantity and price, by the taste of the customer who placed the order."""
+"""Lines of orders: product, quantity and price, by the preferences of the customer's type."""
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F

@@ -1,4 +1,4 @@
-"""What the retailer sells: the same products for every seed, each a function of its number."""
+"""Catalogue of products: the same for every seed, each product a function of its number."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ PER_CATEGORY = len(TIERS) * PER_TIER
 
 @dataclass(frozen=True)
 class Product:
-    """One product; `category` is None for what is sold but isn't a product."""
+    """One product; `category` is None for postage."""
 
     product_id: str
     description: str

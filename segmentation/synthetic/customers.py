@@ -1,4 +1,4 @@
-"""Who places an order: a customer of one planted type, chosen given the day."""
+"""Customers who place orders: of one planted type each, chosen given the day."""
 
 from itertools import accumulate, pairwise
 from math import gcd
@@ -35,13 +35,13 @@ def customer_in_type(retailer: Retailer, planted: Column, draw: Column) -> Colum
 
 
 def customer_id(retailer: Retailer, number: Column) -> Column:
-    """The id the log shows: it tells nothing of the type, and no two customers share one."""
+    """The customer id in the log: unique, and unrelated to the type."""
     stride, start = _scramble(retailer)
     return ((number * stride + start) % retailer.customers + _FIRST_ID).cast("string")
 
 
 def country(retailer: Retailer, person: Column) -> Column:
-    """Where a customer, or a guest's order, belongs; most are at home."""
+    """Country of a customer or of a guest's order; most are domestic."""
     return looked_up_text(_COUNTRIES, pick(uniform(retailer.seed, "country", person), len(_COUNTRIES)).cast("int"))
 
 

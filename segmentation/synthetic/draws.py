@@ -1,4 +1,4 @@
-"""Chance and look-ups as plain Spark columns: the same key gives the same draw on any cluster."""
+"""Pseudorandom draws and look-ups as plain Spark columns: the same key gives the same draw on any cluster."""
 
 from collections.abc import Iterable
 from hashlib import blake2b

@@ -1,4 +1,4 @@
-"""The transaction log: one row per line, in the order of time, each row a function of its place and the seed."""
+"""The transaction log: one row per line, in the order of time, each row a function of its position and the seed."""
 
 from datetime import date
 
@@ -17,7 +17,7 @@ _LINES_PER_PARTITION = 500_000
 
 
 def transaction_log(spark: SparkSession, retailer: Retailer, partitions: int | None = None) -> DataFrame:
-    """Invent the log of a retailer, without a shuffle and in constant memory.
+    """Generate the log of a retailer, without a shuffle and in constant memory.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def _either(of_return: Column, of_purchase: Column) -> Column:
 
 
 def _for_share(retailer: Retailer, what: str, share: float) -> Column:
-    """Orders to mark so that a line of each makes up that share of all lines."""
+    """Whether an order is chosen; one line of each chosen order makes up that share of all lines."""
     return uniform(retailer.seed, what, F.col("order")) < share * LINES_PER_ORDER
 
 

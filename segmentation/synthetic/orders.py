@@ -1,4 +1,4 @@
-"""Purchase orders by number: how many lines, when, by whom; all of it can be recomputed from the number alone."""
+"""Purchase orders: lines, time and customer of each, computed from the order's number alone."""
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F

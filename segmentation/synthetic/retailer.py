@@ -1,4 +1,4 @@
-"""The description of the retailer: its size, its period, its customer types and what is wrong with its log."""
+"""The synthetic retailer: its size, its period, its customer types and the flaws of its log."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +14,7 @@ LINES_PER_CUSTOMER = 47
 
 @dataclass(frozen=True)
 class PlantedType:
-    """One kind of customer, and how it behaves."""
+    """A type of customer and its behaviour."""
 
     name: str
     # Part of all customers, 0 to 1.
@@ -43,7 +43,7 @@ TYPES = (
 
 
 class Retailer(SettingsSection):
-    """A retailer to invent: equal settings give equal rows, on any cluster."""
+    """Settings of the synthetic retailer: equal settings give equal rows, on any cluster."""
 
     lines: int = Field(ge=1_000, le=100_000_000_000)
     """Rows of the transaction log."""

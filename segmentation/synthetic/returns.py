@@ -1,4 +1,4 @@
-"""Returns: an order may open with lines that mirror, line for line, those of an earlier order."""
+"""Returns: an order may start with lines that mirror those of an earlier order."""
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -37,8 +37,8 @@ def with_returns(orders: DataFrame, retailer: Retailer) -> DataFrame:
 def mirrored_position(returned_line: Column) -> Column:
     """The line of the earlier order that a return's nth line mirrors, so that no line comes back twice.
 
-    Voids go backwards from the last line but one, as the last may be a duplicate; late returns from where voids end
-    at most. The first lines of the earlier order are never reached: they may be returns themselves.
+    Voids go backwards from the last line but one, as the last may be a duplicate; late returns start before all
+    lines that voids can take. The first lines of the earlier order are never reached: they may be returns themselves.
     """
     reserved_for_voids = F.when(F.col("is_void"), 0).otherwise(_most_returned(F.col("source_size")))
     return (F.col("source_size") - 2 - reserved_for_voids - returned_line).cast("int")

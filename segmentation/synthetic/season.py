@@ -1,4 +1,4 @@
-"""When orders come in: the year, the week and the day, as a curve that never turns back."""
+"""Season: cumulative orders over the year, the week and the day, as a curve that never falls."""
 
 from bisect import bisect_right
 from datetime import timedelta
@@ -57,7 +57,7 @@ def seconds_until(days: Column) -> Column:
 
 
 def _days_by_step(retailer: Retailer) -> list[float]:
-    """Invert the cumulative day weights: the day, with its fraction, by which each equal part of the orders is in."""
+    """Invert the cumulative day weights: the day, with its fraction, by which each equal share of the orders has come in."""
     reached = [0.0, *accumulate(_day_weights(retailer))]
     steps = _STEPS_PER_DAY * retailer.days
     wanted = (reached[-1] * step / steps for step in range(steps))

@@ -1,4 +1,4 @@
-"""The truth about the synthetic retailer: which customer is of which planted type."""
+"""Ground truth of the synthetic retailer: the planted type of each customer."""
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -8,7 +8,7 @@ from segmentation.synthetic.retailer import Retailer
 
 
 def planted_types(spark: SparkSession, retailer: Retailer) -> DataFrame:
-    """Every customer's planted type, to hold found segments against.
+    """Every customer's planted type, to compare segments with.
 
     Returns
     -------

@@ -80,8 +80,8 @@ def test_rows_of_the_table_are_accounted_for(joined):
 
 def test_segments_with_purchases_have_actions_and_scoring_sql_agrees(joined):
     outcome, current, _ = joined
-    assert len(outcome.tables.segment_actions) == len(outcome.tables.segment_summary)
-    assert all(row["action"] for row in outcome.tables.segment_summary)
+    assert len(outcome.tables["segment_actions"]) == len(outcome.tables["segment_summary"])
+    assert all(row["action"] for row in outcome.tables["segment_summary"])
     connection = duckdb.connect()
     connection.sql(f"CREATE VIEW customer_features AS FROM '{current}/customer_features/*.parquet'")
     scored = connection.sql((current / "model" / "scoring.sql").read_text()).fetchall()

@@ -15,7 +15,7 @@ _REACH = (0.002, 0.998)
 
 @dataclass(frozen=True)
 class Axis:
-    """A feature as an axis shows it."""
+    """One axis of the plot: a feature and its scale."""
 
     label: str
     unit: str
@@ -38,7 +38,7 @@ def pair_chart(pair: pd.DataFrame, axes_of: tuple[Axis, Axis], labels: dict[int,
 
 
 def _within_reach(values: pd.Series) -> np.ndarray:
-    """Values no farther out than the farthest few: one customer in a thousand must not squeeze all others into a corner."""
+    """Values clipped to the outer quantiles, so that a few extreme customers do not squeeze all others into a corner."""
     plain = values.to_numpy(dtype=float)
     low, high = np.quantile(plain, _REACH, method="closest_observation")
     return np.asarray(np.clip(plain, low, high))

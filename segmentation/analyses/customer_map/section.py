@@ -1,4 +1,4 @@
-"""Where customers and segments lie."""
+"""Section on the map of customers and segments."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""Data quality: what was read, what was left out and why, and the proof that it adds up."""
+"""Data quality: the accounting of what was read, what was left out and why, with its sums."""
 
 from functools import partial
 
@@ -43,7 +43,7 @@ class DataQuality(Analysis):
         )
 
     def suppress(self, result: Result, min_group_size: int) -> Result:
-        """No small counts of customers."""
+        """Suppress small counts of customers."""
         return result.with_tables(accounting=suppress_accounting(result.rows(ACCOUNTING.name), min_group_size))
 
     def section(self, result: Result, data: ReportData) -> Section:

@@ -1,4 +1,4 @@
-"""What was read, what became of it, and the proof that it adds up."""
+"""Ledgers of the page: lines, customers and table rows by outcome and reason, with their sums."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ class LedgerLine:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The rows of one subject, and the sums that prove them."""
+    """The rows of one subject, and the sums that check them."""
 
     subject: str
     lines: tuple[LedgerLine, ...]
@@ -97,7 +97,7 @@ class _Account:
         return tuple(outcome for outcome in _OUTCOMES[self.subject] if outcome in present or outcome not in _HIDDEN_WHEN_EMPTY)
 
     def of(self, outcome: str) -> pd.DataFrame:
-        """The rows of one outcome; its own total goes where there are reasons, so that nothing is counted twice."""
+        """The rows of one outcome; its total is left out where there are rows by reason, so that nothing is counted twice."""
         rows = self.rows[self.rows["outcome"] == outcome]
         reasoned = rows[rows["reason"].notna()]
         return rows if reasoned.empty else reasoned
@@ -180,7 +180,7 @@ def _verdict(account: _Account) -> tuple[str, bool]:
     what = "rows" if account.subject == "attribute_rows" else account.subject
     left, parts_of = account.count(account.whole), [account.count(outcome) for outcome in account.outcomes]
     if account.rows["count"].isna().any():
-        # A run that does not add up is held back before small groups are.
+        # A run that does not add up fails its audit before small groups are suppressed.
         return (
             f"It adds up: every {what.removesuffix('s')} is counted once. A dash means that a figure would describe only a few customers.",
             True,

@@ -1,4 +1,4 @@
-"""What was read, and what was left out."""
+"""Section on data quality: what was read, and what was left out."""
 
 from typing import Any
 

@@ -7,7 +7,7 @@ from segmentation.privacy.suppression import Row, Rows, with_nulls
 
 
 def suppress_accounting(rows: Sequence[Row], min_group_size: int) -> Rows:
-    """Rows of accounting without small counts of customers, and of customer table rows, each of which is one; lines stay.
+    """Rows of accounting without small counts of customers or of customer table rows, each of which is a customer; lines stay.
 
     How many customers are segmented is published elsewhere. Where the other suppressed counts together are too few, the count of all
     customers is suppressed as well.

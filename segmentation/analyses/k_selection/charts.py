@@ -24,7 +24,7 @@ _LABEL_LENGTH = 34
 
 @dataclass(frozen=True)
 class Highlight:
-    """A ring around one point of a curve, with a text."""
+    """A highlighted point of a curve: a ring with a text."""
 
     k: int
     text: str
@@ -70,7 +70,7 @@ def wcss_chart(tried: pd.DataFrame, chosen: int, elbow: int | None, alternative:
 
 
 def _wcss_highlights(chosen: int, elbow: int | None, first: int) -> list[Highlight]:
-    # Below the falling curve nothing else stands, but at its left end there is no room.
+    # The space below the falling curve is empty, except at its left end.
     has_room = chosen > first + 1
     if elbow is None or elbow == chosen:
         words = f"chosen{'' if elbow is None else ' and elbow'}: k = {chosen}"
@@ -126,7 +126,7 @@ def _label(axes: Axes, tried: pd.DataFrame, measure: str) -> None:
 
 
 def silhouette_bands(scatter: pd.DataFrame, labels: dict[int, str], mean: float | None, alternative: str) -> Markup:
-    """A band a segment: the silhouettes of its customers, the best on top; the mean of all customers across them."""
+    """One band per segment: the silhouettes of its customers, the best on top; a line at the mean of all customers."""
     bands = [np.sort(scatter.loc[scatter["segment_id"] == segment, "silhouette"].to_numpy(dtype=float))[::-1] for segment in labels]
     heights = _heights([len(band) for band in bands])
     tops = np.concatenate([[0.0], np.cumsum(heights + 0.15)])
@@ -150,7 +150,7 @@ def silhouette_bands(scatter: pd.DataFrame, labels: dict[int, str], mean: float 
 
 
 def _heights(sizes: Sequence[int]) -> np.ndarray:
-    """Of each band: as thick as it has customers, the mean being 1, and none too thin to be seen."""
+    """Height of each band: proportional to its customers with mean 1, and at least the minimum."""
     return np.maximum(np.asarray(sizes) * len(sizes) / max(sum(sizes), 1), _THINNEST)
 
 

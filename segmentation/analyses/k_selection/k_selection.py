@@ -1,4 +1,4 @@
-"""K selection: why the run has as many segments as it has."""
+"""K selection: how the number of segments was chosen."""
 
 from segmentation.analyses.analysis import Analysis, Result
 from segmentation.analyses.k_selection.section import k_selection_section
@@ -17,11 +17,11 @@ class KSelection(Analysis):
     tables = (K_SELECTION,)
 
     def compute(self, context: RunContext, segments: FittedSegments) -> Result:
-        """Rows as the fit left them, and customers to draw."""
+        """Rows of the fit, and sampled customers for the charts."""
         return Result({K_SELECTION.name: list(segments.choice.k_selection)}, details=(segments.sample, len(segments.points)))
 
     def suppress(self, result: Result, min_group_size: int) -> Result:
-        """No share that counts a segment too small."""
+        """Suppress the share of a smallest segment that is too small."""
         _, sample_size = result.details
         return result.with_tables(k_selection=suppress_k_selection(result.rows(K_SELECTION.name), sample_size, min_group_size))
 

@@ -1,4 +1,4 @@
-"""Why the run has as many segments as it has."""
+"""Section on the choice of k."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -128,7 +128,7 @@ def silhouette_table(data: ReportData) -> Table:
 
 
 def wcss_table(data: ReportData) -> Table:
-    """WCSS by k, how much each further segment takes off it, and three more measures."""
+    """WCSS by k, its decrease with each further segment, and three more measures."""
     changes = data.table("k_selection")["wcss"].astype(float).pct_change(fill_method=None)
     rows = [
         (

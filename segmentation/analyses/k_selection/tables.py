@@ -1,4 +1,4 @@
-"""Table of the k that were tried."""
+"""The table k_selection: all k that were tried."""
 
 from segmentation.publish.tables import Column, TableSpec
 from segmentation.schemas import BOOLEAN, DOUBLE, INT, STRING

@@ -1,4 +1,4 @@
-"""The charts of what segments are like: how far the customers of each spread, and what they spend on."""
+"""Charts of the profile: the spread of features by segment, shares of revenue, categories and indices."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,11 +30,11 @@ from segmentation.report.scales import placed, tick_text, tick_values
 from segmentation.report.svg import inline_svg
 
 _ROW, _TITLE, _FOOT, _ACROSS = 0.25, 0.42, 0.45, 2
-"""Heights in inches of a segment's row, of a panel's title and of its scale; panels beside each other."""
+"""Heights in inches of a segment's row, of a panel's title and of its scale; number of panels in a row."""
 _NAMES, _VALUES, _BETWEEN = 1.85, 0.8, 0.25
-"""Widths in inches of a panel's names on the left and its medians on the right, and of what parts two panels."""
+"""Widths in inches of a panel's names on the left and its medians on the right, and of the gap between two panels."""
 _TICKS, _TICKS_OF_MONEY = 5, 3
-"""A panel has room for so many."""
+"""Maximum number of ticks in a panel; amounts of money are longer."""
 _LABEL = 28
 
 
@@ -52,13 +52,13 @@ class Spread:
 
     @property
     def extent(self) -> tuple[float, float]:
-        """Lowest and highest of all; from 0 on where the scale is a plain one."""
+        """Lowest and highest of all values; a linear scale starts at 0."""
         known = [float(value) for value in (*self.low, *self.high) if not pd.isna(value)] or [0.0]
         return (min(known) if self.is_log else min(*known, 0.0)), max(known)
 
 
 def ranges_chart(spreads: Sequence[Spread], segments: Sequence[str], alternative: str) -> Markup:
-    """A panel a feature, a row a segment: a line from the 10th to the 90th percentile, a mark at the median, and its value."""
+    """One panel per feature, one row per segment: a line from the 10th to the 90th percentile, a marker at the median, and its value."""
     height = _TITLE + _ROW * len(segments) + _FOOT
     down = -(-len(spreads) // _ACROSS)
     width = WIDTH / _ACROSS
@@ -91,12 +91,12 @@ def _panel(axes: Axes, spread: Spread, segments: Sequence[str], corner: tuple[fl
 
 
 def _valued(value: float, spread: Spread) -> str:
-    """A median; what it counts stands in the panel's title."""
+    """A median without its unit, which is in the panel's title."""
     return measure(value, spread.unit, spread.currency) if spread.unit in ("currency", "share", "days") else number(value)
 
 
 def _across(spread: Spread, left: float, right: float) -> Callable[[Sequence[float]], np.ndarray]:
-    """Where values stand between the left and the right end of a panel, in inches."""
+    """Positions of values between the left and the right end of a panel, in inches."""
     first, last = placed(spread.extent, spread.is_log)
 
     def places(values: Sequence[float]) -> np.ndarray:
@@ -113,7 +113,7 @@ def _scale(axes: Axes, spread: Spread, across: Callable[[Sequence[float]], np.nd
 
 
 def categories_chart(shares: pd.DataFrame, categories: Sequence[str], segments: Sequence[str], alternative: str) -> Markup:
-    """A row a category, a column a segment: the mean share of spend, printed and coloured by its size."""
+    """One row per category, one column per segment: the mean share of spend, printed and coloured by its size."""
     values = shares.to_numpy(dtype=float)
     colour = partial(share_colour, largest=float(np.nan_to_num(values).max()))
     return heat_map("categories", values, Cells(categories, segments, partial(percent, places=0), colour), alternative)
@@ -121,12 +121,12 @@ def categories_chart(shares: pd.DataFrame, categories: Sequence[str], segments: 
 
 def _text(axes: Axes, place: tuple[float, float], words: str, **look: Any) -> None:
     text = axes.text(*place, words, va="center", **{"color": INK, **look})
-    # It stands inside the axes: the layout need not measure it.
+    # The text is inside the axes: the layout need not measure it.
     text.set_in_layout(False)
 
 
 def shares_chart(summary: pd.DataFrame, labels: Sequence[str], alternative: str) -> Markup:
-    """Two bars a segment: its share of customers and its share of revenue, with their values."""
+    """Two bars per segment: its share of customers and its share of revenue, with their values."""
     places = np.arange(len(summary))
 
     def plot(axes: Axes) -> None:
@@ -152,5 +152,5 @@ def _share_bars(axes: Axes, places: np.ndarray, shares: pd.Series, colour: str, 
 
 
 def index_chart(indices: pd.DataFrame, features: Sequence[str], segments: Sequence[str], alternative: str) -> Markup:
-    """A row a feature, a column a segment; the index printed in each cell and coloured by its distance from 100."""
+    """One row per feature, one column per segment: the index, printed and coloured by its distance from 100."""
     return heat_map("indices", indices.to_numpy(dtype=float), Cells(features, segments, count, index_colour), alternative)

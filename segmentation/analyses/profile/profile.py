@@ -20,7 +20,7 @@ class Profile(Analysis):
         return Result({SEGMENT_PROFILE.name: segments.profile}, details=segments.suppression.profile(segments.profile))
 
     def suppress(self, result: Result, min_group_size: int) -> Result:
-        """Figures that rest on enough customers."""
+        """Suppress figures of small groups."""
         return result.with_tables(segment_profile=result.details)
 
     def section(self, result: Result, data: ReportData) -> Section:

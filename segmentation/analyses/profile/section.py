@@ -1,4 +1,4 @@
-"""The page's sections on revenue and on how segments differ."""
+"""Sections on revenue and on how segments differ."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ _CATEGORIES = (
 
 
 def profile_section(data: ReportData) -> Section:
-    """Who brings in the revenue, and how the segments differ."""
+    """Revenue by segment, and how the segments differ."""
     blocks: list[Block] = []
     if data.has_purchases:
         blocks += [Heading("Who brings in the revenue", "revenue", "Revenue"), Figure(_shares(data), _REVENUE)]
@@ -142,7 +142,7 @@ def categories_table(data: ReportData) -> Table:
 
 
 def main_features(data: ReportData) -> list[str]:
-    """The features whose medians stand in the summary, in the order of the profile; what is 0 or 1 alone has no spread to show."""
+    """Features with a median in the summary, in the order of the profile, without 0/1 features, which have no spread to show."""
     summarised = {str(name).removesuffix("_median") for name in data.summary.columns if str(name).endswith("_median")}
     units = units_of(data)
     either = {name for attribute in data.attributes.values() for name in attribute["features"] if units.get(name) == "share"}
@@ -150,7 +150,7 @@ def main_features(data: ReportData) -> list[str]:
 
 
 def category_shares(data: ReportData) -> pd.DataFrame:
-    """A row a category, the largest first, a column a segment: the mean share of spend; no rows where there are no categories."""
+    """Mean share of spend, one row per category, the largest first, and one column per segment; empty without categories."""
     profile = data.profile[[is_category_share(str(name)) for name in data.profile["feature"]]]
     shares = profile.pivot(index="feature", columns="segment_id", values="mean")
     shares = shares.reindex(columns=data.summary["segment_id"]).astype(float).sort_index()
@@ -164,7 +164,7 @@ def units_of(data: ReportData) -> dict[str, str]:
 
 
 def _distinct_labels(labels: dict[int, str]) -> list[str]:
-    """Labels as columns: two segments may be called alike."""
+    """Segment labels as unique column names."""
     return [label if list(labels.values()).count(label) == 1 else numbered(segment, label) for segment, label in labels.items()]
 
 

@@ -1,4 +1,4 @@
-"""Customers who are most like their segment, without who they are."""
+"""Typical customers of each segment, without their ids."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,15 +19,15 @@ def segment_examples(
     units: Mapping[str, str] = UNITS,
     min_group_size: int = 1,
 ) -> list[dict[str, Any]]:
-    """A row for each segment, place and feature: the customers nearest to its center, 1 the nearest, with nothing that names them.
+    """One row per segment, rank and feature: the customers nearest to the segment's center, 1 the nearest, without ids.
 
-    Where a group must be larger than one, a place holds the mean of so many, and the last one those that would be left over too few.
-    A segment of fewer in the sample has no examples.
+    Where `min_group_size` is above 1, a rank holds the mean of so many customers, and the last one also a smaller remainder.
+    A segment with fewer customers in the sample has no examples.
 
     Parameters
     ----------
     customers
-        A row a customer of the sample, a column a feature in its own unit.
+        One row per customer of the sample, one column per feature in its own unit.
     segments
         Segment of each.
     distances
@@ -35,9 +35,9 @@ def segment_examples(
     units
         Of the features; those without one are shares.
     min_group_size
-        How many customers a place stands for, at least.
+        Minimum number of customers that a row describes.
     """
-    # Of customers equally near, the one of lower features comes first: never the one of lower id.
+    # Of equally near customers the one with lower features comes first, so that ids have no influence.
     order = np.lexsort((*reversed([customers[name] for name in customers.columns]), distances, segments))
     ranked = customers.iloc[order].assign(**{SEGMENT_ID: segments[order]})
     sizes = ranked.groupby(SEGMENT_ID)[SEGMENT_ID].transform("size")

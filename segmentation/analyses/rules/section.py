@@ -1,4 +1,4 @@
-"""Who the customers of a segment are, in plain conditions and by example, and how compact segments are."""
+"""Section on typical customers: each segment's conditions, examples, and how compact segments are."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -53,7 +53,7 @@ def who_they_are(data: ReportData, conditions: Conditions) -> dict[int, str]:
 
 
 def fidelity(data: ReportData) -> str:
-    """How far plain conditions can stand in for the model."""
+    """How closely plain conditions reproduce the model's segments."""
     facts = data.facts("rules")
     return (
         f"In plain conditions: a decision tree of depth {facts['depth']} assigns {percent(facts['fidelity'], places=0)} of customers to "
@@ -123,7 +123,7 @@ def _condition(condition: Mapping[str, Any], data: ReportData) -> str:
 
 
 def _bound(value: float, unit: str, currency: str | None) -> str:
-    """Bounds are rounded already: no places that say nothing."""
+    """A bound with its unit, without trailing zeros: bounds are rounded already."""
     if unit == "share":
         return percent(value, places=0 if round(100 * value, 9).is_integer() else 2)
     text = measure(value, unit, currency)

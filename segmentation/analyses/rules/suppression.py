@@ -9,7 +9,7 @@ from segmentation.privacy.suppression import Row, Rows, with_nulls
 
 
 def suppress_rules(rows: Sequence[Row], sample_size: int, min_group_size: int) -> Rows:
-    """Rows of segment_rules without measures that rest on few customers: of the segment or of others, meeting the conditions or not."""
+    """Rows of segment_rules without measures of small groups: customers of the segment or of others, meeting the conditions or not."""
     measures = ("precision", "recall", "sample_customers")
     return [with_nulls(row, measures) if _rests_on_small_group(row, sample_size, min_group_size) else dict(row) for row in rows]
 

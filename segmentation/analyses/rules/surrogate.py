@@ -1,6 +1,6 @@
-"""Segments as plain conditions: shallow decision trees that stand in for the model, and how often they are right.
+"""Surrogate of the model: each segment as plain conditions from shallow decision trees, with their precision and recall.
 
-One tree for all segments tells how far plain conditions can go. The conditions of a segment come from trees that know only that
+One tree for all segments measures how well plain conditions work. The conditions of a segment come from trees that know only that
 segment and the rest: at the same depth they fit it far better than its leaf in the common tree.
 """
 
@@ -23,7 +23,7 @@ Mask = NDArray[np.bool_]
 
 MOST_CONDITIONS = 3
 _LEARNT_FROM = 5_000
-"""Customers that trees look at, at most; three conditions need no more."""
+"""Maximum number of customers that a tree is fitted on; three conditions need no more."""
 
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
@@ -33,9 +33,9 @@ class Condition:
     """One bound on one feature, in its own unit."""
 
     feature: str
-    # Whether values lie above the bound, or at most at it.
+    # Whether values are above the bound; otherwise they are at most the bound.
     is_above: bool
-    # Rounded as its unit is told.
+    # Rounded according to its unit.
     bound: float
     # Whether customers without a value meet it: the model takes the median for them.
     or_unknown: bool = False
@@ -55,16 +55,16 @@ class Condition:
 
 @dataclass(frozen=True)
 class SegmentRule:
-    """A segment in conditions that all hold."""
+    """A segment described by conditions, all of which must hold."""
 
     segment: int
     # At most three.
     conditions: tuple[Condition, ...]
-    # Share of the customers it holds for that are in the segment.
+    # Share of the customers who meet the conditions that are in the segment.
     precision: float
-    # Share of the segment's customers that it holds for.
+    # Share of the segment's customers who meet the conditions.
     recall: float
-    # For how many customers of the sample it holds.
+    # Customers of the sample who meet the conditions.
     customers: int
 
     @property
@@ -80,7 +80,7 @@ class SegmentRule:
 
 @dataclass(frozen=True)
 class Surrogate:
-    """What stands in for the model."""
+    """Rules that approximate the model, and how closely they do."""
 
     # Share of the sample's customers that one tree for all segments puts in the model's own segment.
     fidelity: float
@@ -92,16 +92,16 @@ class Surrogate:
 
 
 def surrogate_of(customers: pd.DataFrame, segments: Labels, imputed: Mapping[str, float], units: Mapping[str, str] = UNITS) -> Surrogate:
-    """Shallow trees in place of the model.
+    """Fit shallow trees to the model's segments, and derive a rule for each segment.
 
     Parameters
     ----------
     customers
-        A row a customer of the sample, a column a feature in its own unit.
+        One row per customer of the sample, one column per feature in its own unit.
     segments
         The model's segment of each, 1 upwards.
-    stand_ins
-        What the model takes for a missing value, for each feature that may be missing.
+    imputed
+        The value that the model uses for a missing one, for each feature that may be missing.
     units
         Of the features; those without one are shares.
     """
@@ -120,7 +120,7 @@ def surrogate_of(customers: pd.DataFrame, segments: Labels, imputed: Mapping[str
 
 
 def rules_fidelity(rules: Sequence[SegmentRule], customers: pd.DataFrame, segments: Labels) -> float:
-    """Share of customers whom the rules put in their own segment: the most precise that holds decides; where none does, they are wrong."""
+    """Share of customers whom the rules put in their own segment, by the most precise rule that holds; wrong where none does."""
     predicted = np.zeros(len(customers), dtype=np.int64)
     for rule in sorted(rules, key=lambda rule: (rule.precision, -rule.segment)):
         predicted[_holds(rule.conditions, customers)] = rule.segment
@@ -142,7 +142,7 @@ def segment_rules(surrogate: Surrogate) -> list[dict[str, Any]]:
 
 
 class _Sample(NamedTuple):
-    """What rules are made from; as the parameters of `surrogate_of`."""
+    """The parameters of `surrogate_of`."""
 
     customers: pd.DataFrame
     segments: Labels
@@ -151,7 +151,7 @@ class _Sample(NamedTuple):
 
 
 def _rule(sample: _Sample, segment: int, some: slice) -> SegmentRule:
-    """The best leaf of two trees: one that counts customers alike, and one that counts the segment as much as all the rest."""
+    """The best leaf of two trees: one weights all customers equally, the other weights the segment as much as all other customers."""
     customers, own = sample.customers, sample.segments == segment
     trees = (_tree(customers[some], own[some], MOST_CONDITIONS, weight) for weight in (None, "balanced"))
     candidates = (_measured(segment, _rounded(leaf, sample), customers, own) for tree in trees for leaf in _leaves(tree, customers))
@@ -164,7 +164,7 @@ def _tree(customers: pd.DataFrame, labels: NDArray[Any], depth: int, weight: str
 
 
 def _leaves(model: DecisionTreeClassifier, customers: pd.DataFrame) -> Iterator[tuple[Condition, ...]]:
-    """The way to each leaf, with the tightest bound where a feature is bounded twice from one side."""
+    """The conditions of each leaf, with the tightest bound where a feature is bounded twice from one side."""
     tree, names = model.tree_, list(customers.columns)
 
     def ways(node: int, way: tuple[Condition, ...]) -> Iterator[tuple[Condition, ...]]:
@@ -184,7 +184,7 @@ def _rounded(conditions: Sequence[Condition], sample: _Sample) -> tuple[Conditio
 
 
 def rounded(unit: str, bound: float, values: pd.Series) -> float:
-    """A bound as its unit is told: whole days and orders, amounts of two figures, whole percents; finer where that would part no one."""
+    """A bound rounded to whole days, orders or percents, or amounts of two figures; finer where the rounded bound would split nobody."""
     low, high = values.min(), values.max()
     return next((value for value in _roundings(unit, bound) if low <= value < high), bound)
 
@@ -203,7 +203,7 @@ def _to_figures(value: float, figures: int) -> float:
 
 
 def _without_idle(rule: SegmentRule, customers: pd.DataFrame, own: Mask) -> SegmentRule:
-    """The rule less every condition it is as good without."""
+    """The rule without conditions that do not improve its score."""
 
     def lighter(best: SegmentRule, condition: Condition) -> SegmentRule:
         rest = tuple(other for other in best.conditions if other is not condition)

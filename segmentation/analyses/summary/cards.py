@@ -1,4 +1,4 @@
-"""What the card of a segment shows."""
+"""Cards: the content of each segment's card."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ def cards(data: ReportData) -> tuple[Card, ...]:
 
 
 def _border(row: Mapping[str, Any]) -> str:
-    """How many customers could as well be in another segment."""
+    """How many customers are near the border of another segment."""
     if is_missing(row["border_customers"]):
         return "The number of customers near the boundary is suppressed: it would describe only a few customers."
     if not row["border_customers"]:

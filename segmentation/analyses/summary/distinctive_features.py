@@ -1,4 +1,4 @@
-"""What sets each segment apart from all other customers, in one plain sentence: its largest effects, told as indices."""
+"""Distinctive features: a sentence per segment on its largest effects compared with all other customers, given as indices."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ _MAX_TRAITS = 3
 _MIN_STRENGTH = log_ratio(110)
 _AS_MULTIPLE = 150
 _DISTINCTIVE_INDEX = 120
-# Shares of a percent or two reach any index by chance: less of a difference is not worth a word.
+# Shares of a percent or two reach any index by chance: smaller differences are not mentioned.
 _MIN_SHARE_DIFFERENCE = 0.02
-# What no category claims is no taste.
+# Spend outside the named categories says nothing about preferences.
 _REMAINDER = CATEGORY_SHARE_PREFIX + "other"
 
 # Wordings for a multiple, for somewhat more and for less; "as average" or "than average" may follow each of them.
@@ -35,13 +35,13 @@ _LEVELS = {
     "return_rate": ("returns", "of what it buys"),
     "weekend_order_share": ("places", "of its orders at weekends"),
 }
-# Features that say nearly the same: the first goes untold where the second is told.
+# Features that say nearly the same: the first is omitted where the second is mentioned.
 _SAME_STORY = {"purchase_days": "frequency_orders", "monetary_gross": "monetary_net"}
 
 
 @dataclass(frozen=True)
 class Trait:
-    """One feature of one segment, beside the average of all customers; ``rank`` is 1 for the largest of its effects."""
+    """One feature of one segment compared with the average of all customers; ``rank`` is 1 for the largest of its effects."""
 
     feature: str
     label: str
@@ -53,7 +53,7 @@ class Trait:
 
     @property
     def strength(self) -> float:
-        """Doublings of the average, in either direction."""
+        """How often the average is doubled or halved: the absolute base-2 logarithm of the index / 100."""
         return abs(log_ratio(self.index))
 
     @property
@@ -63,9 +63,9 @@ class Trait:
 
     @property
     def is_distinctive(self) -> bool:
-        """Whether the difference is large enough to be worth a word, and of one direction however it is measured."""
+        """Whether the difference is large enough to mention, and has the same direction by index and by effect."""
         is_small = self.unit == "share" and abs(self.mean - (self.average or 0.0)) < _MIN_SHARE_DIFFERENCE
-        # Where a few large customers make the average, most of a segment may lie above it by their logarithm and below by their mean.
+        # Where a few large customers dominate the average, a segment can be above it by logarithms and below it by its mean.
         is_plain = (self.index - 100) * self.effect > 0
         return is_plain and self.strength >= _MIN_STRENGTH and (self.average is None or not is_small)
 

@@ -1,4 +1,4 @@
-"""The cards of the segments."""
+"""Section with the cards of the segments."""
 
 from segmentation.analyses.summary.cards import cards
 from segmentation.report.report_data import ReportData

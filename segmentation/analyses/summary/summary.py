@@ -16,7 +16,7 @@ from segmentation.schemas import AS_OF, RUN_ID, SEGMENT_NAME
 
 
 class Summary(Analysis):
-    """The tables that everything else refers to."""
+    """The tables customer_segments and segment_summary, which all other tables refer to."""
 
     name = "summary"
     tables = (CUSTOMER_FEATURES, CUSTOMER_SEGMENTS, SEGMENT_SUMMARY)
