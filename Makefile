@@ -1,4 +1,4 @@
-# Needs Python 3.11 or newer and make; everything else is prepared here. The settings of the tools: pyproject.toml.
+# Needs Python 3.11 or newer and make; everything else is installed here. pyproject.toml configures the tools.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -11,10 +11,10 @@ DEMO_LOG := output/demo_log
 DEMO_READY := $(DEMO_LOG)/.ready
 WITH_JAVA := sh scripts/java.sh
 WITH_BROWSER := sh scripts/browser.sh
-# A Spark session each, of about 2 GiB; tests of one file share theirs, and those of some folders (tests/conftest.py).
+# Each worker has a Spark session of about 2 GiB. Tests of one file, and of some folders, share a session (tests/conftest.py).
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-# A Spark or Python path that the machine has of its own would come before the pinned one.
+# A Spark or Python path in the environment would take precedence over the pinned one.
 unexport SPARK_HOME SPARK_CONF_DIR PYTHONPATH
 
 .DEFAULT_GOAL := help
@@ -37,29 +37,29 @@ $(READY): setup.py constraints.txt
 java: ## Check for Java 17 or newer; as root on Debian and Ubuntu, install it
 	@$(WITH_JAVA)
 
-demo: java venv $(DEMO_READY) ## Write a log of 200,000 lines and segment its customers
+demo: java venv $(DEMO_READY) ## Generate a log of 200,000 lines and segment its customers
 	$(WITH_JAVA) $(BIN)/segmentation segment --config conf/demo.yaml
 
-# The stamp is written last: a log cut off half-way has none, and is written anew.
+# The stamp is written last: an incomplete log has none, and is generated again.
 $(DEMO_READY): | $(READY)
 	rm -rf $(DEMO_LOG)
 	$(WITH_JAVA) $(BIN)/segmentation generate --lines 200000 --seed 7 --output $(DEMO_LOG)
 	@touch $@
 
-test: java lint ## Check style and types, then run every test
+test: java lint ## Check style and types, then run every test but those that take many minutes
 	$(WITH_JAVA) $(WITH_BROWSER) $(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
-test-all: java lint ## Check style and types, then run every test, those too that take many minutes
+test-all: java lint ## Check style and types, then run every test, including those that take many minutes
 	$(WITH_JAVA) $(WITH_BROWSER) $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m ""
 
 test-connect: java venv ## Run the tests of the jobs again, as clients of Spark Connect
 	SEGMENTATION_TEST_REMOTE='local[2]' $(WITH_JAVA) $(BIN)/python -m pytest tests/pipeline tests/analyses tests/fitted tests/incremental tests/comparison tests/erasure -m "not slow and not real_data and not exhaustive"
 
-test-spark: ## Run the quick tests, and all of streams and Delta tables, with another Spark, in a venv of its own: make test-spark SPARK=4.0.0
+test-spark: ## Run the quick tests, and all of streams and Delta tables, with another Spark in its own venv: make test-spark SPARK=4.0.0
 	$(MAKE) test-quick VENV=.venv-spark-$(SPARK) SPARK=$(SPARK)
 	$(WITH_JAVA) .venv-spark-$(SPARK)/bin/python -m pytest $(SIDE_BY_SIDE) -m "slow and not exhaustive" tests/stream tests/publish/test_delta_logs.py
 
-test-quick: java venv ## Run the tests that are neither slow nor read real data
+test-quick: java venv ## Run the tests that are not slow and do not read real data
 	$(WITH_JAVA) $(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not slow and not real_data and not exhaustive"
 
 lint: venv ## Check style and types
@@ -67,11 +67,11 @@ lint: venv ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-format: venv ## Put the code in the house's format, and mend what can be mended safely
+format: venv ## Format the code, and apply safe fixes
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-audit: venv ## Ask a vulnerability service about every pinned dependency
+audit: venv ## Check every pinned dependency for known vulnerabilities
 	$(BIN)/python scripts/audit_dependencies.py
 
 wheel: venv ## Build dist/*.whl, and dist/segmentation.zip for spark-submit --py-files
@@ -79,9 +79,9 @@ wheel: venv ## Build dist/*.whl, and dist/segmentation.zip for spark-submit --py
 	$(BIN)/python -m build --wheel --outdir dist .
 	cp dist/segmentation-*.whl dist/segmentation.zip
 
-bench: java venv ## Run this job and its peers: make bench LINES="2000000 20000000" ROUNDS=3
+bench: java venv ## Benchmark this job and its alternatives: make bench LINES="2000000 20000000" ROUNDS=3
 	$(WITH_JAVA) $(BIN)/python benchmarks/run.py --lines $(LINES) --rounds $(ROUNDS)
 
-clean: ## Remove what was built and cached; .venv and output stay
+clean: ## Remove build products and caches, but not .venv and output
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis spark-warehouse metastore_db derby.log
 	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +

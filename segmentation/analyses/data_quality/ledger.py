@@ -51,7 +51,7 @@ _REASONS = {
     "not_in_the_log": "They may have bought nothing, or their numbers are written in another way there.",
     "missing_customer_id": "No customer number: the row can't be tied to any customer.",
 }
-_FAMILIES = {"missing_": "The {} is empty.", "unreadable_": "What stands for the {} can't be read as one."}
+_FAMILIES = {"missing_": "The {} is empty.", "unreadable_": "The value given as the {} can't be read as one."}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from scipy.special import chdtrc
 from segmentation.analyses.fairness.contingency import Counts
 
 CHANCE, LITTLE, SOME, STRONGLY = "no more than chance", "a little", "some", "strongly"
-NOT_MEASURED = "not told"
+NOT_MEASURED = "not measured"
 _SIGNIFICANCE = 0.05
 _MEDIUM, _LARGE = 0.3, 0.5
 """Cohen's w (Cohen 1988, chapter 7): 0.1 is a small effect, 0.3 a medium one, 0.5 a large one."""

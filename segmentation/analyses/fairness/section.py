@@ -14,7 +14,7 @@ _VERDICTS = {
     "a little": "Segments reveal little about {attribute}.",
     "some": "Segments reveal something about {attribute}: treating customers by segment partly treats them by it.",
     "strongly": "Segments reveal much about {attribute}: treating customers by segment comes close to treating them by it.",
-    "not told": "How far segments reveal {attribute} is not measured: there are too few customers, or too few large enough levels.",
+    "not measured": "How far segments reveal {attribute} is not measured: there are too few customers, or too few large enough levels.",
 }
 _COLUMNS = ("Attribute", "Compared by", "Customers", "Levels", "Cramér’s V", "Effect w", "Guessed right", "By chance")
 

@@ -40,7 +40,7 @@ SENSITIVE_ATTRIBUTES = TableSpec(
         Column(
             "verdict",
             STRING,
-            "`no more than chance` (p 0.05 or more), `a little` (w below 0.3), `some` (below 0.5), `strongly`, `not told`.",
+            "`no more than chance` (p 0.05 or more), `a little` (w below 0.3), `some` (below 0.5), `strongly`, `not measured`.",
         ),
         Column(
             "closest_feature",

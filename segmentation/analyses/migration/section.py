@@ -80,7 +80,7 @@ def _hysteresis(churn: Mapping[str, Any] | None) -> str:
 
 
 def flow_shares(data: ReportData) -> pd.DataFrame:
-    """Shares of each old segment's customers by their segment now; 0 stands for new customers (row) and those who left (column)."""
+    """Shares of each old segment's customers by their segment now; 0 is new customers (row) and those who left (column)."""
     migration = data.table("segment_migration")
     rows = migration.assign(
         old=migration["from_segment_id"].astype(float).fillna(0).astype(int),

@@ -60,7 +60,7 @@ def test_lines_without_a_readable_amount_are_left_out_of_the_sum_of_amounts():
     ("reason", "explanation"),
     [
         ("missing_date", "The date is empty."),
-        ("unreadable_quantity", "What stands for the quantity can't be read as one."),
+        ("unreadable_quantity", "The value given as the quantity can't be read as one."),
         ("unreadable_record", "The line is broken: it can't be split into its columns."),
         ("a_rule_of_tomorrow", ""),
     ],

@@ -11,7 +11,7 @@ MEASURES = {
     **{"accuracy": 0.6, "accuracy_without": 0.5, "balanced_accuracy": 0.52, "balanced_accuracy_without": 0.333},
     **{"goodman_kruskal_lambda": 0.2, "closest_feature": "recency_days", "closest_feature_v": 0.27},
 }
-NOT_MEASURED = dict.fromkeys(MEASURES) | {"type": "boolean", "used": False, "verdict": "not told"}
+NOT_MEASURED = dict.fromkeys(MEASURES) | {"type": "boolean", "used": False, "verdict": "not measured"}
 
 
 def data_of(*rows):
