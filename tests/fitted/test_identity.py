@@ -37,7 +37,7 @@ def _log(folder, kinds, customers=60):
 
 def _settings(log, root, **clustering):
     columns = {name: name for name in ("customer_id", "ordered_at", "order_id", "quantity", "unit_price")}
-    free = {name: None for name in PublishSettings.model_fields if name.startswith("largest_")}
+    free = {name: None for name in PublishSettings.model_fields if name.startswith("max_")}
     return settings_from_dict(
         {
             "input": {"format": "csv", "path": log, "options": {"header": True}, "columns": columns},
@@ -76,7 +76,7 @@ def test_another_seed_leaves_everybody_where_they_are(refitted):
     first, again, *_ = refitted
     assert _members(first.run) == _members(again.run)
     assert [row["event"] for row in _rows(again, "segment_lineage")] == ["continued"] * 3
-    assert again.manifest["movement"]["customers"] == {"new": 0, "left": 0, "stayed": 180, "moved": 0}
+    assert again.manifest["analyses"]["migration"]["customers"] == {"new": 0, "left": 0, "stayed": 180, "moved": 0}
 
 
 def test_a_type_that_leaves_retires_its_id_and_one_that_comes_gets_a_new_one(refitted):
@@ -99,14 +99,14 @@ def test_an_id_that_was_retired_is_never_given_again(refitted):
 
 def test_tables_of_segments_are_in_the_order_of_ids_and_agree(refitted):
     back = refitted[-1]
-    ids = [row["segment_id"] for row in back.tables.segment_summary]
+    ids = [row["segment_id"] for row in back.tables["segment_summary"]]
     assert ids == sorted(ids)
     members = _members(back.run)
-    for row in back.tables.segment_summary:
+    for row in back.tables["segment_summary"]:
         mine = [name for segment_id, name in members.values() if segment_id == row["segment_id"]]
         assert (len(mine), set(mine)) == (row["customers"], {row["segment_name"]})
     best = _kinds(back.run)["best"][0]
-    assert max(back.tables.segment_summary, key=lambda row: row["monetary_net_mean"])["segment_id"] == best
+    assert max(back.tables["segment_summary"], key=lambda row: row["monetary_net_mean"])["segment_id"] == best
     with open(back.run.path("model", "scoring.sql")) as file:
         query = file.read().replace("FROM customer_features", f"FROM read_parquet('{back.run.path('customer_features')}/*.parquet')")
     assert {customer: segment_id for customer, segment_id, _ in duckdb.sql(query).fetchall()} == {c: s for c, (s, _) in members.items()}

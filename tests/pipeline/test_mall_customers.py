@@ -44,13 +44,13 @@ def test_income_against_spending_score_finds_the_five_groups(two, mall):
     oracle = KMeans(5, n_init=20, random_state=0).fit_predict(both)
     assert outcome.manifest["choice"]["k"] == 5
     assert adjusted_rand_score(oracle, segmented.segment_id) >= 0.95
-    sizes = np.array([row["customers"] for row in outcome.tables.segment_summary])
+    sizes = np.array([row["customers"] for row in outcome.tables["segment_summary"]])
     assert sizes.tolist() == sorted(sizes, reverse=True)
     assert np.abs(sizes - [81, 39, 35, 23, 22]).max() <= 1
 
 
 def test_they_are_called_by_what_sets_them_apart(two):
-    assert {row["segment_name"] for row in two[0].tables.segment_summary} == {
+    assert {row["segment_name"] for row in two[0].tables["segment_summary"]} == {
         "Close to average",
         "High annual income, high spending score",
         "High annual income, low spending score",
@@ -62,7 +62,7 @@ def test_they_are_called_by_what_sets_them_apart(two):
 def test_what_rests_on_purchases_is_left_out(two):
     outcome, root = two
     assert [name for name in NOT_PUBLISHED if (root / "current" / name).exists()] == []
-    assert [name for name in outcome.tables.segment_summary[0] if "revenue" in name or name == "action"] == []
+    assert [name for name in outcome.tables["segment_summary"][0] if "revenue" in name or name == "action"] == []
     page = (root / "current" / "report.html").read_text()
     assert [word for word in ("Net revenue", "What to do about each", 'href="#revenue"') if word in page] == []
     assert "orders" not in json.loads((root / "current.json").read_text())
@@ -82,7 +82,7 @@ def test_all_four_attributes_are_used_where_nothing_else_is_said(spark, mall, tm
         "gender_female",
         "gender_male",
     ]
-    assert (outcome.manifest["as_of"], sum(row["customers"] for row in outcome.tables.segment_summary)) == ("2020-05-01", 200)
+    assert (outcome.manifest["as_of"], sum(row["customers"] for row in outcome.tables["segment_summary"])) == ("2020-05-01", 200)
 
 
 def _made(tmp_path, rows, **columns):

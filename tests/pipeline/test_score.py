@@ -9,7 +9,7 @@ import pytest
 
 from segmentation.errors import InputError, IntegrityError, SettingsError
 from segmentation.pipeline.run import score, segment
-from segmentation.pipeline.score import ScoreOptions as Using
+from segmentation.pipeline.score import ScoreOptions
 from segmentation.run_comparison.compare import compare_runs
 
 FIRST, SECOND, THIRD = date(2025, 9, 1), date(2025, 10, 15), date(2025, 12, 1)
@@ -53,7 +53,7 @@ def test_scoring_publishes_a_run_of_the_same_model(line):
     assert [outcome.manifest["model"]["run_id"] for outcome in (line.fitted, line.steady, line.loose)] == [line.fitted.run.run_id] * 3
     assert line.steady.manifest["categories"] == line.fitted.manifest["categories"]
     assert _table(line.loose.run, "k_selection").equals(_table(line.fitted.run, "k_selection"))
-    names = [{row["segment_id"]: row["segment_name"] for row in outcome.tables.segment_summary} for outcome in (line.fitted, line.loose)]
+    names = [{row["segment_id"]: row["segment_name"] for row in outcome.tables["segment_summary"]} for outcome in (line.fitted, line.loose)]
     assert names[0] == names[1]
     assert {stage["stage"] for stage in line.steady.manifest["stages"]} & {"sweep", "fit", "validity"} == set()
 
@@ -75,11 +75,11 @@ def test_with_a_margin_only_those_stay_behind_who_were_there_and_are_hardly_near
     retained = [customer for customer in now if now[customer] != nearest[customer]]
     assert retained
     assert all(now[customer] == before[customer] for customer in retained)
-    steadiness = line.steady.manifest["movement"]["steadiness"]
-    assert steadiness["customers"] == len(before.keys() & now.keys())
-    assert steadiness["moved"] == sum(now[c] != before[c] for c in before)
-    assert steadiness["moved_to_nearest"] == sum(nearest[c] != before[c] for c in before) == steadiness["moved"] + len(retained)
-    assert steadiness["wcss"] > steadiness["wcss_of_nearest"]
+    churn = line.steady.manifest["analyses"]["migration"]["churn"]
+    assert churn["customers"] == len(before.keys() & now.keys())
+    assert churn["moved"] == sum(now[c] != before[c] for c in before)
+    assert churn["moved_to_nearest"] == sum(nearest[c] != before[c] for c in before) == churn["moved"] + len(retained)
+    assert churn["wcss"] > churn["wcss_of_nearest"]
     margins = _table(line.steady.run, "customer_segments").set_index("customer_id").margin
     assert set(margins[retained]) == {0}
 
@@ -93,7 +93,7 @@ def test_migration_agrees_with_two_tables_of_segments(line):
         way = (before.get(customer), segment_id)
         expected[way] = expected.get(way, 0) + 1
     assert migration == expected
-    counts = line.steady.manifest["movement"]["customers"]
+    counts = line.steady.manifest["analyses"]["migration"]["customers"]
     assert counts["new"] == len(now.keys() - before.keys()) > 0
     assert counts["left"] == 0
     assert counts["stayed"] + counts["moved"] == len(before)
@@ -126,7 +126,7 @@ def test_the_trend_has_every_segment_of_every_run(line):
     assert sizes == {
         (outcome.run.run_id, row["segment_id"]): row["customers"]
         for outcome in (line.fitted, line.steady, line.loose)
-        for row in outcome.tables.segment_summary
+        for row in outcome.tables["segment_summary"]
     }
 
 
@@ -148,14 +148,14 @@ def test_two_runs_are_compared_and_every_move_has_a_cause(line, spark):
     assert comparison.customers["model"] == 0  # it is the same
     assert comparison.customers["time"] > 0
     assert comparison.customers["behaviour"] > 0
-    assert sum(comparison.customers[cause] for cause in ("time", "behaviour", "model", "steadiness")) == len(moved)
+    assert sum(comparison.customers[cause] for cause in ("time", "behaviour", "model", "hysteresis")) == len(moved)
     assert comparison.customers["stayed"] == len(before) - len(moved)
     assert (comparison.customers["came"], comparison.customers["left"]) == (len(now) - len(before), 0)
     assert comparison.settings["features.as_of"] == (str(FIRST), str(THIRD))
     assert comparison.settings["clustering.switch_margin"] == (0.1, 0)
     assert comparison.data["as_of"] == (str(FIRST), str(THIRD))
     assert comparison.versions == {}
-    sizes = [{row["segment_id"]: row["customers"] for row in outcome.tables.segment_summary} for outcome in (line.fitted, line.loose)]
+    sizes = [{row["segment_id"]: row["customers"] for row in outcome.tables["segment_summary"]} for outcome in (line.fitted, line.loose)]
     counts = {segment: tuple(side[1] for side in sides) for segment, sides in comparison.segments.items()}
     assert counts == {segment: (sizes[0][segment], sizes[1][segment]) for segment in sizes[0]}
 
@@ -169,13 +169,14 @@ def test_of_two_runs_the_earlier_comes_first(line, spark):
 
 def test_a_past_day_can_be_looked_at_with_the_model_of_then_and_nobody_sees_it(line, spark):
     pointer = (line.root / "current.json").read_text()
-    result = score(spark, line.at(SECOND), NOW + timedelta(hours=6), using=Using(then=True, is_aside=True))
+    result = score(spark, line.at(SECOND), NOW + timedelta(hours=6), options=ScoreOptions(model_as_of=True, is_published=False))
     assert (line.root / "current.json").read_text() == pointer
-    assert (result.event, result.manifest["movement"]) == (None, None)
+    assert result.event is None
+    assert "migration" not in result.manifest["analyses"]
     assert result.manifest["model"]["run_id"] == line.fitted.run.run_id
     assert _members(result.run) == _nearest(line.steady.run, line.fitted.run)
     with pytest.raises(InputError, match="no model was in use on 2025-08-01: the first published run describes a later day"):
-        score(spark, line.at(date(2025, 8, 1)), NOW + timedelta(hours=7), using=Using(then=True, is_aside=True))
+        score(spark, line.at(date(2025, 8, 1)), NOW + timedelta(hours=7), options=ScoreOptions(model_as_of=True, is_published=False))
 
 
 def test_without_a_published_run_there_is_no_model(spark, settings_for, tmp_path):

@@ -120,7 +120,7 @@ def test_the_conditions_of_a_segment_are_sql_and_as_right_as_they_say(published)
         assert (sample_customers, precision, recall) == (len(matches), right / len(matches), right / size)
         assigned |= dict.fromkeys((customer for customer, _ in matches), segment_id)
     own = dict(duckdb.sql(f"SELECT customer_id, segment_id FROM {tables}").fetchall())
-    surrogate = outcome.manifest["surrogate"]
+    surrogate = outcome.manifest["analyses"]["rules"]
     assert surrogate["rules_fidelity"] == sum(assigned.get(customer) == segment for customer, segment in own.items()) / len(own)
     assert 0.5 < surrogate["fidelity"] < 1
 
@@ -132,7 +132,7 @@ def test_a_tree_on_the_published_features_is_as_faithful_as_the_manifest_says(pu
         f"""SELECT * FROM '{root}/current/customer_features/*.parquet' JOIN '{root}/current/customer_segments/*.parquet' USING (customer_id)
         ORDER BY customer_id"""
     ).df()
-    features, surrogate = table[names].astype(float), outcome.manifest["surrogate"]
+    features, surrogate = table[names].astype(float), outcome.manifest["analyses"]["rules"]
     tree = DecisionTreeClassifier(max_depth=surrogate["depth"], random_state=0).fit(features.to_numpy(), table["segment_id"])
     assert surrogate["fidelity"] == pytest.approx(tree.score(features.to_numpy(), table["segment_id"]), abs=1e-3)
 
@@ -223,7 +223,7 @@ def test_a_second_run_leaves_the_first_readable(spark, settings_for, copied):
     before = rows(root, "customer_segments", run=f"runs/{first.run_id}")
     # Three segments are worse than those chosen: a gate of its own would hold them back.
     ungated = dict.fromkeys(
-        (f"publish.largest_{limit}" for limit in ("silhouette_fall", "stability_fall", "share_moved", "revenue_moved")), 1.0
+        (f"publish.max_{limit}" for limit in ("silhouette_drop", "stability_drop", "moved_share", "moved_revenue_share")), 1.0
     )
     with pytest.raises(SettingsError, match="there is no schema shop_of_two_runs"):
         segment(spark, settings_for(root, **{"publish.catalog": "shop_of_two_runs"}), NOON)

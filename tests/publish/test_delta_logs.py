@@ -150,9 +150,9 @@ def small(tmp_path):
     """Two runs made by hand and a comparison, all of them Delta, sealed."""
     root = tmp_path / "root"
     for run in made(root):
-        write_delta_logs(run.path(), run.orders)
+        write_delta_logs(run.path(), run.orders, specs={})
         seal(run)
-    write_delta_logs(comparison.Comparison(Run(str(root), NEW), "20260202T000000000000Z").path())
+    write_delta_logs(comparison.Comparison(Run(str(root), NEW), "20260202T000000000000Z").path(), specs={})
     return root
 
 

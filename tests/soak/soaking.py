@@ -155,7 +155,7 @@ class Soak:
                 "clustering": _QUICK,
                 "privacy": {"min_group_size": 1},
                 # Fitted again every night, so a small number of customers change segments by chance; what is compared here is lines.
-                "publish": {name: None for name in PublishSettings.model_fields if name.startswith("largest_")},
+                "publish": {name: None for name in PublishSettings.model_fields if name.startswith("max_")},
                 "baskets": {"use": False},
                 "output": {"path": str(root)},
             }

@@ -53,7 +53,7 @@ def test_lines_without_a_readable_amount_are_left_out_of_the_sum_of_amounts():
     rows = table(*WHOLE[:2], ("rejected", "unreadable_price", 2, None), ("rejected", "guest", 1, "20.0000"))
     result = ledger(rows, "lines", None)
     assert result.adds_up
-    assert next(entry.amount for entry in result.entries if entry.name == "Unreadable price") == "–"
+    assert next(entry.amount for entry in result.lines if entry.name == "Unreadable price") == "–"
 
 
 @pytest.mark.parametrize(
@@ -66,11 +66,11 @@ def test_lines_without_a_readable_amount_are_left_out_of_the_sum_of_amounts():
     ],
 )
 def test_reasons_are_explained_in_plain_words(reason, explanation):
-    entries = ledger(table(("rejected", reason, 1, None)), "lines", None).entries
+    entries = ledger(table(("rejected", reason, 1, None)), "lines", None).lines
     assert [entry.explanation for entry in entries if not entry.is_outcome] == [explanation]
 
 
 def test_an_empty_log_divides_by_nothing():
     result = ledger(table(("read", None, 0, None)), "lines", None)
-    assert [entry.share for entry in result.entries] == ["–", "–", "–"]
+    assert [entry.share for entry in result.lines] == ["–", "–", "–"]
     assert result.adds_up
