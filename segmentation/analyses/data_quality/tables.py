@@ -15,7 +15,7 @@ REJECTED_LINES = TableSpec(
         Column(CUSTOMER_ID, STRING, "Canonical id; null for a guest, or where it is unreadable.", nullable=True),
         Column(LINE_AMOUNT, MONEY, "Signed amount; null where it cannot be read.", nullable=True),
         Column("record", STRING, "The whole text of a record that does not fit the header (CSV, JSON).", nullable=True, optional=True),
-        Column("<mapped column>", STRING, "Every mapped column, as in the log: order_id, product_id, …", nullable=True),
+        Column("<mapped column>", STRING, "Every mapped column as in the log, such as order_id and product_id.", nullable=True),
     ),
     checks=(RowCount("rejected_lines"),),
     published=_WITH_LOG,
