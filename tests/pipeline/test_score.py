@@ -185,7 +185,7 @@ def test_without_a_published_run_there_is_no_model(spark, settings_for, tmp_path
 
 
 def test_other_features_than_the_model_s_are_refused(line, spark):
-    with pytest.raises(SettingsError, match=r"set otherwise than when the model of run \S+ was fitted: features\.value\. Set them back"):
+    with pytest.raises(SettingsError, match=r"settings changed since the model of run \S+ was fitted: features\.value\. "):
         score(spark, line.at(THIRD, **{"features.value.tenure_days.use": True}), NOW + timedelta(hours=4))
 
 
