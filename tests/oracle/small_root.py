@@ -34,7 +34,7 @@ TABLES = {
     "product_recommendations": f"""SELECT * FROM (VALUES ('{ANN}', 1, '17850', ['17850']), ('{BOB}', 1, 'mug', ['cup']))
         t(customer_id, place, product_id, antecedent)""",
     "segment_summary": "SELECT 1::INT AS segment_id, 3::BIGINT AS customers, '{run}' AS run_id",
-    "segment_examples": "SELECT 1::INT AS segment_id, 1::INT AS place, 'monetary_net' AS feature, 10.5 AS value",
+    "segment_examples": "SELECT 1::INT AS segment_id, 1::INT AS rank, 'monetary_net' AS feature, 10.5 AS value",
     "accounting": """SELECT subject, outcome, reason, count::BIGINT AS count, count_any_reason::BIGINT AS count_any_reason,
         amount::DECIMAL(18,4) AS amount
         FROM (VALUES ('lines', 'read', NULL, 10, 10, 66.75), ('lines', 'rejected', 'guest', 1, 1, 5),

@@ -155,7 +155,7 @@ def test_examples_are_the_customers_of_the_least_distance(published):
     ).fetchall()
     examples = duckdb.sql(
         f"SELECT segment_id, round(value, 4) FROM '{root}/current/segment_examples/*.parquet' "
-        "WHERE feature = 'monetary_net' ORDER BY segment_id, place"
+        "WHERE feature = 'monetary_net' ORDER BY segment_id, rank"
     ).fetchall()
     assert examples == nearest
 
