@@ -29,7 +29,7 @@ def registered():
 def output(registered, spark, settings_for, tmp_path_factory):
     """A run in which one group of each segment is too small to publish."""
     root = tmp_path_factory.mktemp("registered")
-    return segment(spark, settings_for(root, **{"privacy.min_group_size": 40, "analyses": {"recent_buyers": {"days": 0}}}), NOON), root
+    return segment(spark, settings_for(root, **{"privacy.min_group_size": 40, "analyses": {"recent_buyers": {"days": 1}}}), NOON), root
 
 
 def test_its_table_is_published_with_its_columns(output):

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segmentation.analyses.analysis import Result
 from segmentation.analyses.migration.flow_rows import migration_rows
+from segmentation.analyses.migration.migration import Migration
 from segmentation.analyses.migration.suppression import suppress_churn, suppress_lineage, suppress_migration
 from segmentation.fitted.flows import Flow
 
@@ -50,3 +52,11 @@ def test_churn_is_suppressed_where_a_count_or_a_difference_is_small(moved, moved
     churn = {"customers": 1000, "moved": moved, "moved_to_nearest": moved_to_nearest, "wcss": 1.0, "wcss_of_nearest": 1.0}
     assert (suppress_churn(churn, 10) is not None) is is_published
     assert suppress_churn(None, 10) is None
+
+
+@pytest.mark.parametrize(("moved", "published"), [(3, None), (30, 30)])
+def test_counts_of_movement_are_suppressed_together(moved, published):
+    customers = {"new": 20, "left": 0, "stayed": 100, "moved": moved}
+    suppressed_result = Migration().suppress(Result(facts={"customers": customers, "churn": None}), 10)
+    assert suppressed_result.facts["customers"]["moved"] == published
+    assert (suppressed_result.facts["customers"] == customers) is (published is not None)

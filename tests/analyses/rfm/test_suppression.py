@@ -1,5 +1,9 @@
 """Suppression in rfm_baseline and rfm_overlap."""
 
+import pytest
+
+from segmentation.analyses.analysis import Result
+from segmentation.analyses.rfm.rfm import Rfm
 from segmentation.analyses.rfm.suppression import suppress_rfm
 
 NAMES = ("Champions", "At risk", "Hibernating")
@@ -44,3 +48,12 @@ def test_no_cell_of_a_suppressed_total_is_published_if_it_holds_anybody():
 def test_medians_have_three_significant_digits():
     baseline, _ = suppressed([[40, 40, 60], [80, 35, 70]])
     assert {row["monetary_net_median"] for row in baseline} == {674.0}
+
+
+@pytest.mark.parametrize(("min_group_size", "is_published"), [(20, True), (21, False)])
+def test_cut_points_of_small_quintiles_are_suppressed(min_group_size, is_published):
+    baseline = [{"rfm_segment": "Champions", "customers": 100, "monetary_net_median": 674.23}]
+    overlap = [{"segment_id": 1, "rfm_segment": "Champions", "customers": 100}]
+    facts = {"cut_points": {"recency_days": [1.0, 2.0, 3.0, 4.0]}, "adjusted_rand": 0.4567}
+    result = Rfm().suppress(Result({"rfm_baseline": baseline, "rfm_overlap": overlap}, facts), min_group_size)
+    assert result.facts == {"cut_points": facts["cut_points"] if is_published else {}, "adjusted_rand": 0.46}
