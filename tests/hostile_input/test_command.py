@@ -57,7 +57,7 @@ REFUSED = {
         (),
         ("header differs",),
     ),
-    "nothing at all": ({"log.csv": ""}, (), ("not even a header",)),
+    "nothing at all": ({"log.csv": ""}, (), ("without even a header",)),
     "types that change": (
         {
             "a.parquet": parquet_files.content(parquet_files.table()),
