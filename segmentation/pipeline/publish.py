@@ -123,13 +123,13 @@ def _computed(context: RunContext, segments: FittedSegments, analysis: Analysis)
 
 
 def _n_suppressed(exact: Mapping[Analysis, Result], published: Mapping[Analysis, Result]) -> dict[str, int]:
-    small = [
-        (result.rows(name), published[a].rows(name), name)
-        for a, result in exact.items()
+    small = {
+        name: (result.rows(name), published[analysis].rows(name))
+        for analysis, result in exact.items()
         for name in result.tables
         if not result.is_large(name)
-    ]
-    return n_suppressed_by_table({name: (before, after) for before, after, name in small})
+    }
+    return n_suppressed_by_table(small)
 
 
 def write_run(context: RunContext, segments: FittedSegments) -> WrittenRun:
