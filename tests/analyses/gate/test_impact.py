@@ -1,9 +1,11 @@
 """A challenger passes the gate or is stopped, each fault with its figures; null switches a limit off."""
 
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 
+from segmentation.analyses.gate.gate import Gate
 from segmentation.analyses.gate.impact import ModelQuality, gate_faults, refit_impact
 from segmentation.analyses.gate.suppression import suppress_impact
 from segmentation.errors import SettingsError
@@ -116,3 +118,13 @@ def test_counts_and_shares_are_suppressed_where_a_group_is_small(small):
     assert set(impact["customers"].values()) == {None}
     assert (impact["moved_share"], impact["moved_revenue_share"]) == (None, None)
     assert impact["silhouette"] == {"champion": 0.5, "challenger": 0.5}
+
+
+def test_faults_of_the_challenger_stop_the_run():
+    def summary(silhouette):
+        return [{"segment_id": 1, "customers": 100, "silhouette": silhouette, "stability": 0.9}]
+
+    predecessor = SimpleNamespace(summary=lambda: summary(0.5), run=SimpleNamespace(run_id="r1"))
+    segments = SimpleNamespace(predecessor=predecessor, is_new_model=True, published_summary=summary(0.4), flows=STAYED)
+    result = Gate().compute(SimpleNamespace(settings=SimpleNamespace(publish=PublishSettings())), segments)
+    assert result.faults == ("silhouette: 0.400, of the model in use 0.500; publish.max_silhouette_drop is 0.05 (against run r1)",)
