@@ -12,7 +12,7 @@ TAKES_A_FUNCTION = re.compile(
     r"\bF\.(filter|transform|zip_with|aggregate|reduce|exists|forall|array_compact|map_filter|map_zip_with|transform_keys|transform_values)\("
 )
 WHERE_IT_MAY = {
-    "privacy/erasure.py": "names of people are looked for in texts only when somebody is erased",
+    "privacy/id_matching.py": "names of people are looked for in texts only when somebody is erased",
     "privacy/pseudonyms.py": "the key is one row",
 }
 

@@ -257,7 +257,7 @@ class Killed(BaseException):
     """Not an Exception, so that nothing cleans up after it."""
 
 
-STEPS = ("write_table", "write_text", "copy_file", "switch", "remove")
+STEPS = ("write_table", "write_text", "copy_file", "switch_current", "remove")
 
 
 def kill_at(monkeypatch, step):

@@ -16,7 +16,7 @@ from segmentation import storage
 from segmentation.cli.app import app
 from segmentation.stream import stream
 
-CHANGES = ("merge", "append_once", "take_out", "live_table")
+CHANGES = ("merge_rows", "append_idempotent", "delete_rows", "load_or_create_delta")
 
 
 def watched(call, reached):

@@ -89,4 +89,4 @@ def test_missing_indices_and_means_are_passed_over(sentence_of):
 
 def test_a_segment_without_profile_still_gets_a_sentence(page_input):
     empty = replace(page_input, profile=page_input.profile[page_input.profile["segment_id"] > 1])
-    assert distinctive_features(empty)[1] == "Close to the average customer in everything measured."
+    assert distinctive_features(empty.data)[1] == "Close to the average customer in everything measured."
