@@ -9,7 +9,7 @@ from segmentation.errors import AuditFailedError, InputError
 from segmentation.pipeline.publish import RunResult
 from segmentation.pipeline.run import score
 from segmentation.progress import RunLog
-from segmentation.publish.manifest import published_manifest
+from segmentation.publish.seal import published_manifest
 from segmentation.settings import Settings
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from segmentation import storage
-from segmentation.analyses.drift.drift_rows import drift_table
+from segmentation.analyses.drift.drift import drift_table
 from segmentation.analyses.monitoring.checks import run_checks
 from segmentation.analyses.monitoring.decision import Decision
 from segmentation.context import RunContext

@@ -8,8 +8,7 @@ from segmentation import storage
 from segmentation.errors import InputError, IntegrityError
 from segmentation.publish.catalog import catalog_of
 from segmentation.publish.publications import MANUAL, ROLLBACK, PublishEvent, publication_history, publish_events, publish_manually
-from segmentation.publish.rewrite_ids import latest_rewrite_id
-from segmentation.publish.run import Run, published_run
+from segmentation.publish.run import Run, latest_rewrite_id, published_run
 from segmentation.publish.run_state import RunState, state_of
 from segmentation.publish.seal import is_sealed, load_sealed_manifest, verify_files
 

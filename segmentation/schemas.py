@@ -1,11 +1,17 @@
 """Column names as constants with their units, and the published tables as contracts."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
+
+Record = Mapping[str, Any]
+"""A row of a small table on the driver, by column."""
+Records = list[dict[str, Any]]
 
 CUSTOMER_ID = "customer_id"
 ORDER_ID = "order_id"

@@ -11,7 +11,7 @@ from analyses.monitoring import synthetic_shop as shop
 from typer.testing import CliRunner
 
 from segmentation.analyses.drift.tables import DRIFT, DRIFT_TREND
-from segmentation.analyses.monitoring.alerts import AlertKind, MonitoringVerdict
+from segmentation.analyses.monitoring.decision import AlertKind, MonitoringVerdict
 from segmentation.cli import monitor as monitor_command
 from segmentation.cli.app import app
 from segmentation.monitor_run import load_run_settings, monitor_run, run_to_monitor

@@ -12,11 +12,9 @@ from segmentation.privacy.suppression import suppress_counts
 from segmentation.publish.tables import TableSpec
 from segmentation.report.formats import number
 from segmentation.report.report_data import ReportData
-from segmentation.report.section import Block, Section, TableBlock
-from segmentation.report.tables import Table
+from segmentation.report.section import Block, Section, Table, TableBlock
+from segmentation.schemas import Record
 from segmentation.settings import Settings
-
-Rows = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Result:
         Anything else that its section draws; never published by itself.
     """
 
-    tables: Mapping[str, Rows | DataFrame] = field(default_factory=dict)
+    tables: Mapping[str, Sequence[Record] | DataFrame] = field(default_factory=dict)
     facts: Mapping[str, Any] | None = None
     faults: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -58,7 +56,7 @@ class Result:
             raise TypeError(f"{name} is a large table")
         return list(map(dict, table))
 
-    def with_tables(self, **tables: Rows) -> "Result":
+    def with_tables(self, **tables: Sequence[Record]) -> "Result":
         """The same with other rows in some of its tables."""
         return replace(self, tables={**self.tables, **tables})
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from segmentation import storage
-from segmentation.analyses.monitoring.alerts import Alert, MonitoringVerdict
+from segmentation.analyses.monitoring.decision import Alert, MonitoringVerdict
 from segmentation.cli.app import OptionalConfig, Overrides, Root, RunId, app, console, output_root, plain_errors, start_spark
 from segmentation.cli.terminal import cell, say
 from segmentation.errors import AuditFailedError

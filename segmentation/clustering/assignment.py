@@ -1,4 +1,4 @@
-"""Assigns customers to segments, and measures each assignment: distance, margin, silhouette."""
+"""Assigns customers to segments, in Spark and as SQL, and measures each assignment: distance, margin, silhouette."""
 
 from collections.abc import Mapping, Sequence
 
@@ -130,3 +130,41 @@ def _with_squared_distances(customers: DataFrame, centers: Array) -> DataFrame:
 def _squared_distance(center: Array) -> Column:
     """Written out value by value: the generated code is a plain sum, with no loop over arrays."""
     return F.expr(" + ".join(f"POWER({_VALUES}[{index}] - {sql_number(value)}, 2)" for index, value in enumerate(center)))
+
+
+def scoring_sql(features: Sequence[tuple[str, float]], ids: Sequence[int], centers: Array, table: str = "customer_features") -> str:
+    """A query that assigns every customer of `load_customer_features` to the segment of the nearest center.
+
+    `features` are each feature's transformed value as SQL, and its scale factor. Row i of `centers`, shape (k, d), is the center of the
+    i-th segment.
+    """
+    vector = ",\n        ".join(f"{expression} * {sql_number(scale)} AS x{index}" for index, (expression, scale) in enumerate(features))
+    distances = ",\n        ".join(f"{_squared_distance_sql(center)} AS d{segment}" for segment, center in zip(ids, centers, strict=True))
+    names = [f"d{segment}" for segment in ids]
+    nearest = f"LEAST({', '.join(names)})"
+    cases = "\n        ".join(f"WHEN {name} = {nearest} THEN {segment}" for segment, name in zip(ids, names, strict=True))
+    return f"""-- Segment of every customer: the nearest center in the space of prepared features.
+WITH vectors AS (
+    SELECT
+        customer_id,
+        {vector}
+    FROM {table}
+),
+distances AS (
+    SELECT
+        customer_id,
+        {distances}
+    FROM vectors
+)
+SELECT
+    customer_id,
+    CASE
+        {cases}
+    END AS segment_id,
+    SQRT({nearest}) AS distance
+FROM distances
+"""
+
+
+def _squared_distance_sql(center: Array) -> str:
+    return " + ".join(f"(x{index} - ({sql_number(value)})) * (x{index} - ({sql_number(value)}))" for index, value in enumerate(center))

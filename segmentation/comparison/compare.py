@@ -26,7 +26,6 @@ from segmentation.comparison.mllib import with_mllib_clusters
 from segmentation.comparison.page import ComparisonReport, render_comparison
 from segmentation.comparison.recommendation import Recommendation, has_separated_clusters, recommendation
 from segmentation.comparison.sample import ClusteredSample, cluster_sample
-from segmentation.comparison.suppression import suppress_algorithms
 from segmentation.comparison.tables import (
     COMPARISON_AGREEMENT,
     COMPARISON_ALGORITHMS,
@@ -34,6 +33,7 @@ from segmentation.comparison.tables import (
     agreement_rows,
     algorithm_rows,
     cluster_table,
+    suppress_algorithms,
 )
 from segmentation.context import RunContext
 from segmentation.errors import InputError

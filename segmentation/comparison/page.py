@@ -10,11 +10,10 @@ from matplotlib.axes import Axes
 
 from segmentation.comparison.algorithms import DISPLAY_NAMES
 from segmentation.report.formats import count, number, percent, score
+from segmentation.report.page import rendered
 from segmentation.report.palette import INK, MUTED, segment_colour, segment_marker
-from segmentation.report.section import Chart
+from segmentation.report.section import Chart, Table, sentence
 from segmentation.report.svg import inline_svg
-from segmentation.report.tables import Table, sentence
-from segmentation.report.templates import rendered
 
 _SIZE = (4.4, 3.3)
 _BOX = {"boxstyle": "circle,pad=0.25", "facecolor": "white", "edgecolor": MUTED, "linewidth": 0.6, "alpha": 0.88}

@@ -22,10 +22,9 @@ from segmentation.comparison.algorithms import (
 from segmentation.comparison.evaluation import AlgorithmResult, pairwise_ari
 from segmentation.comparison.mllib import with_nearest_prototype
 from segmentation.comparison.sample import ClusteredSample
+from segmentation.privacy.suppression import reveals_small_group, with_nulls
 from segmentation.publish.tables import Column, RowCount, TableSpec
-from segmentation.schemas import BIGINT, BOOLEAN, CUSTOMER_ID, DOUBLE, INT, SEGMENT_ID, STRING
-
-Rows = list[dict[str, Any]]
+from segmentation.schemas import BIGINT, BOOLEAN, CUSTOMER_ID, DOUBLE, INT, SEGMENT_ID, STRING, Record, Records
 
 _MLLIB_NOTE = "MLlib’s, of all customers; its stability is that of scikit-learn’s on resampled customers of the sample"
 _NOTES = {
@@ -105,7 +104,7 @@ COMPARISON_CLUSTERS = TableSpec(
 TABLES = (COMPARISON_ALGORITHMS, COMPARISON_AGREEMENT, COMPARISON_CLUSTERS)
 
 
-def algorithm_rows(results: Sequence[AlgorithmResult], sample: ClusteredSample, customers: int, preferred: str) -> Rows:
+def algorithm_rows(results: Sequence[AlgorithmResult], sample: ClusteredSample, customers: int, preferred: str) -> Records:
     """Rows of `algorithms`, including algorithms that could not run."""
     by_name = {result.algorithm: result for result in results}
     return [_row(by_name[name], sample, customers, preferred) if name in by_name else _row_not_run(name) for name in ALGORITHMS]
@@ -143,7 +142,7 @@ def _row(result: AlgorithmResult, sample: ClusteredSample, customers: int, prefe
     }
 
 
-def agreement_rows(results: Sequence[AlgorithmResult]) -> Rows:
+def agreement_rows(results: Sequence[AlgorithmResult]) -> Records:
     """Rows of `agreement`."""
     return [{"algorithm": one, "other_algorithm": other, "adjusted_rand": ari} for (one, other), ari in pairwise_ari(results).items()]
 
@@ -164,3 +163,12 @@ def cluster_table(customers: DataFrame, sample: ClusteredSample, seed: int) -> D
 
 def _number(name: str, numbers: Mapping[int, int]) -> SparkColumn:
     return F.element_at(F.array(*(F.lit(numbers[cluster]) for cluster in range(len(numbers)))), F.col(name) + 1)
+
+
+def suppress_algorithms(rows: Sequence[Record], sample_size: int, min_group_size: int) -> Records:
+    """Rows of algorithms without the share of a smallest cluster, or of noise, that is a small group."""
+
+    def is_small(share: float | None) -> bool:
+        return share is not None and reveals_small_group(round(share * sample_size), sample_size, min_group_size)
+
+    return [with_nulls(row, [name for name in ("min_segment_share", "noise_share") if is_small(row[name])]) for row in rows]

@@ -13,10 +13,8 @@ from segmentation.context import cached
 from segmentation.erasure.inventory import inventory_of, run_folders
 from segmentation.ingest.ids import known_id
 from segmentation.privacy.id_matching import has_personal_rows, only_people
-from segmentation.privacy.mapping import KEY_ID, PSEUDONYM, load_mapping
-from segmentation.privacy.pseudonyms import load_pseudonyms, with_pseudonyms
-from segmentation.publish.rewrite_ids import run_ids
-from segmentation.publish.run import Run
+from segmentation.privacy.pseudonyms import KEY_ID, PSEUDONYM, load_mapping, load_pseudonyms, with_pseudonyms
+from segmentation.publish.run import Run, run_ids
 from segmentation.publish.run_state import RunState, state_of
 from segmentation.publish.seal import load_sealed_manifest
 from segmentation.schemas import CUSTOMER_ID, STRING

@@ -32,7 +32,7 @@ from segmentation.error_redaction import redact_error
 from segmentation.errors import ErasureError, OutputBusyError, SettingsError
 from segmentation.privacy.denylist import extend_denylist
 from segmentation.privacy.id_matching import has_personal_rows, without_people
-from segmentation.privacy.mapping import remove_from_mapping
+from segmentation.privacy.pseudonyms import remove_from_mapping
 from segmentation.progress import RunLog
 from segmentation.publish.leases import leases_under
 from segmentation.publish.run import run_id_at

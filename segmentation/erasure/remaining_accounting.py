@@ -12,10 +12,9 @@ from segmentation.errors import SegmentationError
 from segmentation.ingest.accounting import accounting_faults, count_rejections, summarize_orders
 from segmentation.privacy.id_matching import only_people
 from segmentation.publish.run import Run
-from segmentation.schemas import E4
+from segmentation.schemas import E4, Records
 
 Key = tuple[str, str, str | None]
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Removed:
     amount_e4: int = 0
 
 
-def remaining_accounting(spark: SparkSession, run: Run, people: DataFrame) -> list[Row]:
+def remaining_accounting(spark: SparkSession, run: Run, people: DataFrame) -> Records:
     """Rows of a run's accounting without some people. The removed amounts are reported nowhere: of one person they would be theirs.
 
     Raises
@@ -86,7 +85,7 @@ def _total(parts: Sequence[Removed]) -> Removed:
     return Removed(count, count, sum(part.amount_e4 for part in parts))
 
 
-def _reduced(row: Row, removed: Mapping[Key, Removed]) -> Row:
+def _reduced(row: dict[str, Any], removed: Mapping[Key, Removed]) -> dict[str, Any]:
     part = removed.get((row["subject"], row["outcome"], row["reason"]), Removed(0, 0))
     amount = None if row["amount"] is None else row["amount"] - Decimal(part.amount_e4) / E4
     counts = {"count": row["count"] - part.count, "count_any_reason": row["count_any_reason"] - part.count_any_reason}

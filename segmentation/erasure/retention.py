@@ -12,8 +12,7 @@ from segmentation.erasure.inventory import run_folders
 from segmentation.erasure.rewriting import RunChange, is_incremental_state, recover_interrupted_rewrites, replace_run, rewrite_run
 from segmentation.publish import comparison
 from segmentation.publish.publications import publication_history, publish_events
-from segmentation.publish.rewrite_ids import latest_rewrite_id, original_id, run_ids
-from segmentation.publish.run import Run, published_run
+from segmentation.publish.run import Run, latest_rewrite_id, original_id, published_run, run_ids
 from segmentation.publish.run_state import RunState, state_of
 from segmentation.session import required_conf
 from segmentation.settings import Settings

@@ -23,8 +23,7 @@ from segmentation.incremental.state import STATE_FOLDER
 from segmentation.publish import comparison
 from segmentation.publish.catalog import catalog_of, refresh_views
 from segmentation.publish.publications import REWRITE, PublishEvent, publish_rewrite
-from segmentation.publish.rewrite_ids import is_rewrite, next_rewrite_id, run_ids
-from segmentation.publish.run import MANIFEST, POINTER, SEAL, Run, create_run, discard_run
+from segmentation.publish.run import MANIFEST, POINTER, SEAL, Run, create_run, discard_run, is_rewrite, next_rewrite_id, run_ids
 from segmentation.publish.run_state import RunState, state_of
 from segmentation.publish.seal import is_sealed, load_sealed_manifest, run_checksums, seal_run, verify_files
 from segmentation.schemas import RUN_ID

@@ -17,10 +17,8 @@ from segmentation.ingest.log import IngestedLog
 from segmentation.privacy.cell_suppression import is_below_threshold
 from segmentation.privacy.suppression import reveals_small_group, with_nulls
 from segmentation.publish.audit import key_checksum
-from segmentation.schemas import CUSTOMER_ID, VOIDED_AT, Category, missing_flag
+from segmentation.schemas import CUSTOMER_ID, VOIDED_AT, Category, Records, missing_flag
 from segmentation.settings import Settings
-
-Rows = list[dict[str, Any]]
 
 _ROW_COUNTS = ("rows", "unreadable_rows", "without_id", "duplicates", "customers", "without_row", "unknown", "undescribed")
 
@@ -54,7 +52,7 @@ class LogPurchases:
         with_reason = (customers.withColumn("reason", F.lit(reason)) for reason, customers in parts.items())
         return reduce(DataFrame.unionByName, with_reason, customers_without_purchase(self.totals))
 
-    def accounting(self, customers: CustomerCounts) -> Rows:
+    def accounting(self, customers: CustomerCounts) -> Records:
         """The accounting of lines and customers."""
         return accounting_rows(self.log.totals, self.log.rejections, self.log.order_summary.totals, customers)
 
@@ -74,7 +72,7 @@ class NoPurchases:
         """Customers of the table without any attribute to compare them by: `customer_id` and `reason`."""
         return self.table.customers_without_attributes()
 
-    def accounting(self, customers: CustomerCounts) -> Rows:
+    def accounting(self, customers: CustomerCounts) -> Records:
         """The accounting of customers."""
         return customer_rows(customers)
 
@@ -97,7 +95,7 @@ class TableAttributes:
     features: tuple[AttributeFeature, ...]
     coverage: AttributeCoverage
 
-    def accounting(self) -> Rows:
+    def accounting(self) -> Records:
         """The accounting of the table's rows."""
         return row_accounting(self.table.row_counts, self.coverage.not_in_log)
 
@@ -138,7 +136,7 @@ class NoAttributes:
 
     features: tuple[AttributeFeature, ...] = ()
 
-    def accounting(self) -> Rows:
+    def accounting(self) -> Records:
         """Nothing to account for."""
         return []
 
@@ -208,7 +206,7 @@ class CustomerFeatures:
         facts = self.attributes.facts()
         return None if facts is None else suppress_attribute_counts(facts, customers, min_group_size)
 
-    def accounting(self, customers: CustomerCounts) -> Rows:
+    def accounting(self, customers: CustomerCounts) -> Records:
         """Rows of the table accounting: lines, customers, and rows of the customer table."""
         return [*self.purchases.accounting(customers), *self.attributes.accounting()]
 

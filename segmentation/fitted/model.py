@@ -12,8 +12,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from segmentation import storage
+from segmentation.clustering.assignment import scoring_sql
 from segmentation.clustering.k_selection import SelectionReport
-from segmentation.clustering.scoring_sql import scoring_sql
 from segmentation.clustering.segments import Segments
 from segmentation.errors import InputError
 from segmentation.features.preparation import PreparedFeature, preparation_pipeline

@@ -9,8 +9,7 @@ import pandas as pd
 from segmentation.clustering.metrics import Array, Labels, nearest_center, silhouettes
 from segmentation.clustering.projection import principal_components
 from segmentation.clustering.segments import Segments
-from segmentation.features.inverse_transform import inverse_transform
-from segmentation.features.preparation import PreparedFeature
+from segmentation.features.preparation import PreparedFeature, inverse_transform
 from segmentation.privacy.microaggregation import microaggregated
 from segmentation.schemas import MONETARY_NET, RECENCY_DAYS, SEGMENT_ID
 

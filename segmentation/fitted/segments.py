@@ -15,17 +15,14 @@ from segmentation.clustering.segments import Segments
 from segmentation.context import RunContext
 from segmentation.features.preparation import PreparedFeature
 from segmentation.fitted.customer_features import CustomerFeatures
-from segmentation.fitted.flows import Flow, customer_flows
-from segmentation.fitted.identity import SegmentIdentity
+from segmentation.fitted.identity import Flow, SegmentIdentity, customer_flows
 from segmentation.fitted.model import SegmentModel
-from segmentation.fitted.predecessor import Predecessor
-from segmentation.fitted.references import ReferenceRun, feature_drifts, find_references, run_in_progress
+from segmentation.fitted.references import Predecessor, ReferenceRun, feature_drifts, find_references, run_in_progress
 from segmentation.fitted.sample import CustomerSample, sample_customers
 from segmentation.profiling.actions import ACTIONS
 from segmentation.profiling.aggregates import feature_columns, segment_aggregates, segment_profile, segment_summary, with_stability
-from segmentation.profiling.attribute_naming import Attribute, name_segments_by_attributes
 from segmentation.profiling.effects import with_effects
-from segmentation.profiling.naming import SegmentNaming, continued_names, name_segments
+from segmentation.profiling.naming import Attribute, SegmentNaming, continued_names, name_segments, name_segments_by_attributes
 from segmentation.profiling.psi import FeatureDrift
 from segmentation.profiling.suppression import SegmentSuppression
 from segmentation.schemas import (
@@ -37,11 +34,10 @@ from segmentation.schemas import (
     SEGMENT_ID,
     SEGMENT_NAME,
     UNITS,
+    Records,
     named,
 )
 from segmentation.settings import ReportSettings
-
-Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -154,13 +150,13 @@ class FittedSegments:
         return segment_aggregates(self.customers, self.features)
 
     @cached_property
-    def profile(self) -> Rows:
+    def profile(self) -> Records:
         """Rows of segment_profile."""
         units = UNITS | {feature.name: feature.unit for feature in self.source.attribute_features}
         return with_effects(segment_profile(self.aggregates, self.features, units), self.aggregates)
 
     @cached_property
-    def summary(self) -> Rows:
+    def summary(self) -> Records:
         """Rows of segment_summary, with names."""
         stabilities = self.choice.stabilities
         named = [{**row, SEGMENT_NAME: self.names[row[SEGMENT_ID]], **self._action_of(row[SEGMENT_ID])} for row in self._sizes]
@@ -171,7 +167,7 @@ class FittedSegments:
         return {"action": ACTIONS[self.namings[segment].kind].in_one_line} if self.namings else {}
 
     @cached_property
-    def _sizes(self) -> Rows:
+    def _sizes(self) -> Records:
         """Rows of segment_summary without the columns that depend on all rows."""
         stamp = {AS_OF: self.source.as_of, RUN_ID: self.run_id}
         return segment_summary(self.aggregates, self.features, stamp, [feature.name for feature in self.source.attribute_features])
@@ -212,7 +208,7 @@ class FittedSegments:
         return SegmentSuppression(self.aggregates, self.features, self.source.attribute_features, self.min_group_size)
 
     @cached_property
-    def published_summary(self) -> Rows:
+    def published_summary(self) -> Records:
         """Rows of segment_summary after suppression."""
         return self.suppression.summary(self.summary)
 

@@ -15,10 +15,10 @@ from segmentation.incremental.merging import BROADCAST_LINES, IS_UNAFFECTED, Wat
 from segmentation.incremental.state import IncrementalState, InputSnapshot, load_state, save_state, snapshot_input
 from segmentation.ingest.accounting import LineTotals, count_rejections, summarize_orders
 from segmentation.ingest.categories import category_names, select_categories, with_category
+from segmentation.ingest.ids import update_mapping
 from segmentation.ingest.line_profile import overview, profile_lines, spend_by_category
 from segmentation.ingest.log import IngestedLog, check_log_usable, ingest_log
 from segmentation.ingest.orders import aggregate_orders
-from segmentation.ingest.pseudonyms import update_mapping
 from segmentation.ingest.rules import IS_REJECTED, rejected_lines
 from segmentation.ingest.validation import accepted_lines, read_log, validate_lines
 from segmentation.publish.seal import verify_files

@@ -20,8 +20,7 @@ from segmentation.ingest.attributes import (
     source_columns,
     typed_attributes,
 )
-from segmentation.ingest.ids import canonical_customer
-from segmentation.ingest.pseudonyms import pseudonymize, update_mapping
+from segmentation.ingest.ids import canonical_customer, pseudonymize, update_mapping
 from segmentation.privacy.denylist import without_erased
 from segmentation.schemas import CUSTOMER_ID
 from segmentation.settings import AttributesSettings

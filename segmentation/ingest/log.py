@@ -10,9 +10,9 @@ from segmentation.context import RunContext
 from segmentation.errors import InputError
 from segmentation.ingest.accounting import LineTotals, OrderSummary, Rejections, count_rejections, summarize_orders
 from segmentation.ingest.categories import category_names, select_categories, with_category
+from segmentation.ingest.ids import update_mapping
 from segmentation.ingest.line_profile import overview, profile_lines, return_keys, spend_by_category
 from segmentation.ingest.orders import aggregate_orders, products_per_customer
-from segmentation.ingest.pseudonyms import update_mapping
 from segmentation.ingest.returns import with_voided
 from segmentation.ingest.rules import OUTSIDE_WINDOW, check_rejected_share, rejected_lines
 from segmentation.ingest.validation import accepted_lines, read_log, should_cache, validate_lines

@@ -1,21 +1,49 @@
-"""Validation: reads the log, types each line, and finds the reasons to reject it."""
+"""Validation: reads the log, types each line, masks what cannot be read, and finds the reasons to reject it."""
 
 from collections.abc import Collection
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from segmentation import storage
 from segmentation.ingest.categories import with_category_index
-from segmentation.ingest.ids import canonical_customer
+from segmentation.ingest.ids import canonical_customer, pseudonymize
 from segmentation.ingest.lines import typed_lines, with_default_order_id
-from segmentation.ingest.pseudonyms import pseudonymize
 from segmentation.ingest.rules import IS_REJECTED, REASONS, with_rejection
 from segmentation.privacy.denylist import Denylist, redacted, with_is_erased
-from segmentation.privacy.masking import with_unreadable_masked
 from segmentation.privacy.pseudonyms import Pseudonyms
-from segmentation.schemas import HAS_UNREADABLE_ID, PLAIN_IDS, RECORD, SOURCE, Category
+from segmentation.schemas import (
+    DISCOUNT_E4,
+    HAS_UNREADABLE_ID,
+    ORDERED_AT,
+    PLAIN_IDS,
+    QUANTITY,
+    RECORD,
+    SOURCE,
+    STRING,
+    UNIT_PRICE,
+    Category,
+)
 from segmentation.settings import Settings
+
+_PARSED_TO = {"ordered_at": ORDERED_AT, "quantity": QUANTITY, "unit_price": UNIT_PRICE, "amount": UNIT_PRICE, "discount": DISCOUNT_E4}
+"""By column of the log, the typed column it is parsed to."""
+
+
+def masked(text: Column) -> Column:
+    """A text with 9 for every digit and x for every letter: 31/12/2024 is 99/99/9999."""
+    return F.regexp_replace(F.regexp_replace(text, r"\p{N}", "9"), r"[\p{L}\p{M}]", "x")
+
+
+def with_unreadable_masked(lines: DataFrame) -> DataFrame:
+    """Typed lines with a mask in `source` for each time or number that cannot be parsed: it may be an id in the wrong column."""
+    source = F.col(SOURCE)
+    for field in lines.select(f"{SOURCE}.*").schema.fields:
+        if field.name in _PARSED_TO and field.dataType == STRING:
+            text = F.col(SOURCE)[field.name]
+            source = source.withField(field.name, F.when(F.col(_PARSED_TO[field.name]).isNull(), masked(text)).otherwise(text))
+    return lines.withColumn(SOURCE, source)
+
 
 _TEXT_FORMATS = ("csv", "json")
 _VALIDATION_COLUMNS = (SOURCE, RECORD, REASONS, IS_REJECTED, HAS_UNREADABLE_ID, PLAIN_IDS)

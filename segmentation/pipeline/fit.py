@@ -18,7 +18,7 @@ from segmentation.features.preparation import PreparedFeature, learn_preparation
 from segmentation.features.selection import check_scatter_features, used_features
 from segmentation.fitted.customer_features import CustomerFeatures
 from segmentation.fitted.identity import match_to_predecessor, previous_means
-from segmentation.fitted.predecessor import Predecessor
+from segmentation.fitted.references import Predecessor
 from segmentation.fitted.segments import FittedSegments
 from segmentation.schemas import VECTOR
 from segmentation.settings import Settings

@@ -31,8 +31,7 @@ from segmentation.publish.tables import RunTotals, TableSpec
 from segmentation.report.page import render_page
 from segmentation.report.report_data import ReportData
 from segmentation.report.section import Section
-
-Rows = list[dict[str, Any]]
+from segmentation.schemas import Records
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class AnalyzedRun:
         return {spec.name: spec for analysis, result in self.results.items() for spec in analysis.tables if spec.name in result.tables}
 
     @property
-    def rows(self) -> dict[str, Rows]:
+    def rows(self) -> dict[str, Records]:
         """Rows of all small tables, by name."""
         return {name: result.rows(name) for result in self.results.values() for name in result.tables if not result.is_large(name)}
 
@@ -83,7 +82,7 @@ class WrittenRun:
     """A run in its folder, sealed: its manifest, its small tables, and its audit."""
 
     manifest: dict[str, Any]
-    tables: Mapping[str, Rows]
+    tables: Mapping[str, Records]
     audited: AuditResult
 
 
@@ -96,7 +95,7 @@ class RunResult:
 
     run: Run
     manifest: dict[str, Any]
-    tables: Mapping[str, Rows]
+    tables: Mapping[str, Records]
     event: PublishEvent | None
 
 

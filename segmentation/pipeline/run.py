@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from segmentation import storage
 from segmentation.context import RunContext, in_cache
 from segmentation.error_redaction import redact_error
-from segmentation.fitted.predecessor import find_predecessor
+from segmentation.fitted.references import find_predecessor
 from segmentation.fitted.segments import FittedSegments, with_references
 from segmentation.pipeline.fit import fit_segments
 from segmentation.pipeline.inputs import load_customer_features

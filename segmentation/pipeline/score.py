@@ -27,13 +27,11 @@ from segmentation.features.preparation import PreparedFeature
 from segmentation.fitted.customer_features import CustomerFeatures
 from segmentation.fitted.identity import SegmentIdentity
 from segmentation.fitted.model import SegmentModel, load_model
-from segmentation.fitted.predecessor import Predecessor
+from segmentation.fitted.references import Predecessor
 from segmentation.fitted.segments import ChurnStats, FittedSegments, ReusedModel
-from segmentation.publish.manifest import max_segment_id
-from segmentation.publish.rewrite_ids import latest_rewrite_id
-from segmentation.publish.run import Run
+from segmentation.publish.run import Run, latest_rewrite_id
 from segmentation.publish.run_state import resolve_run
-from segmentation.publish.seal import load_sealed_manifest
+from segmentation.publish.seal import load_sealed_manifest, max_segment_id
 from segmentation.schemas import AS_OF, PREVIOUS_SEGMENT_ID, RUN_ID, SEGMENT_ID, VECTOR, named
 from segmentation.settings import Settings
 

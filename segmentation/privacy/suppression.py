@@ -8,14 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segmentation.privacy.cell_suppression import is_below_threshold, suppressed_in_line
-
-Row = Mapping[str, Any]
-Rows = list[dict[str, Any]]
+from segmentation.schemas import Record, Records
 
 _SIGNIFICANT_DIGITS = 3
 
 
-def suppress_counts(rows: Sequence[Row], count: str, dependent: Sequence[str], min_group_size: int, by: Sequence[str] = ()) -> Rows:
+def suppress_counts(rows: Sequence[Record], count: str, dependent: Sequence[str], min_group_size: int, by: Sequence[str] = ()) -> Records:
     """Rows of a table without small counts of customers, and without the counts that would give these back by subtraction.
 
     Parameters
@@ -48,7 +46,7 @@ def suppress_together(counts: Mapping[str, int], min_group_size: int) -> dict[st
     return {name: None if is_suppressed else count for name, count in counts.items()}
 
 
-def with_nulls(row: Row, names: Sequence[str]) -> dict[str, Any]:
+def with_nulls(row: Record, names: Sequence[str]) -> dict[str, Any]:
     """A row with nulls in these of its columns.
 
     Raises
@@ -61,7 +59,7 @@ def with_nulls(row: Row, names: Sequence[str]) -> dict[str, Any]:
     return {**row, **dict.fromkeys(names)}
 
 
-def contingency_table(rows: Sequence[Row], by: Sequence[str], across: Sequence[str]) -> tuple[NDArray[np.int64], list[tuple[int, int]]]:
+def contingency_table(rows: Sequence[Record], by: Sequence[str], across: Sequence[str]) -> tuple[NDArray[np.int64], list[tuple[int, int]]]:
     """Column `customers` of a table, counted by some columns and across others, and the cell of each row; cells without a row are 0."""
     keys = [[tuple(row[name] for name in names) for row in rows] for names in (by, across)]
     numbers = [{key: number for number, key in enumerate(dict.fromkeys(side))} for side in keys]
@@ -96,12 +94,12 @@ def publishable_quantile(value: float | None, level: float, customers: int, min_
     return float(value) and round(float(value), _SIGNIFICANT_DIGITS - 1 - floor(log10(abs(float(value)))))
 
 
-def n_suppressed(before: Sequence[Row], after: Sequence[Row]) -> int:
+def n_suppressed(before: Sequence[Record], after: Sequence[Record]) -> int:
     """How many values of a table were suppressed."""
     return sum(value is None for row in after for value in row.values()) - sum(value is None for row in before for value in row.values())
 
 
-def n_suppressed_by_table(tables: Mapping[str, tuple[Sequence[Row], Sequence[Row]]]) -> dict[str, int]:
+def n_suppressed_by_table(tables: Mapping[str, tuple[Sequence[Record], Sequence[Record]]]) -> dict[str, int]:
     """How many values of each table were suppressed, from its rows before and after; tables without any are left out."""
     counts = {name: n_suppressed(before, after) for name, (before, after) in tables.items()}
     return {name: count for name, count in counts.items() if count}

@@ -143,3 +143,15 @@ def _profile_of(row: Row, feature: str, average: float | None, unit: str) -> dic
 def _average(rows: Sequence[Row], feature: str) -> float | None:
     count = sum(row[feature][_COUNT] for row in rows)
     return sum(row[feature][_COUNT] * (row[feature][_MEAN] or 0.0) for row in rows) / count if count else None
+
+
+def mean_silhouette(summary: Sequence[Mapping[str, Any]]) -> float | None:
+    """Mean over all customers, from rows of segment_summary; None where a segment's is not known."""
+    if not summary or any(row["silhouette"] is None for row in summary):
+        return None
+    return float(sum(row["silhouette"] * row["customers"] for row in summary) / sum(row["customers"] for row in summary))
+
+
+def min_stability(summary: Sequence[Mapping[str, Any]]) -> float | None:
+    """Stability of the least stable segment, from rows of segment_summary; None where none is known."""
+    return min((row["stability"] for row in summary if row["stability"] is not None), default=None)

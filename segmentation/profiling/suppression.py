@@ -10,8 +10,8 @@ import numpy as np
 from pyspark.sql import Row as SparkRow
 
 from segmentation.privacy.cell_suppression import suppressed_in_grid, suppressed_in_line
-from segmentation.privacy.suppression import Row, Rows, publishable_quantile, reveals_small_group, with_nulls
-from segmentation.schemas import CATEGORY_SHARE_PREFIX, MONTH_ORDER_SHARE_PREFIX, SEGMENT_ID, UNITS, missing_flag
+from segmentation.privacy.suppression import publishable_quantile, reveals_small_group, with_nulls
+from segmentation.schemas import CATEGORY_SHARE_PREFIX, MONTH_ORDER_SHARE_PREFIX, SEGMENT_ID, UNITS, Record, Records, missing_flag
 
 _LEVELS = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 _NEVER_SUPPRESSED = (SEGMENT_ID, "feature", "unit")
@@ -88,11 +88,11 @@ class SegmentSuppression:
         sizes = {int(row[SEGMENT_ID]): int(row["customers"]) for row in self.segments}
         return suppressed_cells(sizes, self._supports, list(feature_blocks(self.features, self.attributes)), self.min_group_size)
 
-    def summary(self, rows: Rows) -> Rows:
+    def summary(self, rows: Records) -> Records:
         """Rows of segment_summary after suppression."""
         return rows if self.min_group_size == 1 else suppress_summary(rows, self._supports, self._cells, self.min_group_size)
 
-    def profile(self, rows: Rows) -> Rows:
+    def profile(self, rows: Records) -> Records:
         """Rows of segment_profile after suppression."""
         return rows if self.min_group_size == 1 else suppress_profile(rows, self._supports, self._cells, self.min_group_size)
 
@@ -165,12 +165,14 @@ def _named(cells: np.ndarray, sizes: Collection[int], features: Sequence[str]) -
     return {(s, f) for s, row in zip(sizes, cells, strict=True) for f, is_suppressed in zip(features, row, strict=True) if is_suppressed}
 
 
-def suppress_profile(rows: Sequence[Row], supports: Mapping[tuple[int, str], Support], cells: SuppressedCells, min_group_size: int) -> Rows:
+def suppress_profile(
+    rows: Sequence[Record], supports: Mapping[tuple[int, str], Support], cells: SuppressedCells, min_group_size: int
+) -> Records:
     """Rows of segment_profile without values that rest on small groups; quantiles only with enough customers to either side."""
     return [_profile_row(row, supports[row[SEGMENT_ID], row["feature"]].customers, cells, min_group_size) for row in rows]
 
 
-def _profile_row(row: Row, customers: int, cells: SuppressedCells, min_group_size: int) -> dict[str, object]:
+def _profile_row(row: Record, customers: int, cells: SuppressedCells, min_group_size: int) -> dict[str, object]:
     cell = row[SEGMENT_ID], row["feature"]
     if cell in cells.suppressed:
         return with_nulls(row, [name for name in row if name not in _NEVER_SUPPRESSED])
@@ -179,12 +181,16 @@ def _profile_row(row: Row, customers: int, cells: SuppressedCells, min_group_siz
     return {**row, **quantiles, **{name: round(row[name], digits) for name, digits in decimals.items() if row[name] is not None}}
 
 
-def suppress_summary(rows: Sequence[Row], supports: Mapping[tuple[int, str], Support], cells: SuppressedCells, min_group_size: int) -> Rows:
+def suppress_summary(
+    rows: Sequence[Record], supports: Mapping[tuple[int, str], Support], cells: SuppressedCells, min_group_size: int
+) -> Records:
     """Rows of segment_summary without values that rest on small groups; no segment is one itself."""
     return [_summary_row(row, supports, cells, min_group_size) for row in rows]
 
 
-def _summary_row(row: Row, supports: Mapping[tuple[int, str], Support], cells: SuppressedCells, min_group_size: int) -> dict[str, object]:
+def _summary_row(
+    row: Record, supports: Mapping[tuple[int, str], Support], cells: SuppressedCells, min_group_size: int
+) -> dict[str, object]:
     segment, customers = row[SEGMENT_ID], row["customers"]
     changed: dict[str, Any] = {
         f"silhouette_{name}": publishable_quantile(row[f"silhouette_{name}"], level, customers, min_group_size)

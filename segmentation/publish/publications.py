@@ -12,8 +12,7 @@ from typing import Any
 
 from segmentation import storage
 from segmentation.errors import InputError
-from segmentation.publish.rewrite_ids import original_id
-from segmentation.publish.run import MANIFEST, Run, published_run, set_current_run
+from segmentation.publish.run import MANIFEST, Run, original_id, published_run, set_current_run
 
 PUBLICATIONS = "publications"
 """Folder below the output root."""

@@ -14,7 +14,7 @@ from pyspark.ml import PipelineModel
 from segmentation import storage
 from segmentation.errors import IntegrityError
 from segmentation.publish.leases import release_lease
-from segmentation.publish.run import MANIFEST, POINTER, SEAL, Run, run_pointer
+from segmentation.publish.run import MANIFEST, POINTER, SEAL, Run, published_run, run_ids, run_pointer
 from segmentation.storage import FileChecksum
 
 _NOT_IN_MANIFEST = (MANIFEST, SEAL, POINTER)
@@ -152,3 +152,27 @@ def _pointer_fault(run: Run, manifest: Mapping[str, Any]) -> list[str]:
     if not storage.exists(path) or storage.read_text(path) == storage.pointer_json(run_pointer(run, manifest["as_of"])):
         return []
     return [f"runs/{run.run_id}/{POINTER} was changed"]
+
+
+def published_manifest(root: str) -> dict[str, Any] | None:
+    """Manifest of the published run; None where there is none, or where it fails its seal."""
+    run = published_run(root)
+    return _manifest_or_none(run) if run else None
+
+
+def max_segment_id(root: str) -> int:
+    """The highest segment id that any run has used, published or not; 0 before the first."""
+    manifests = filter(None, (_manifest_or_none(Run(root, run_id)) for run_id in run_ids(root)))
+    return max(map(_max_segment_id, manifests), default=0)
+
+
+def _max_segment_id(manifest: Mapping[str, Any]) -> int:
+    used = [segment["segment_id"] for segment in manifest.get("segments", ())]
+    return int(max([(manifest.get("identity") or {}).get("last_segment_id", 0), *used]))
+
+
+def _manifest_or_none(run: Run) -> dict[str, Any] | None:
+    try:
+        return load_sealed_manifest(run)
+    except IntegrityError:
+        return None

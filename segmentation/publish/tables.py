@@ -9,8 +9,7 @@ from typing import Any
 from pyspark.sql import types as T
 
 from segmentation.publish.audit import Expectations
-
-Rows = Sequence[Mapping[str, Any]]
+from segmentation.schemas import Record
 
 
 @dataclass(frozen=True)
@@ -193,7 +192,7 @@ class TableSpec:
         types = {field.name: field.dataType for field in computed.fields} if computed else {}
         return T.StructType([T.StructField(name, self.column(name).type or types.get(name, T.DoubleType())) for name in names])
 
-    def names_in(self, rows: Rows) -> list[str]:
+    def names_in(self, rows: Sequence[Record]) -> list[str]:
         """Columns of a small table, in the declared order; where there are families, in the order of its rows."""
         if not rows or any(column.is_family for column in self.columns):
             return list(rows[0]) if rows else [column.name for column in self.columns if not column.is_family]
@@ -214,7 +213,7 @@ class TableSpec:
         return tuple(name for name, column in declared.items() if column.nullable or (is_suppressed and column.suppressible))
 
     def expectations(
-        self, schema: T.StructType, rows: int | None, tables: Mapping[str, Rows], totals: RunTotals, is_suppressed: bool
+        self, schema: T.StructType, rows: int | None, tables: Mapping[str, Sequence[Record]], totals: RunTotals, is_suppressed: bool
     ) -> Expectations:
         """What the audit holds the written table to.
 
@@ -225,7 +224,7 @@ class TableSpec:
         rows
             How many were computed or written; None to take a `RowCount`.
         tables
-            Rows of all small tables, by name.
+            Sequence[Record] of all small tables, by name.
         totals
             Of the run.
         is_suppressed
@@ -255,7 +254,7 @@ class TableSpec:
     def _families(self) -> Iterator[ShareFamily]:
         return (check for check in self.checks if isinstance(check, ShareFamily))
 
-    def _sums(self, names: Sequence[str], tables: Mapping[str, Rows], totals: RunTotals) -> Iterator[tuple[str, Any]]:
+    def _sums(self, names: Sequence[str], tables: Mapping[str, Sequence[Record]], totals: RunTotals) -> Iterator[tuple[str, Any]]:
         """Columns and what they add up to; a sum that a suppressed value is part of is not known."""
         own = tables.get(self.name, ())
         for check in self.checks:
@@ -265,7 +264,7 @@ class TableSpec:
             if expected is not None:
                 yield check.column, expected
 
-    def _expected(self, check: Sum, tables: Mapping[str, Rows], totals: RunTotals) -> Any:
+    def _expected(self, check: Sum, tables: Mapping[str, Sequence[Record]], totals: RunTotals) -> Any:
         if not isinstance(check.equals, str):
             return check.equals
         table, _, column = check.equals.partition(".")
@@ -275,5 +274,5 @@ class TableSpec:
         return None if _has_null(others, column) or not others else sum(row[column] for row in others)
 
 
-def _has_null(rows: Rows, column: str) -> bool:
+def _has_null(rows: Sequence[Record], column: str) -> bool:
     return any(row.get(column) is None for row in rows)

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
+
+from segmentation.report.formats import count
 
 
 @dataclass(frozen=True)
@@ -87,3 +89,23 @@ def in_feature_order(table: pd.DataFrame, manifest: Mapping[str, Any], *within: 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a table as plain mappings."""
     return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+class Sample(Protocol):
+    """The points of a chart."""
+
+    @property
+    def customers_per_point(self) -> int:
+        """Minimum number of customers per point."""
+
+
+def points_label(sample: Sample) -> str:
+    """Heading of a column that counts the points."""
+    least = sample.customers_per_point
+    return "Customers shown" if least == 1 else f"Points, of {count(least)} customers or more"
+
+
+def points_text(sample: Sample, number: int) -> str:
+    """A number of points, in words."""
+    least = sample.customers_per_point
+    return f"{count(number)} customers" if least == 1 else f"{count(number)} points, of {count(least)} customers or more each,"

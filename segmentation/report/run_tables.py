@@ -6,7 +6,7 @@ from typing import Any
 from segmentation.report.formats import NOTHING, count, duration, number, plain
 from segmentation.report.labels import feature_labels
 from segmentation.report.report_data import ReportData
-from segmentation.report.tables import Table, sentence, table
+from segmentation.report.section import Table, sentence, table
 
 
 def features_table(data: ReportData) -> Table:

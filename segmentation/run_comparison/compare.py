@@ -1,6 +1,6 @@
 """Comparison of two runs: data, settings, versions, segments and customers, with the causes of moves."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -14,14 +14,25 @@ from segmentation import storage
 from segmentation.context import cached
 from segmentation.errors import InputError
 from segmentation.fitted.model import SegmentModel, load_model
-from segmentation.privacy.suppression import suppress_together
+from segmentation.privacy.cell_suppression import suppressed_in_grid
+from segmentation.privacy.suppression import contingency_table, suppress_together, with_nulls
 from segmentation.publish.run import Run
 from segmentation.publish.run_state import RunState, state_of
 from segmentation.publish.seal import load_sealed_manifest
 from segmentation.run_comparison.attribution import STEPS, attribute_moves, customers_by_cause, n_stayed
-from segmentation.run_comparison.suppression import suppress_moves
-from segmentation.schemas import CUSTOMER_ID, MONETARY_NET, RECENCY_DAYS, SEGMENT_ID, SEGMENT_NAME, TENURE_DAYS
+from segmentation.schemas import CUSTOMER_ID, MONETARY_NET, RECENCY_DAYS, SEGMENT_ID, SEGMENT_NAME, TENURE_DAYS, Record, Records
 from segmentation.session import required_conf
+
+
+def suppress_moves(rows: Sequence[Record], min_group_size: int) -> Records:
+    """Moves by cause without small groups; how many customers moved between two segments in all is published elsewhere."""
+    if min_group_size == 1 or not rows:
+        return [dict(row) for row in rows]
+    counts, cells = contingency_table(rows, ["before", "after"], ["cause"])
+    suppressed = suppressed_in_grid(counts, min_group_size, row_totals_are_known=True).cells
+    # The published part of a total would reveal the spend of the rest.
+    spend = ("revenue_net",) if suppressed.any() else ()
+    return [with_nulls(row, ("customers", *spend) if suppressed[cell] else spend) for cell, row in zip(cells, rows, strict=True)]
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,8 @@ from segmentation.settings.describe import as_commented_yaml, json_schema
 from segmentation.settings.features import BlockWeights, FeatureSettings, FeaturesSettings
 from segmentation.settings.load import load_settings, settings_from_dict
 from segmentation.settings.log import CategoriesSettings, CategoryLookup, CategoryPattern, Columns, InputSettings, RulesSettings
-from segmentation.settings.output import ExportSettings, OutputSettings, ReportSettings
+from segmentation.settings.output import ExportSettings, OutputSettings, PublishSettings, ReportSettings
 from segmentation.settings.privacy import KeyReference, PrivacySettings, PseudonymSettings
-from segmentation.settings.publish import PublishSettings
 from segmentation.settings.root import Settings
 from segmentation.settings.stream import KafkaSettings, StreamSettings
 

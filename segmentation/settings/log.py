@@ -5,9 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from segmentation.settings.paths import SourcePath
-from segmentation.settings.secrets import Options
-from segmentation.settings.section import Name, SettingsSection, Share
+from segmentation.settings.section import Name, Options, SettingsSection, Share, SourcePath
 from segmentation.settings.source import Format, SourceSettings
 
 

@@ -7,9 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from segmentation.settings.paths import OutputPath
-from segmentation.settings.secrets import NOT_SHOWN
-from segmentation.settings.section import Name, SettingsSection
+from segmentation.settings.section import NOT_SHOWN, Name, OutputPath, SettingsSection
 
 _REFERENCE = (
     "needs a reference, {environment: NAME} (capital letters, digits and underscores, at most 31 of them) or {file: /ABSOLUTE/PATH}. "

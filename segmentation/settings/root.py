@@ -11,9 +11,8 @@ from segmentation.settings.attributes import AttributesSettings
 from segmentation.settings.clustering import ClusteringSettings, CompareSettings
 from segmentation.settings.features import FeaturesSettings, PreferenceFeatures, ValueFeatures
 from segmentation.settings.log import CategoriesSettings, InputSettings, RulesSettings
-from segmentation.settings.output import ExportSettings, OutputSettings, ReportSettings
+from segmentation.settings.output import ExportSettings, OutputSettings, PublishSettings, ReportSettings
 from segmentation.settings.privacy import PrivacySettings, customer_id_columns, paths_overlap
-from segmentation.settings.publish import PublishSettings
 from segmentation.settings.section import Name, SettingsSection
 from segmentation.settings.stream import StreamSettings
 

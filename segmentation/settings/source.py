@@ -10,9 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from segmentation.settings.paths import SourcePath, table_name_error
-from segmentation.settings.secrets import Options
-from segmentation.settings.section import SettingsSection
+from segmentation.settings.section import Options, SettingsSection, SourcePath, table_name_error
 
 Format = Literal["csv", "parquet", "json", "delta", "table"]
 

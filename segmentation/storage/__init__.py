@@ -1,9 +1,6 @@
 """All reading and writing of files, tables and streams."""
 
-from segmentation.storage.checksums import FileChecksum, file_checksums, text_sha256
-from segmentation.storage.customer_lists import read_customer_ids
-from segmentation.storage.delta_log import write_delta_log
-from segmentation.storage.delta_tables import (
+from segmentation.storage.delta import (
     IS_DELETED,
     append_idempotent,
     delete_rows,
@@ -12,13 +9,16 @@ from segmentation.storage.delta_tables import (
     read_delta,
     require_delta,
     vacuum,
+    write_delta_log,
 )
 from segmentation.storage.error_translation import cleanup_on_error, translate_error
 from segmentation.storage.files import (
     TEMP_SUFFIX,
+    FileChecksum,
     copy_file,
     download_file,
     exists,
+    file_checksums,
     iter_text_lines,
     join,
     list_files,
@@ -28,6 +28,7 @@ from segmentation.storage.files import (
     read_text,
     remove,
     spark_path,
+    text_sha256,
     write_text,
 )
 from segmentation.storage.locks import exclusive_lock
@@ -44,6 +45,7 @@ from segmentation.storage.tables import (
     is_delta_table,
     is_single_file_table,
     read_arrow_table,
+    read_customer_ids,
     read_model,
     read_rows,
     read_table,

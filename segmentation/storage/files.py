@@ -1,9 +1,14 @@
-"""Operations on paths, folders and small files, on any file system that fsspec knows."""
+"""Paths, folders, small files and their checksums, on any file system that fsspec knows."""
 
+import hashlib
 import os
 import posixpath
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -162,3 +167,41 @@ def download_file(source: str, target: str) -> None:
 
 def _not_writable(path: str, error: OSError) -> SettingsError:
     return SettingsError(f"output.path: {path} cannot be written: {error}. Name another with --output")
+
+
+_THREADS = 8
+"""Enough to keep two cores or an object store busy; hashing releases the GIL."""
+_BLOCK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class FileChecksum:
+    """Size of a file in bytes, and its SHA-256 in hexadecimal."""
+
+    bytes: int
+    sha256: str
+
+
+def file_checksums(folder: str) -> dict[str, FileChecksum]:
+    """Checksums of all files below a folder, hidden ones included, by relative path; empty if there is no folder."""
+    filesystem, target = fsspec.core.url_to_fs(folder)
+    # A listing cached before Spark wrote would miss files.
+    filesystem.invalidate_cache()
+    files = sorted(filesystem.find(target))
+    with ThreadPoolExecutor(_THREADS) as pool:
+        checksums = pool.map(partial(_checksum, filesystem), files)
+        return dict(zip((posixpath.relpath(file, target) for file in files), checksums, strict=True))
+
+
+def text_sha256(text: str) -> str:
+    """SHA-256 of the file that `write_text` writes for a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _checksum(filesystem: Any, file: str) -> FileChecksum:
+    digest, size = hashlib.sha256(), 0
+    with filesystem.open(file, "rb") as opened:
+        while block := opened.read(_BLOCK_BYTES):
+            digest.update(block)
+            size += len(block)
+    return FileChecksum(size, digest.hexdigest())

@@ -1,4 +1,4 @@
-"""Tables and models that this project writes: Parquet through Spark, small ones through Arrow, CSV for export."""
+"""Tables, models and lists of customers: Parquet through Spark, small ones through Arrow, CSV for export."""
 
 import json
 import posixpath
@@ -19,8 +19,8 @@ from pyspark.sql.types import StructType
 from pyspark.sql.utils import is_remote
 
 from segmentation.connectors import on_databricks
-from segmentation.errors import IntegrityError
-from segmentation.schemas import named
+from segmentation.errors import InputError, IntegrityError
+from segmentation.schemas import CUSTOMER_ID, named
 from segmentation.storage.files import exists, join, list_names, spark_path
 from segmentation.storage.permissions import apply_permissions, prepare_folder
 
@@ -205,3 +205,30 @@ def _pipeline_from_stages(path: str) -> PipelineModel:
     names = sorted(list_names(path), key=lambda name: int(name.partition("_")[0]))
     spark = SparkSession.active()
     return PipelineModel([DefaultParamsReader.loadParamsInstance(spark_path(join(path, name)), spark) for name in names])
+
+
+_CSV_OPTIONS = {"header": "true", "escape": '"', "mode": "PERMISSIVE"}
+
+
+def read_customer_ids(spark: SparkSession, path: str) -> DataFrame:
+    """Read the column `customer_id` of a list of customers, as unchanged text.
+
+    A file named .csv (or .csv.gz) has a header and a column `customer_id`; any other file has one id per line.
+
+    Raises
+    ------
+    InputError
+        There is no such file or no such column. The message quotes neither the header nor any line.
+    """
+    if not exists(path):
+        raise InputError(f"{path}: no such file. Check --customer-file")
+    if not path.lower().removesuffix(".gz").endswith(".csv"):
+        return spark.read.text(spark_path(path)).select(F.regexp_replace("value", "^\ufeff", "").alias(CUSTOMER_ID))
+    rows = spark.read.options(**_CSV_OPTIONS).csv(spark_path(path))
+    columns = [name for name in rows.columns if name.strip('\ufeff "').lower() == CUSTOMER_ID]
+    if not columns:
+        # The header is not quoted: in a file without one it is a customer's line.
+        raise InputError(
+            f"{path}: none of {len(rows.columns)} columns is called {CUSTOMER_ID}. Give one id a line in a file not named .csv, or a header"
+        )
+    return rows.select(named(columns[0]).alias(CUSTOMER_ID))

@@ -15,8 +15,8 @@ from segmentation import storage
 from segmentation.context import RunContext, is_caching_refused, run_concurrently
 from segmentation.incremental.merging import IS_UNAFFECTED, is_unaffected, rematch_returns
 from segmentation.ingest.categories import category_names, with_category
+from segmentation.ingest.ids import update_mapping
 from segmentation.ingest.orders import aggregate_orders, sum_order_rows
-from segmentation.ingest.pseudonyms import update_mapping
 from segmentation.ingest.rules import IS_REJECTED, REASONS, rejected_lines
 from segmentation.ingest.validation import accepted_lines, validate_lines
 from segmentation.privacy.pseudonyms import with_pseudonyms

@@ -15,7 +15,7 @@ from segmentation.context import RunContext
 from segmentation.errors import SettingsError
 from segmentation.features.purchases import counted_months, customer_totals, purchase_features
 from segmentation.fitted.model import SegmentModel, load_model
-from segmentation.fitted.predecessor import find_predecessor
+from segmentation.fitted.references import find_predecessor
 from segmentation.fitted.tables import CUSTOMER_SEGMENTS
 from segmentation.ingest.orders import active_orders
 from segmentation.publish.run import Run

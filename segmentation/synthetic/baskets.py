@@ -1,12 +1,63 @@
-"""Lines of orders: product, quantity and price, by the preferences of the customer's type."""
+"""The catalogue, and the lines of orders: product, quantity and price, by the preferences of the customer's type."""
+
+from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from segmentation.synthetic.catalogue import CATEGORIES, PER_CATEGORY, PER_TIER, TIERS, products
 from segmentation.synthetic.draws import bell, looked_up, looked_up_text, pick, uniform
 from segmentation.synthetic.orders import MOST_LINES
 from segmentation.synthetic.retailer import TYPES, Retailer
+
+TIERS = ("Everyday", "Classic", "Handmade")
+TIER_PRICES = (1.0, 1.8, 3.2)
+COLOURS = ("white", "red", "blue", "green")
+
+# Category: the price of its cheapest product, and five things.
+_RANGES = {
+    "Kitchen": (2.10, ("mixing bowl", "bread bin", "chopping board", "whisk", "storage jar")),
+    "Dining": (2.40, ("dinner plate", "cake stand", "soup bowl", "mug", "napkin set")),
+    "Lighting": (4.20, ("table lamp", "lantern", "night light", "candle holder", "string lights")),
+    "Textiles": (3.60, ("cushion cover", "throw", "tea towel", "curtain tie", "doormat")),
+    "Garden": (3.10, ("planter", "bird feeder", "watering can", "wind chime", "trowel")),
+    "Stationery": (1.20, ("notebook", "card set", "pencil case", "gift wrap roll", "calendar")),
+    "Toys": (2.30, ("building blocks", "soft rabbit", "spinning top", "jigsaw", "skipping rope")),
+    "Party": (0.80, ("bunting", "paper cups", "balloon pack", "paper plates", "party hats")),
+    "Gifts": (5.20, ("photo frame", "keepsake box", "scented candle", "music box", "gift hamper")),
+    "Storage": (0.95, ("lunch bag", "shopper bag", "basket", "tin", "crate")),
+    "Bath": (1.90, ("soap dish", "hand towel", "bath mat", "toothbrush mug", "bath salts")),
+    "Jewellery": (4.80, ("bead bracelet", "hair slide", "charm necklace", "brooch", "ring dish")),
+}
+
+CATEGORIES = tuple(_RANGES)
+PER_TIER = len(COLOURS) * 5
+PER_CATEGORY = len(TIERS) * PER_TIER
+
+
+@dataclass(frozen=True)
+class Product:
+    """One product; `category` is None for postage."""
+
+    product_id: str
+    description: str
+    category: str | None
+    unit_price: float
+
+
+def products() -> tuple[Product, ...]:
+    """All products by number: category by category, cheaper tiers first; postage comes last."""
+    numbers = range(len(CATEGORIES) * PER_CATEGORY)
+    return (*map(_product, numbers), Product("POST", "Postage", None, 4.95))
+
+
+def _product(number: int) -> Product:
+    category = CATEGORIES[number // PER_CATEGORY]
+    tier, place = divmod(number % PER_CATEGORY, PER_TIER)
+    cheapest, things = _RANGES[category]
+    colour, thing = COLOURS[place // len(things)], things[place % len(things)]
+    price = cheapest * TIER_PRICES[tier] * (1 + place / PER_TIER / 2)
+    return Product(f"{20_000 + number}", f"{TIERS[tier]} {colour} {thing}", category, round(price, 2))
+
 
 # Favourites per type in one table of equal rows: 12 places serve two, three or four favourites alike.
 _PLACES = 12
@@ -29,7 +80,7 @@ def with_contents(lines: DataFrame, retailer: Retailer) -> DataFrame:
     category = F.floor(product / PER_CATEGORY).cast("int")
     return (
         lines.withColumn("line", F.col("origin") * MOST_LINES + F.col("position"))
-        .withColumn("product", _product(retailer))
+        .withColumn("product", _product_number(retailer))
         .withColumns(
             {
                 "product_id": looked_up_text([p.product_id for p in catalogue], product),
@@ -42,7 +93,7 @@ def with_contents(lines: DataFrame, retailer: Retailer) -> DataFrame:
     )
 
 
-def _product(retailer: Retailer) -> Column:
+def _product_number(retailer: Retailer) -> Column:
     # The place moves with the line, so no product comes twice in an order but by the duplicates declared.
     place = (pick(uniform(retailer.seed, "place", F.col("origin")), PER_TIER) + F.col("position") * _STEP) % PER_TIER
     number = _category(retailer) * PER_CATEGORY + _tier(retailer) * PER_TIER + place

@@ -6,7 +6,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from segmentation.synthetic.baskets import with_contents
-from segmentation.synthetic.customers import country, customer_id
+from segmentation.synthetic.customers import country, customer_id, type_name
 from segmentation.synthetic.draws import uniform
 from segmentation.synthetic.orders import with_order
 from segmentation.synthetic.retailer import LINES_PER_ORDER, Retailer
@@ -96,3 +96,19 @@ def _as_logged(lines: DataFrame, retailer: Retailer) -> DataFrame:
 
 def _epoch_seconds(day: date) -> int:
     return (day - date(1970, 1, 1)).days * 86_400
+
+
+def planted_types(spark: SparkSession, retailer: Retailer) -> DataFrame:
+    """Every customer's planted type, to compare segments with.
+
+    Returns
+    -------
+    DataFrame
+        customer_id (unique) and planted_type, a row for each of `retailer.customers`; a few of them never order and
+        aren't in the log.
+    """
+    number = F.col("id")
+    return spark.range(retailer.customers).select(
+        customer_id(retailer, number).alias("customer_id"),
+        type_name(retailer, number).alias("planted_type"),
+    )

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from pyspark.ml import PipelineModel
 
+from segmentation.clustering.assignment import scoring_sql
 from segmentation.clustering.full_fit import lloyd_iterations
 from segmentation.clustering.k_sweep import collect_points
-from segmentation.clustering.scoring_sql import scoring_sql
 from segmentation.clustering.segments import order_segments, segment_id_stage
 from segmentation.features.preparation import learn_preparation, preparation_pipeline
 from segmentation.features.selection import used_features

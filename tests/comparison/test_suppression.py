@@ -1,6 +1,6 @@
 """Suppression in the table algorithms."""
 
-from segmentation.comparison.suppression import suppress_algorithms
+from segmentation.comparison.tables import suppress_algorithms
 
 
 def test_the_share_of_a_small_cluster_or_of_little_noise_is_suppressed():

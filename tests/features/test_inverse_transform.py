@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 from pyspark.ml.functions import vector_to_array
 
-from segmentation.features.inverse_transform import inverse_transform
-from segmentation.features.preparation import PreparedFeature, learn_preparation, preparation_pipeline
+from segmentation.features.preparation import PreparedFeature, inverse_transform, learn_preparation, preparation_pipeline
 from segmentation.features.selection import Feature
 from segmentation.settings import BlockWeights, FeatureSettings
 

@@ -1,6 +1,6 @@
 """Customers between the segments of two runs."""
 
-from segmentation.fitted.flows import Flow, customer_flows, movement_counts
+from segmentation.fitted.identity import Flow, customer_flows, movement_counts
 
 
 def test_flows_include_everybody_who_is_or_was_there(spark):

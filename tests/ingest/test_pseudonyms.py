@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from segmentation.errors import SettingsError
-from segmentation.ingest.pseudonyms import pseudonymize
+from segmentation.ingest.ids import pseudonymize
 from segmentation.ingest.validation import validate_lines
 from segmentation.pipeline.run import segment
 from segmentation.privacy.pseudonyms import load_pseudonyms

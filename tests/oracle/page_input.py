@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentation.analyses.actions.section import actions_section
-from segmentation.analyses.customer_map.section import map_section
+from segmentation.analyses.actions.actions import actions_section
+from segmentation.analyses.customer_map.customer_map import map_section
 from segmentation.analyses.data_quality.section import data_quality_section
 from segmentation.analyses.k_selection.section import k_selection_section
 from segmentation.analyses.profile.section import profile_section

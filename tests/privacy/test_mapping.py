@@ -5,8 +5,18 @@ import os
 import pytest
 from pyspark.sql import functions as F
 
-from segmentation.privacy.mapping import MAPPING, decrypted_mapping, encrypted_ids, without_mapped
-from segmentation.privacy.pseudonyms import BLOCK_BYTES, KEY_SHARE, Pseudonyms, key_blocks, key_id, key_shares
+from segmentation.privacy.pseudonyms import (
+    BLOCK_BYTES,
+    KEY_SHARE,
+    MAPPING,
+    Pseudonyms,
+    decrypted_mapping,
+    encrypted_ids,
+    key_blocks,
+    key_id,
+    key_shares,
+    without_mapped,
+)
 from segmentation.storage import small_frame
 
 KEY = b"a key of thirty-two bytes, or so."

@@ -1,5 +1,5 @@
 from segmentation.ingest.lines import typed_lines
-from segmentation.privacy.masking import masked, with_unreadable_masked
+from segmentation.ingest.validation import masked, with_unreadable_masked
 from segmentation.schemas import RECORD
 from segmentation.settings import settings_from_dict
 

@@ -3,7 +3,7 @@
 import pytest
 
 from segmentation.errors import SettingsError
-from segmentation.profiling.attribute_naming import Attribute, name_segments_by_attributes
+from segmentation.profiling.naming import Attribute, name_segments_by_attributes
 
 INCOME, SCORE = Attribute("annual_income", "annual_income", "number", None), Attribute("spending_score", "spending_score", "number", None)
 AGE, MEMBER = Attribute("age", "age", "number", None), Attribute("member", "member", "boolean", None)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from segmentation.profiling.quality import mean_silhouette, min_stability
+from segmentation.profiling.aggregates import mean_silhouette, min_stability
 
 
 def test_the_mean_silhouette_is_weighted_by_customers():

@@ -9,7 +9,7 @@ import pytest
 from oracle import rfm
 from sklearn.metrics import adjusted_rand_score
 
-from segmentation.analyses.rfm.crosstab import adjusted_rand, rfm_baseline, rfm_counts, rfm_overlap
+from segmentation.analyses.rfm.rfm import adjusted_rand, rfm_baseline, rfm_counts, rfm_overlap
 from segmentation.profiling.rfm_scores import RULES, cut_points, holds, with_rfm
 
 SCORES = list(product(range(1, 6), repeat=3))

@@ -13,8 +13,7 @@ from segmentation.erasure.rewriting import replace_run
 from segmentation.errors import MissingDependencyError, SettingsError
 from segmentation.publish.catalog import check_catalog, refresh_views
 from segmentation.publish.publications import publish_if_latest
-from segmentation.publish.rewrite_ids import next_rewrite_id
-from segmentation.publish.run import create_run, published_run
+from segmentation.publish.run import create_run, next_rewrite_id, published_run
 from segmentation.publish.seal import run_checksums, seal_run
 from segmentation.settings import settings_from_dict
 from segmentation.storage import write_rows

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from segmentation.publish.manifest import max_segment_id, published_manifest
 from segmentation.publish.run import create_run, set_current_run
-from segmentation.publish.seal import load_sealed_manifest, run_checksums, seal_run
+from segmentation.publish.seal import load_sealed_manifest, max_segment_id, published_manifest, run_checksums, seal_run
 
 
 def test_the_manifest_of_the_published_run_is_none_without_one_that_passes_its_seal(complete):

@@ -6,7 +6,7 @@ import matplotlib as mpl
 import pandas as pd
 import pytest
 
-from segmentation.analyses.customer_map.charts import Axis, pair_chart
+from segmentation.analyses.customer_map.customer_map import Axis, pair_chart
 from segmentation.analyses.k_selection.charts import wcss_chart
 from segmentation.analyses.profile.charts import Spread, ranges_chart
 from segmentation.report.palette import (

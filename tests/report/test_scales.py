@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from segmentation.report.scales import placed, tick_text, tick_values
+from segmentation.report.palette import placed, tick_text, tick_values
 
 
 @pytest.mark.parametrize(

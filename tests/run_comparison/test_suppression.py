@@ -1,6 +1,6 @@
 """Suppression among customers who moved between two runs."""
 
-from segmentation.run_comparison.suppression import suppress_moves
+from segmentation.run_comparison.compare import suppress_moves
 
 
 def test_small_moves_are_suppressed_with_those_they_could_be_derived_from():

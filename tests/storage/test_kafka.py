@@ -4,8 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from segmentation.storage.kafka import composite_line_id, lines_from_messages
 from segmentation.storage.source_reader import CORRUPT_RECORD
+from segmentation.storage.streams import composite_line_id, lines_from_messages
 
 
 @pytest.fixture

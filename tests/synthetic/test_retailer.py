@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from segmentation.synthetic import Retailer
-from segmentation.synthetic.catalogue import CATEGORIES, PER_TIER, products
+from segmentation.synthetic.baskets import CATEGORIES, PER_TIER, products
 from segmentation.synthetic.orders import MOST_LINES, SIZES
 from segmentation.synthetic.retailer import LINES_PER_ORDER, TYPES
 

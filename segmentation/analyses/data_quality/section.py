@@ -5,8 +5,7 @@ from typing import Any
 from segmentation.analyses.data_quality.ledger import ledger
 from segmentation.report.formats import NOTHING, count, plain
 from segmentation.report.report_data import ReportData
-from segmentation.report.section import Block, Heading, Note, Paragraph, Section, TableBlock, Template
-from segmentation.report.tables import Table, table
+from segmentation.report.section import Block, Heading, Note, Paragraph, Section, Table, TableBlock, Template, table
 
 
 def data_quality_section(data: ReportData) -> Section:

@@ -10,8 +10,7 @@ from segmentation.report.formats import score
 from segmentation.report.labels import feature_labels
 from segmentation.report.palette import share_colour
 from segmentation.report.report_data import ReportData
-from segmentation.report.section import Chart, Figure, Section
-from segmentation.report.tables import Table
+from segmentation.report.section import Chart, Figure, Section, Table
 
 _MAX_RUNS, _MAX_FEATURES = 10, 12
 _SINCE = {"fit": "the model was fitted", "last": "the run before"}

@@ -6,8 +6,7 @@ from typing import Any
 from segmentation.report.formats import count, is_missing, percent, plain, score
 from segmentation.report.labels import feature_labels
 from segmentation.report.report_data import ReportData, records
-from segmentation.report.section import Note, Paragraph, Section, TableBlock
-from segmentation.report.tables import Table
+from segmentation.report.section import Note, Paragraph, Section, Table, TableBlock
 
 _VERDICTS = {
     "no more than chance": "Segments reveal no more about {attribute} than chance would.",

@@ -16,9 +16,8 @@ from segmentation.report.formats import NOTHING, count, money, percent, plain
 from segmentation.report.labels import numbered, segment_labels
 from segmentation.report.palette import INK, segment_colour, segment_marker
 from segmentation.report.report_data import ReportData, records
-from segmentation.report.section import Chart, Figure, Section
+from segmentation.report.section import Chart, Figure, Section, Table
 from segmentation.report.svg import inline_svg
-from segmentation.report.tables import Table
 
 _MAX_LENGTH = 60
 _TEXT_HEIGHT = 0.055

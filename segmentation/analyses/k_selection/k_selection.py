@@ -1,13 +1,26 @@
 """K selection: how the number of segments was chosen."""
 
+from collections.abc import Sequence
+
 from segmentation.analyses.analysis import Analysis, Result
 from segmentation.analyses.k_selection.section import k_selection_section
-from segmentation.analyses.k_selection.suppression import suppress_k_selection
 from segmentation.analyses.k_selection.tables import K_SELECTION
 from segmentation.context import RunContext
 from segmentation.fitted.segments import FittedSegments
+from segmentation.privacy.cell_suppression import is_below_threshold
+from segmentation.privacy.suppression import with_nulls
 from segmentation.report.report_data import ReportData
 from segmentation.report.section import Section
+from segmentation.schemas import Record, Records
+
+
+def suppress_k_selection(rows: Sequence[Record], sample_size: int, min_group_size: int) -> Records:
+    """Rows of k_selection without the share of a smallest segment of too few customers, out of `sample_size`."""
+
+    def is_small(share: float | None) -> bool:
+        return share is not None and bool(is_below_threshold(round(share * sample_size), min_group_size))
+
+    return [with_nulls(row, ["min_segment_share"]) if is_small(row["min_segment_share"]) else dict(row) for row in rows]
 
 
 class KSelection(Analysis):

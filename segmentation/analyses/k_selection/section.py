@@ -9,10 +9,22 @@ from segmentation.analyses.k_selection.charts import silhouette_bands, silhouett
 from segmentation.fitted.sample import CustomerSample
 from segmentation.report.formats import count, is_missing, number, percent, score
 from segmentation.report.labels import segment_labels
-from segmentation.report.report_data import ReportData, records
-from segmentation.report.samples import points_label, points_text
-from segmentation.report.section import Block, Chart, Figure, Heading, Note, Paragraph, Section, SideBySide, SingleCustomers, TableBlock
-from segmentation.report.tables import Table, sentence, table
+from segmentation.report.report_data import ReportData, points_label, points_text, records
+from segmentation.report.section import (
+    Block,
+    Chart,
+    Figure,
+    Heading,
+    Note,
+    Paragraph,
+    Section,
+    SideBySide,
+    SingleCustomers,
+    Table,
+    TableBlock,
+    sentence,
+    table,
+)
 
 _SILHOUETTE = "Bars show the spread between random initializations; hollow points break a limit of the settings."
 _WCSS = "The elbow is the point furthest below the dashed line, where further segments begin to pay off less."

@@ -1,20 +1,115 @@
 """Migration: who moved from which segment to which since the run before, and what became of each segment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from segmentation.analyses.analysis import Analysis, Result
-from segmentation.analyses.migration.flow_rows import lineage_rows, migration_rows
 from segmentation.analyses.migration.section import migration_section
-from segmentation.analyses.migration.suppression import suppress_churn, suppress_lineage, suppress_migration
 from segmentation.analyses.migration.tables import SEGMENT_LINEAGE, SEGMENT_MIGRATION
 from segmentation.context import RunContext
-from segmentation.fitted.flows import movement_counts
+from segmentation.fitted.identity import Flow, LineageEvent, movement_counts
 from segmentation.fitted.segments import FittedSegments
-from segmentation.privacy.suppression import suppress_together
+from segmentation.privacy.cell_suppression import is_below_threshold, suppressed_in_grid
+from segmentation.privacy.suppression import contingency_table, suppress_together, with_nulls
 from segmentation.report.report_data import ReportData
 from segmentation.report.section import Section
+from segmentation.schemas import SEGMENT_ID, SEGMENT_NAME, Record, Records
+
+Names = Mapping[int, str]
+"""Names of segments by id."""
+
+
+def migration_rows(flows: Sequence[Flow], old_names: Names, names: Names) -> list[dict[str, Any]]:
+    """Rows of segment_migration, from all flows between two runs."""
+    sizes: dict[int | None, int] = {}
+    for flow in flows:
+        sizes[flow.old] = sizes.get(flow.old, 0) + flow.customers
+    return [
+        {
+            **_sides(flow.old, flow.new, old_names, names),
+            "customers": flow.customers,
+            "from_share": None if flow.old is None else flow.customers / sizes[flow.old],
+            "revenue_net": flow.revenue_net,
+        }
+        for flow in flows
+    ]
+
+
+def lineage_rows(events: Sequence[LineageEvent], old_names: Names, names: Names) -> list[dict[str, Any]]:
+    """Rows of segment_lineage."""
+    return [
+        {
+            "event": event.fate.value,
+            **_sides(event.old, event.new, old_names, names),
+            "customers": event.customers,
+            "from_share": event.old_share,
+            "to_share": event.new_share,
+        }
+        for event in events
+    ]
+
+
+def _sides(old: int | None, new: int | None, old_names: Names, names: Names) -> dict[str, Any]:
+    return {
+        "from_segment_id": old,
+        "from_segment_name": None if old is None else old_names[old],
+        SEGMENT_ID: new,
+        SEGMENT_NAME: None if new is None else names[new],
+    }
+
+
+def suppress_migration(rows: Sequence[Record], min_group_size: int) -> Records:
+    """Rows of segment_migration without small groups; the sizes of segments are published elsewhere.
+
+    So is what the customers of a segment have spent. The spend suppressed of a segment is therefore that of `min_group_size`
+    customers at least.
+    """
+    if min_group_size == 1 or not rows:
+        return [dict(row) for row in rows]
+    counts, cells = contingency_table(rows, ["from_segment_id"], [SEGMENT_ID])
+    suppressed = suppressed_in_grid(counts, min_group_size, row_totals_are_known=True).cells
+    without_spend = _without_spend(counts, suppressed, min_group_size)
+    return [_migration_row(row, bool(suppressed[cell]), bool(without_spend[cell])) for cell, row in zip(cells, rows, strict=True)]
+
+
+def _without_spend(counts: NDArray[np.int64], suppressed: NDArray[np.bool_], min_group_size: int) -> NDArray[np.bool_]:
+    """Cells whose spend is suppressed: those suppressed, and the smallest others of a column where these hold too few customers."""
+    without_spend = suppressed.copy()
+    for column in range(counts.shape[1]):
+        for row in np.argsort(counts[:, column], kind="stable"):
+            customers = int(counts[without_spend[:, column], column].sum())
+            if 0 < customers < min_group_size and counts[row, column]:
+                without_spend[row, column] = True
+    return without_spend
+
+
+def _migration_row(row: Record, is_suppressed: bool, is_spend_suppressed: bool) -> dict[str, object]:
+    counts = ("customers", "from_share") if is_suppressed else ()
+    return with_nulls(row, [*counts, *(("revenue_net",) if is_spend_suppressed else ())])
+
+
+def suppress_lineage(rows: Sequence[Record], min_group_size: int) -> Records:
+    """Rows of segment_lineage without counts and shares of a small group, or of all but a small group."""
+    counts = ("customers", "from_share", "to_share")
+    return [with_nulls(row, counts if _reveals_small_group(row, min_group_size) else ()) for row in rows]
+
+
+def _reveals_small_group(row: Record, min_group_size: int) -> bool:
+    shares = (row["from_share"], row["to_share"])
+    rest = [round(row["customers"] / share) - row["customers"] for share in shares if share]
+    return any(is_below_threshold(count, min_group_size) for count in (row["customers"], *rest))
+
+
+def suppress_churn(churn: Mapping[str, Any] | None, min_group_size: int) -> Mapping[str, Any] | None:
+    """Churn statistics (`ChurnStats`), or None where one of their counts is of a small group."""
+    if churn is None:
+        return None
+    counts = (churn["moved"], churn["moved_to_nearest"], churn["moved_to_nearest"] - churn["moved"])
+    return None if any(is_below_threshold(count, min_group_size) for count in counts) else churn
 
 
 class Migration(Analysis):

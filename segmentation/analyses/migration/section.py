@@ -11,8 +11,7 @@ from segmentation.report.formats import count, is_missing, money, percent, plain
 from segmentation.report.labels import numbered, segment_labels
 from segmentation.report.palette import share_colour
 from segmentation.report.report_data import ReportData, records
-from segmentation.report.section import Block, Chart, Figure, Paragraph, Section
-from segmentation.report.tables import Table
+from segmentation.report.section import Block, Chart, Figure, Paragraph, Section, Table
 
 NEW, LEFT = "New customers", "Left"
 _MAX_LENGTH = 60

@@ -8,9 +8,8 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from segmentation.analyses.monitoring.alerts import Alert
 from segmentation.analyses.monitoring.daily_feed import daily_feed, orders_by_day
-from segmentation.analyses.monitoring.decision import Decision, MonitoringInputs, decide
+from segmentation.analyses.monitoring.decision import Alert, Decision, MonitoringInputs, decide
 from segmentation.analyses.monitoring.feed_checks import days_to_read, feed_alerts
 from segmentation.analyses.monitoring.model_fit import (
     DISTANCE,
@@ -25,8 +24,8 @@ from segmentation.errors import InputError
 from segmentation.fitted.model import SegmentModel, load_model
 from segmentation.fitted.references import FIT, LAST, ReferenceRun
 from segmentation.privacy.suppression import reveals_small_group
+from segmentation.profiling.aggregates import mean_silhouette
 from segmentation.profiling.psi import FeatureDrift
-from segmentation.profiling.quality import mean_silhouette
 from segmentation.schemas import SEGMENT_ID, TENURE_DAYS
 
 _MAX_LIVE_DAYS = 7

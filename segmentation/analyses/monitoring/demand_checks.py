@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentation.analyses.monitoring.alerts import Alert, AlertKind
 from segmentation.analyses.monitoring.baseline import WEEK, YEAR, count_deviations, log_or_nan, masked, shift_from_baseline
 from segmentation.analyses.monitoring.daily_feed import DailyFeed
+from segmentation.analyses.monitoring.decision import Alert, AlertKind
 from segmentation.analyses.monitoring.settings import FeedSettings
 
 _LOST_WITHIN_DAYS = (3, 7)

@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from segmentation.analyses.monitoring.alerts import Alert, AlertKind
 from segmentation.analyses.monitoring.baseline import WEEK, YEAR, count_deviations, weekday_median
 from segmentation.analyses.monitoring.daily_feed import DailyFeed, DateRange
+from segmentation.analyses.monitoring.decision import Alert, AlertKind
 from segmentation.analyses.monitoring.demand_checks import demand_changes, lost_categories
 from segmentation.analyses.monitoring.price_checks import PRICE_WINDOWS, currency_faults, price_change
 from segmentation.analyses.monitoring.settings import FeedSettings

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from segmentation.analyses.monitoring.alerts import Alert, AlertKind
 from segmentation.analyses.monitoring.baseline import (
     WEEK,
     YEAR,
@@ -22,6 +21,7 @@ from segmentation.analyses.monitoring.baseline import (
     shift_from_baseline,
 )
 from segmentation.analyses.monitoring.daily_feed import Array, DailyFeed
+from segmentation.analyses.monitoring.decision import Alert, AlertKind
 from segmentation.analyses.monitoring.settings import FeedSettings
 
 PRICE_WINDOWS = (7, 14, 28)

@@ -22,11 +22,13 @@ from segmentation.report.palette import (
     PAPER,
     REVENUE,
     index_colour,
+    placed,
     segment_colour,
     segment_marker,
     share_colour,
+    tick_text,
+    tick_values,
 )
-from segmentation.report.scales import placed, tick_text, tick_values
 from segmentation.report.svg import inline_svg
 
 _ROW, _TITLE, _FOOT, _ACROSS = 0.25, 0.42, 0.45, 2

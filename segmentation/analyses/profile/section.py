@@ -7,10 +7,9 @@ import pandas as pd
 from segmentation.analyses.profile.charts import Spread, categories_chart, index_chart, ranges_chart, shares_chart
 from segmentation.report.formats import count, is_missing, measure, money, number, percent, score
 from segmentation.report.labels import category_label, feature_labels, is_category_share, numbered, segment_labels
+from segmentation.report.palette import logarithmic
 from segmentation.report.report_data import ReportData, records
-from segmentation.report.scales import logarithmic
-from segmentation.report.section import Block, Chart, Figure, Heading, Section
-from segmentation.report.tables import Table, interval, table
+from segmentation.report.section import Block, Chart, Figure, Heading, Section, Table, interval, table
 
 _REVENUE = (
     "Each segment’s share of all customers and its share of net revenue (after returns). Where the dark bar is the longer one, the segment "

@@ -5,8 +5,7 @@ from typing import Any
 from segmentation.report.formats import count, number, percent, plain
 from segmentation.report.labels import segment_labels
 from segmentation.report.report_data import ReportData, records
-from segmentation.report.section import Block, CardPart, Heading, Note, Paragraph, Section, TableBlock
-from segmentation.report.tables import Table, sentence
+from segmentation.report.section import Block, CardPart, Heading, Note, Paragraph, Section, Table, TableBlock, sentence
 
 _MAX_RULES = 5
 _MAX_LENGTH = 80

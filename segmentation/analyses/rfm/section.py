@@ -2,8 +2,7 @@
 
 from segmentation.report.formats import count, money, number, percent, score
 from segmentation.report.report_data import ReportData, records
-from segmentation.report.section import Paragraph, Section, TableBlock
-from segmentation.report.tables import Table
+from segmentation.report.section import Paragraph, Section, Table, TableBlock
 
 _AGREEMENT = ((0.9, "almost the same grouping"), (0.65, "largely the same"), (0.3, "partly alike"), (0.05, "hardly alike"))
 

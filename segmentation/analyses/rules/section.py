@@ -6,8 +6,7 @@ from typing import Any
 from segmentation.report.formats import count, is_missing, measure, percent, score
 from segmentation.report.labels import category_label, feature_labels, is_category_share, segment_labels
 from segmentation.report.report_data import ReportData, records
-from segmentation.report.section import Block, CardPart, Note, Paragraph, Section, SingleCustomers, TableBlock
-from segmentation.report.tables import Table
+from segmentation.report.section import Block, CardPart, Note, Paragraph, Section, SingleCustomers, Table, TableBlock
 
 Conditions = Mapping[int, list[dict[str, Any]]]
 

@@ -1,9 +1,11 @@
 """Summary: every customer's segment, and each segment's size, worth and compactness."""
 
+from collections.abc import Sequence
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from segmentation.analyses.analysis import Analysis, Result, Rows
+from segmentation.analyses.analysis import Analysis, Result
 from segmentation.analyses.summary.section import summary_section
 from segmentation.analyses.summary.tables import SEGMENT_SUMMARY
 from segmentation.clustering.assignment import segment_name
@@ -12,7 +14,12 @@ from segmentation.fitted.segments import FittedSegments
 from segmentation.fitted.tables import CUSTOMER_FEATURES, CUSTOMER_SEGMENTS
 from segmentation.report.report_data import ReportData
 from segmentation.report.section import Section
-from segmentation.schemas import AS_OF, RUN_ID, SEGMENT_NAME
+from segmentation.schemas import (
+    AS_OF,
+    RUN_ID,
+    SEGMENT_NAME,
+    Record,
+)
 
 
 class Summary(Analysis):
@@ -25,7 +32,7 @@ class Summary(Analysis):
         """Customers with their segment, and the summary."""
         stamps = {SEGMENT_NAME: segment_name(segments.names), AS_OF: F.lit(segments.source.as_of), RUN_ID: F.lit(segments.run_id)}
         customers = segments.customers.withColumns(stamps).select(*CUSTOMER_SEGMENTS.schema.names)
-        tables: dict[str, Rows | DataFrame] = {
+        tables: dict[str, Sequence[Record] | DataFrame] = {
             CUSTOMER_FEATURES.name: segments.source.features,
             CUSTOMER_SEGMENTS.name: customers,
             SEGMENT_SUMMARY.name: segments.summary,

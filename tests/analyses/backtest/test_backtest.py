@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from segmentation.analyses.backtest.compute import BacktestWindow, backtest_window
+from segmentation.analyses.backtest.backtest import BacktestWindow, backtest_window
 from segmentation.analyses.registry import BUILT_IN
 from segmentation.errors import InputError
 from segmentation.ingest.accounting import OrderSummary

@@ -1,6 +1,6 @@
 """Suppression in the tables of the backtest."""
 
-from segmentation.analyses.backtest.suppression import suppress_backtest
+from segmentation.analyses.backtest.backtest import suppress_backtest
 
 
 def suppressed(groups):

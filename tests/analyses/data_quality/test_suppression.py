@@ -2,7 +2,7 @@
 
 import pytest
 
-from segmentation.analyses.data_quality.suppression import suppress_accounting
+from segmentation.analyses.data_quality.data_quality import suppress_accounting
 
 COLUMNS = ("subject", "outcome", "reason", "count", "count_any_reason")
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from segmentation.analyses.drift.drift_rows import drift_table, trend_rows
+from segmentation.analyses.drift.drift import drift_table, trend_rows
 from segmentation.analyses.drift.tables import DRIFT, DRIFT_TREND
 from segmentation.fitted.references import LAST, ReferenceRun
 from segmentation.profiling.psi import Deciles, FeatureDrift

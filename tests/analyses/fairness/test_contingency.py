@@ -6,7 +6,7 @@ import pyarrow as arrow
 import pytest
 from pyspark.sql import functions as F
 
-from segmentation.analyses.fairness.contingency import contingency_counts, contingency_table, quintiles
+from segmentation.analyses.fairness.leakage import contingency_counts, contingency_table, quintiles
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from segmentation.analyses.gate.gate import Gate
-from segmentation.analyses.gate.impact import ModelQuality, gate_faults, refit_impact
-from segmentation.analyses.gate.suppression import suppress_impact
+from segmentation.analyses.gate.gate import Gate, ModelQuality, gate_faults, refit_impact, suppress_impact
 from segmentation.errors import SettingsError
-from segmentation.fitted.flows import Flow
+from segmentation.fitted.identity import Flow
 from segmentation.settings import settings_from_dict
-from segmentation.settings.publish import PublishSettings
+from segmentation.settings.output import PublishSettings
 
 SAME = ModelQuality(0.5, 0.9)
 STAYED = [Flow(1, 1, 70, Decimal(700)), Flow(2, 2, 30, Decimal(300)), Flow(None, 2, 50, Decimal(9_000)), Flow(1, None, 40, Decimal(9_000))]

@@ -1,6 +1,6 @@
 """What a new model changes, as far as it is published."""
 
-from segmentation.analyses.gate.section import gate_section, impact_sentences
+from segmentation.analyses.gate.gate import gate_section, impact_sentences
 from segmentation.report.report_data import ReportData
 
 IMPACT = {

@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 from chispa import assert_df_equality
 from hypothesis import HealthCheck, given, settings
 
-from segmentation.analyses.history.intervals import continued_history, first_history
+from segmentation.analyses.history.history import continued_history, first_history
 from segmentation.analyses.history.tables import SEGMENT_HISTORY
 
 MEMBERS = "customer_id string, segment_id int, segment_name string"

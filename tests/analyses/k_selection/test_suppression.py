@@ -1,6 +1,6 @@
 """Suppression in k_selection."""
 
-from segmentation.analyses.k_selection.suppression import suppress_k_selection
+from segmentation.analyses.k_selection.k_selection import suppress_k_selection
 
 
 def test_the_share_of_a_small_smallest_segment_is_suppressed():

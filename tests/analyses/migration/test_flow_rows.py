@@ -1,10 +1,9 @@
 """Rows of segment_migration and segment_lineage."""
 
-from segmentation.analyses.migration.flow_rows import lineage_rows, migration_rows
+from segmentation.analyses.migration.migration import lineage_rows, migration_rows
 from segmentation.analyses.migration.tables import SEGMENT_LINEAGE, SEGMENT_MIGRATION
 from segmentation.clustering.lineage import Fate
-from segmentation.fitted.flows import Flow
-from segmentation.fitted.identity import LineageEvent
+from segmentation.fitted.identity import Flow, LineageEvent
 
 NAMES = {1: "Best", 2: "Rest"}
 

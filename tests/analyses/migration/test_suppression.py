@@ -8,10 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentation.analyses.analysis import Result
-from segmentation.analyses.migration.flow_rows import migration_rows
-from segmentation.analyses.migration.migration import Migration
-from segmentation.analyses.migration.suppression import suppress_churn, suppress_lineage, suppress_migration
-from segmentation.fitted.flows import Flow
+from segmentation.analyses.migration.migration import Migration, migration_rows, suppress_churn, suppress_lineage, suppress_migration
+from segmentation.fitted.identity import Flow
 
 
 def suppressed(counts):

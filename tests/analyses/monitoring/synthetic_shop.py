@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from segmentation.analyses.monitoring.daily_feed import DailyFeed
-from segmentation.synthetic.catalogue import CATEGORIES, PER_CATEGORY, PER_TIER, products
+from segmentation.synthetic.baskets import CATEGORIES, PER_CATEGORY, PER_TIER, products
 from segmentation.synthetic.orders import SIZES
 from segmentation.synthetic.retailer import TYPES
 from segmentation.synthetic.season import _MONTHS, _WEEKDAYS

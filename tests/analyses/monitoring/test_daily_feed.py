@@ -7,9 +7,8 @@ import pandas as pd
 import pytest
 from analyses.monitoring import synthetic_shop as shop
 
-from segmentation.analyses.monitoring.alerts import AlertKind, MonitoringVerdict
 from segmentation.analyses.monitoring.daily_feed import daily_feed, orders_by_day
-from segmentation.analyses.monitoring.decision import MonitoringInputs, decide
+from segmentation.analyses.monitoring.decision import AlertKind, MonitoringInputs, MonitoringVerdict, decide
 from segmentation.analyses.monitoring.feed_checks import days_to_read, feed_alerts
 from segmentation.analyses.monitoring.settings import FeedSettings, MonitorSettings
 from segmentation.ingest.orders import aggregate_orders

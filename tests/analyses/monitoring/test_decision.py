@@ -4,8 +4,7 @@ from datetime import date
 
 import pytest
 
-from segmentation.analyses.monitoring.alerts import VERDICT_BY_KIND, Alert, AlertKind, MonitoringVerdict
-from segmentation.analyses.monitoring.decision import MonitoringInputs, decide
+from segmentation.analyses.monitoring.decision import VERDICT_BY_KIND, Alert, AlertKind, MonitoringInputs, MonitoringVerdict, decide
 from segmentation.analyses.monitoring.model_fit import FarCustomers
 from segmentation.analyses.monitoring.settings import MonitorSettings
 from segmentation.fitted.references import FIT, LAST, SEASON

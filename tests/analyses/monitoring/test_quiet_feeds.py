@@ -6,8 +6,7 @@ from datetime import date, timedelta
 import pytest
 from analyses.monitoring import synthetic_shop as shop
 
-from segmentation.analyses.monitoring.alerts import AlertKind, MonitoringVerdict
-from segmentation.analyses.monitoring.decision import MonitoringInputs, decide
+from segmentation.analyses.monitoring.decision import AlertKind, MonitoringInputs, MonitoringVerdict, decide
 from segmentation.analyses.monitoring.feed_checks import feed_alerts
 from segmentation.analyses.monitoring.settings import FeedSettings, MonitorSettings
 

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import duckdb
 import pytest
 
-from segmentation.analyses.monitoring.alerts import AlertKind, MonitoringVerdict
 from segmentation.analyses.monitoring.daily_feed import daily_feed
+from segmentation.analyses.monitoring.decision import AlertKind, MonitoringVerdict
 from segmentation.analyses.monitoring.feed_checks import feed_alerts
 from segmentation.analyses.monitoring.settings import FeedSettings
 

@@ -1,6 +1,6 @@
 """The decision of monitoring and its alerts, on the page."""
 
-from segmentation.analyses.monitoring.section import alert_sentence, monitoring_section
+from segmentation.analyses.monitoring.monitoring import alert_sentence, monitoring_section
 from segmentation.report.report_data import ReportData
 from segmentation.report.section import Bullets, Paragraph
 

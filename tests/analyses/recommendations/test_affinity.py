@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentation.analyses.recommendations.affinity import ranked_rows, segment_categories, segment_products
 from segmentation.analyses.recommendations.purchased_products import PurchasedProduct, SegmentBuyers
+from segmentation.analyses.recommendations.segment_recommendations import ranked_rows, segment_categories, segment_products
 from segmentation.settings import BasketsSettings
 
 SETTINGS = BasketsSettings()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from segmentation.analyses.recommendations.lift import bonferroni_alpha, lift_of
+from segmentation.analyses.recommendations.association_rules import bonferroni_alpha, lift_of
 
 
 def test_a_lift_is_the_groups_share_over_the_share_of_all():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from segmentation.analyses.recommendations.suppression import suppress_choices
+from segmentation.analyses.recommendations.recommendations import suppress_choices
 
 VALUES = ("customers", "customer_share", "lift", "lift_ci_low", "rank")
 

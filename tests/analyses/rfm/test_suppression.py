@@ -3,8 +3,7 @@
 import pytest
 
 from segmentation.analyses.analysis import Result
-from segmentation.analyses.rfm.rfm import Rfm
-from segmentation.analyses.rfm.suppression import suppress_rfm
+from segmentation.analyses.rfm.rfm import Rfm, suppress_rfm
 
 NAMES = ("Champions", "At risk", "Hibernating")
 

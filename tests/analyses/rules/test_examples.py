@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentation.analyses.rules.examples import segment_examples
+from segmentation.analyses.rules.rules import segment_examples
 
 CUSTOMERS = pd.DataFrame({"recency_days": [5.0, 9.0, 7.0, 3.0, 40.0], "category_share_bags": [0.1, 0.2, 0.3, 0.4, 0.5]})
 

@@ -8,7 +8,7 @@ from oracle.page_input import rendered
 
 from segmentation.analyses.k_selection.section import gap_text, wcss_table
 from segmentation.analyses.rules.section import compactness_table, examples_table, fidelity, who_they_are
-from segmentation.analyses.summary.cards import cards
+from segmentation.analyses.summary.section import cards
 
 
 @pytest.fixture

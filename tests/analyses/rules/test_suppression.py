@@ -2,7 +2,7 @@
 
 import pytest
 
-from segmentation.analyses.rules.suppression import suppress_rules
+from segmentation.analyses.rules.rules import suppress_rules
 
 
 @pytest.mark.parametrize(
