@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from pyspark.sql import DataFrame
 
 from segmentation.context import RunContext
+from segmentation.fitted.customer_features import CustomerFeatures
 from segmentation.fitted.segments import FittedSegments
 from segmentation.privacy.suppression import suppress_counts
 from segmentation.publish.tables import TableSpec
@@ -70,6 +71,9 @@ class Analysis:
     def is_enabled(self, settings: Settings) -> bool:
         """Whether the settings ask for it."""
         return True
+
+    def check_input(self, settings: Settings, source: CustomerFeatures) -> None:
+        """Raise InputError where the customers of a run cannot be looked at as the settings ask; called before anything is fitted."""
 
     def compute(self, context: RunContext, segments: FittedSegments) -> Result | None:
         """What it finds about segments; None where they give nothing to look at, such as purchases where there is no log.

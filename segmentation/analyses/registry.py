@@ -21,6 +21,7 @@ from segmentation.analyses.rfm.rfm import Rfm
 from segmentation.analyses.rules.rules import Rules
 from segmentation.analyses.summary.summary import Summary
 from segmentation.publish.tables import TableSpec
+from segmentation.settings import Settings
 
 ENTRY_POINTS = "segmentation.analyses"
 """Group of entry points under which other packages register analyses: each names a subclass of `Analysis`."""
@@ -71,6 +72,11 @@ def unregister(name: str) -> None:
 def all_analyses() -> tuple[Analysis, ...]:
     """Built-in analyses, those of installed packages, and those that were registered."""
     return (*BUILT_IN, *_installed(), *_REGISTERED)
+
+
+def enabled_analyses(settings: Settings) -> tuple[Analysis, ...]:
+    """Those that the settings ask for."""
+    return tuple(analysis for analysis in all_analyses() if analysis.is_enabled(settings))
 
 
 def all_tables() -> tuple[TableSpec, ...]:

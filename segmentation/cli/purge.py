@@ -28,7 +28,7 @@ def purge(config: Config, output: Output = None, remove: Remove = False, set: Ov
         for run in plan.rejected_lines:
             typer.echo(f"{done}: rejected lines of run {run.run_id}")
         for run in plan.retained:
-            typer.echo(f"kept for readers: run {run.run_id}")
+            typer.echo(f"kept, since it is published or what a rollback would publish: run {run.run_id}")
         if not (plan.runs or plan.rejected_lines):
             typer.echo(f"{settings.output.path}: nothing is due")
         elif not remove:

@@ -22,6 +22,7 @@ from segmentation.errors import IntegrityError, SegmentationError
 from segmentation.incremental.state import STATE_FOLDER
 from segmentation.publish import comparison
 from segmentation.publish.catalog import catalog_of, refresh_views
+from segmentation.publish.delta_logs import write_delta_log
 from segmentation.publish.publications import REWRITE, PublishEvent, publish_rewrite
 from segmentation.publish.run import MANIFEST, POINTER, SEAL, Run, create_run, discard_run, is_rewrite, next_rewrite_id, run_ids
 from segmentation.publish.run_state import RunState, state_of
@@ -130,7 +131,7 @@ def _discard(successor: Run) -> None:
 
 def _write_tables(spark: SparkSession, run: Run, successor: Run, change: RunChange) -> dict[str, int]:
     """Write or copy all tables, and return the number of rows of those written."""
-    rows = {}
+    rows, specs = {}, {spec.name: spec for spec in all_tables()}
     for source, target in _folder_pairs(run, successor):
         inventory = inventory_of(run.root, [source])
         for table in inventory.tables:
@@ -147,7 +148,7 @@ def _write_tables(spark: SparkSession, run: Run, successor: Run, change: RunChan
                 rows[part] = storage.count_rows(path)
                 _check_rows(table, before, rows[part], change.n_removed(part))
             if storage.is_delta_table(storage.join(run.root, table)):
-                storage.write_delta_log(path)
+                write_delta_log(path, specs)
     return rows
 
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from segmentation.analyses.registry import enabled_analyses
 from segmentation.context import RunContext
 from segmentation.errors import InputError
 from segmentation.features.attributes import attribute_features, missing_counts, with_attribute_columns, with_missing_flags
@@ -33,8 +34,15 @@ def load_customer_features(context: RunContext) -> CustomerFeatures:
     Raises
     ------
     InputError
-        The log or the customer table cannot be used, or no customer is left.
+        The log or the customer table cannot be used, no customer is left, or an analysis cannot look at them as the settings ask.
     """
+    source = _load(context)
+    for analysis in enabled_analyses(context.settings):
+        analysis.check_input(context.settings, source)
+    return source
+
+
+def _load(context: RunContext) -> CustomerFeatures:
     settings = context.settings
     # The customer table first: it is small, and an error in it should not wait for the log.
     table = read_customer_table(context, settings.attributes) if settings.attributes else None

@@ -13,7 +13,7 @@ from pyspark.sql.types import StructType
 
 from segmentation import storage
 from segmentation.analyses.analysis import Analysis, Result
-from segmentation.analyses.registry import all_analyses, all_tables
+from segmentation.analyses.registry import all_tables, enabled_analyses
 from segmentation.context import RunContext, run_concurrently
 from segmentation.errors import SettingsError
 from segmentation.fitted.model import save_description, save_pipeline
@@ -101,7 +101,7 @@ class RunResult:
 
 def analyze(context: RunContext, segments: FittedSegments) -> AnalyzedRun:
     """Compute every analysis that the settings ask for, side by side, and suppress small groups."""
-    analyses = [analysis for analysis in all_analyses() if analysis.is_enabled(context.settings)]
+    analyses = enabled_analyses(context.settings)
     # What most of them need is computed once, before they start.
     _ = segments.published_summary
     computed = run_concurrently(*(partial(_computed, context, segments, analysis) for analysis in analyses))

@@ -18,15 +18,16 @@ def write_delta_logs(*folders: str, specs: Mapping[str, TableSpec]) -> None:
     not: Spark reads them as Parquet.
     """
     with ThreadPoolExecutor(_THREADS) as pool:
-        list(pool.map(lambda path: _write_log(path, specs), (table for folder in folders for table in _tables(folder))))
+        list(pool.map(lambda path: write_delta_log(path, specs), (table for folder in folders for table in _tables(folder))))
 
 
-def _write_log(path: str, specs: Mapping[str, TableSpec]) -> None:
+def write_delta_log(path: str, specs: Mapping[str, TableSpec]) -> None:
+    """Make one table a Delta table too, described as its declaration among `specs` says, if there is one."""
     spec = specs.get(posixpath.basename(path))
     if spec is None:
         storage.write_delta_log(path)
     else:
-        storage.write_delta_log(path, spec.grain, lambda name: spec.column(name).doc)
+        storage.write_delta_log(path, spec.grain, lambda name: column.doc if (column := spec.find_column(name)) else None)
 
 
 def _tables(folder: str) -> list[str]:

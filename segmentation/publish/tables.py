@@ -200,12 +200,16 @@ class TableSpec:
 
     def column(self, name: str) -> Column:
         """The declaration of a column, by its name or its family's."""
-        exact = (column for column in self.columns if column.name == name)
-        families = (column for column in self.columns if column.matches(name))
-        declared = next(exact, None) or next(families, None)
+        declared = self.find_column(name)
         if declared is None:
             raise ValueError(f"{self.name}: column {name} is not declared")
         return declared
+
+    def find_column(self, name: str) -> Column | None:
+        """The same; None where it is not declared, as in a table of an earlier version."""
+        exact = (column for column in self.columns if column.name == name)
+        families = (column for column in self.columns if column.matches(name))
+        return next(exact, None) or next(families, None)
 
     def nullable(self, names: Iterable[str], is_suppressed: bool) -> tuple[str, ...]:
         """Those of some columns that may hold nulls in a run; `is_suppressed` tells whether any value of the table was suppressed."""

@@ -142,7 +142,7 @@ _CONFIGURATION = {
 _NULLABILITY_KEYS = ("nullable", "containsNull", "valueContainsNull")
 
 
-def write_delta_log(path: str, description: str | None = None, comment: Callable[[str], str] | None = None) -> None:
+def write_delta_log(path: str, description: str | None = None, comment: Callable[[str], str | None] = lambda _: None) -> None:
     """Turn a complete Parquet table into a Delta table: version 0 adds all its files, without statistics of their content.
 
     Any Delta reader can open it (reader version 1, writer version 2 of the protocol), and the files remain readable as Parquet.
@@ -154,7 +154,7 @@ def write_delta_log(path: str, description: str | None = None, comment: Callable
     description
         Of the table.
     comment
-        Of a column, by its name.
+        Of a column, by its name; None for no comment.
 
     Raises
     ------
@@ -184,10 +184,10 @@ def _schema_of(filesystem: fsspec.AbstractFileSystem, file: str) -> StructType:
         return from_arrow_schema(parquet.read_schema(opened))
 
 
-def _metadata_action(schema: StructType, description: str | None, comment: Callable[[str], str] | None) -> dict[str, Any]:
+def _metadata_action(schema: StructType, description: str | None, comment: Callable[[str], str | None]) -> dict[str, Any]:
     columns = _as_nullable(json.loads(schema.json()))
-    if comment:
-        columns["fields"] = [{**field, "metadata": {"comment": comment(field["name"])}} for field in columns["fields"]]
+    for field in columns["fields"]:
+        field["metadata"] = {"comment": text} if (text := comment(field["name"])) else {}
     metadata = {
         "id": str(uuid4()),
         **({"description": description} if description else {}),

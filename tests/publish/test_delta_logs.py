@@ -21,6 +21,7 @@ from segmentation.erasure.erase import erase
 from segmentation.erasure.inventory import inventory_of
 from segmentation.erasure.retention import plan_retention, purge
 from segmentation.errors import SettingsError
+from segmentation.fitted.tables import CUSTOMER_SEGMENTS
 from segmentation.pipeline.run import score, segment
 from segmentation.publish import comparison
 from segmentation.publish.delta_logs import write_delta_logs
@@ -168,7 +169,10 @@ def test_erased_people_are_in_no_log_and_no_version(spark, small, tmp_path):
     for place in logs(small):
         logged, present = files(small / place)
         assert (logged, DeltaTable(str(small / place)).version()) == (present, 0)
-    assert set(DeltaTable(Run(str(small), f"{NEW}-r1").path("customer_segments")).to_pyarrow_table()["customer_id"].to_pylist()) == {CAT}
+    rewritten = DeltaTable(Run(str(small), f"{NEW}-r1").path("customer_segments"))
+    assert set(rewritten.to_pyarrow_table()["customer_id"].to_pylist()) == {CAT}
+    comments = {field.name: field.metadata.get("comment") for field in rewritten.schema().fields}
+    assert comments["segment_name"] == CUSTOMER_SEGMENTS.column("segment_name").doc
     assert everyone(small / "comparisons" / "current" / "clusters") == {DAN}
     for run_id in (OLD, NEW):
         assert verify_run(str(small), f"{run_id}-r1").faults == ()

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from oracle.page_input import rendered
 
-from segmentation.analyses.data_quality.ledger import ledger
+from segmentation.analyses.data_quality.accounting_table import accounting_table
 from segmentation.analyses.profile.section import main_features
 from segmentation.analyses.rules.section import examples_table
 from segmentation.report.labels import numbered
@@ -89,13 +89,13 @@ def test_attributes_are_shown_with_their_gaps_and_called_by_name(described):
 
 
 def test_rows_of_the_table_add_up_on_the_page(described):
-    rows_ledger = ledger(described.accounting, "attribute_rows", None)
-    assert (rows_ledger.subject, rows_ledger.adds_up, rows_ledger.verdict) == (
+    of_rows = accounting_table(described.accounting, "attribute_rows", None)
+    assert (of_rows.subject, of_rows.adds_up, of_rows.verdict) == (
         "rows of the customer table",
         True,
         "It adds up: every row is counted once.",
     )
-    assert [(entry.name, entry.count) for entry in rows_ledger.lines] == [
+    assert [(entry.name, entry.count) for entry in of_rows.lines] == [
         ("Used", "200"),
         ("Merged", "7"),
         ("Same customer", "7"),
@@ -106,8 +106,8 @@ def test_rows_of_the_table_add_up_on_the_page(described):
 
 def test_customers_unknown_to_the_log_are_shown_where_there_is_one(described):
     rows = _accounting([*ROWS[:1], ("used", None, 190), ("unmatched", "not_in_the_log", 10), *ROWS[2:]], "attribute_rows")
-    assert "200" not in [entry.count for entry in ledger(rows, "attribute_rows", None).lines]
-    assert ledger(rows, "attribute_rows", None).adds_up
+    assert "200" not in [entry.count for entry in accounting_table(rows, "attribute_rows", None).lines]
+    assert accounting_table(rows, "attribute_rows", None).adds_up
 
 
 def test_what_is_0_or_1_has_no_spread_to_show(described):

@@ -22,6 +22,7 @@ from segmentation.errors import InputError
 from segmentation.features.preparation import learn_preparation, preparation_pipeline
 from segmentation.features.purchases import counted_months, customer_totals, purchase_features
 from segmentation.features.selection import used_features
+from segmentation.fitted.customer_features import CustomerFeatures
 from segmentation.fitted.segments import FittedSegments
 from segmentation.ingest.log import IngestedLog
 from segmentation.ingest.orders import orders_as_of
@@ -189,6 +190,11 @@ class Backtest(Analysis):
     def is_enabled(self, settings: Settings) -> bool:
         """Where `backtest.cutoff` is set."""
         return settings.backtest.cutoff is not None
+
+    def check_input(self, settings: Settings, source: CustomerFeatures) -> None:
+        """The log must reach to either side of the cutoff."""
+        if source.log:
+            backtest_window(settings.backtest, source.log)
 
     def compute(self, context: RunContext, segments: FittedSegments) -> Result | None:
         """A second fit, on the orders before the cutoff; nothing without a log."""

@@ -2,20 +2,19 @@
 
 from typing import Any
 
-from segmentation.analyses.data_quality.ledger import ledger
+from segmentation.analyses.data_quality.accounting_table import accounting_table
 from segmentation.report.formats import NOTHING, count, plain
 from segmentation.report.report_data import ReportData
 from segmentation.report.section import Block, Heading, Note, Paragraph, Section, Table, TableBlock, Template, table
 
 
 def data_quality_section(data: ReportData) -> Section:
-    """One ledger for lines, customers and rows of the customer table each."""
+    """One table for lines, customers and rows of the customer table each."""
     everything = "Every line of the log and every customer in it" if data.has_purchases else "Every customer of the table"
     blocks: list[Block] = [Paragraph(f"{everything} is either used or listed with the reason why not.")]
     for subject in _subjects(data):
-        blocks.append(
-            Template("analyses/data_quality/ledger.html.j2", {"ledger": ledger(data.table("accounting"), subject, data.currency)})
-        )
+        shown = accounting_table(data.table("accounting"), subject, data.currency)
+        blocks.append(Template("analyses/data_quality/accounting_table.html.j2", {"accounting": shown}))
     if data.attributes:
         blocks += [Heading("Attributes"), Paragraph(_attributes_text(data)), TableBlock(attributes_table(data))]
     if data.n_suppressed:

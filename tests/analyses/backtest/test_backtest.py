@@ -12,6 +12,7 @@ from segmentation.analyses.registry import BUILT_IN
 from segmentation.errors import InputError
 from segmentation.ingest.accounting import OrderSummary
 from segmentation.pipeline.run import segment
+from segmentation.progress import RunLog
 from segmentation.settings import BacktestSettings, settings_from_dict
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -62,6 +63,13 @@ def test_a_cutoff_outside_the_log_is_rejected(cutoff, message):
     with pytest.raises(InputError, match=message) as raised:
         backtest_window(BacktestSettings(cutoff=cutoff, horizon_days=30), log())
     assert raised.value.exit_code == 3
+
+
+def test_a_cutoff_outside_the_log_is_reported_before_anything_is_fitted(spark, settings_for, tmp_path):
+    stages = RunLog()
+    with pytest.raises(InputError, match="the log has 0 days from 2030-01-01 on"):
+        segment(spark, settings_for(tmp_path, **{"backtest.cutoff": "2030-01-01"}), NOON, stages)
+    assert "prepare" not in [stage.name for stage in stages.stages]
 
 
 def test_a_cutoff_with_fewer_customers_than_segments_is_rejected(spark, tmp_path):

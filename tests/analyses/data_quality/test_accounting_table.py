@@ -3,7 +3,7 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from segmentation.analyses.data_quality.ledger import ledger
+from segmentation.analyses.data_quality.accounting_table import accounting_table
 
 
 def table(*rows):
@@ -22,7 +22,7 @@ WHOLE = (
 
 
 def test_lines_and_amounts_that_add_up_are_shown_as_sums():
-    result = ledger(table(*WHOLE), "lines", "GBP")
+    result = accounting_table(table(*WHOLE), "lines", "GBP")
     assert [line.replace("\u00a0", " ") for line in result.sums] == [
         "10 read = 7 accepted + 2 rejected + 1 voided",
         "£100.00 read = £80.00 accepted + £15.00 rejected + £5.00 voided",
@@ -40,18 +40,18 @@ def test_lines_and_amounts_that_add_up_are_shown_as_sums():
     ],
 )
 def test_what_does_not_add_up_is_said(row, verdict):
-    result = ledger(table(row, *WHOLE[1:]), "lines", "GBP")
+    result = accounting_table(table(row, *WHOLE[1:]), "lines", "GBP")
     assert not result.adds_up
     assert result.verdict == verdict
 
 
 def test_a_total_next_to_its_reasons_is_not_counted_again():
-    assert ledger(table(*WHOLE, ("rejected", None, 2, "15.0000")), "lines", "GBP").adds_up
+    assert accounting_table(table(*WHOLE, ("rejected", None, 2, "15.0000")), "lines", "GBP").adds_up
 
 
 def test_lines_without_a_readable_amount_are_left_out_of_the_sum_of_amounts():
     rows = table(*WHOLE[:2], ("rejected", "unreadable_price", 2, None), ("rejected", "guest", 1, "20.0000"))
-    result = ledger(rows, "lines", None)
+    result = accounting_table(rows, "lines", None)
     assert result.adds_up
     assert next(entry.amount for entry in result.lines if entry.name == "Unreadable price") == "–"
 
@@ -66,11 +66,11 @@ def test_lines_without_a_readable_amount_are_left_out_of_the_sum_of_amounts():
     ],
 )
 def test_reasons_are_explained_in_plain_words(reason, explanation):
-    entries = ledger(table(("rejected", reason, 1, None)), "lines", None).lines
+    entries = accounting_table(table(("rejected", reason, 1, None)), "lines", None).lines
     assert [entry.explanation for entry in entries if not entry.is_outcome] == [explanation]
 
 
 def test_an_empty_log_divides_by_nothing():
-    result = ledger(table(("read", None, 0, None)), "lines", None)
+    result = accounting_table(table(("read", None, 0, None)), "lines", None)
     assert [entry.share for entry in result.lines] == ["–", "–", "–"]
     assert result.adds_up

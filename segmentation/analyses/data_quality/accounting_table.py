@@ -1,4 +1,4 @@
-"""Ledgers of the page: lines, customers and table rows by outcome and reason, with their sums."""
+"""Accounting on the page: lines, customers and table rows by outcome and reason, with their sums."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,8 +55,8 @@ _FAMILIES = {"missing_": "The {} is empty.", "unreadable_": "The value given as 
 
 
 @dataclass(frozen=True)
-class LedgerLine:
-    """One row of the ledger: an outcome, or a reason under it."""
+class AccountingLine:
+    """One row of the table: an outcome, or a reason under it."""
 
     name: str
     explanation: str
@@ -68,11 +68,11 @@ class LedgerLine:
 
 
 @dataclass(frozen=True)
-class Ledger:
+class AccountingTable:
     """The rows of one subject, and the sums that check them."""
 
     subject: str
-    lines: tuple[LedgerLine, ...]
+    lines: tuple[AccountingLine, ...]
     sums: tuple[str, ...]
     verdict: str
     adds_up: bool
@@ -115,15 +115,15 @@ class _Account:
         return money(amount, self.currency, exact=True)
 
 
-def ledger(accounting: pd.DataFrame, subject: str, currency: str | None) -> Ledger:
-    """The ledger of ``lines``, ``customers`` or ``attribute_rows``.
+def accounting_table(accounting: pd.DataFrame, subject: str, currency: str | None) -> AccountingTable:
+    """The accounting of ``lines``, ``customers`` or ``attribute_rows``.
 
     The whole must equal the sum of its outcomes: in number and, where the whole has an amount, in money.
     """
     rows = accounting[accounting["subject"] == subject].sort_values(["count", "outcome", "reason"], ascending=[False, True, True])
     account = _Account(rows, subject, currency)
     verdict, adds_up = _verdict(account)
-    return Ledger(
+    return AccountingTable(
         subject=_TITLES.get(subject, subject),
         lines=tuple(_lines(account)),
         sums=tuple(_sums(account)),
@@ -133,18 +133,18 @@ def ledger(accounting: pd.DataFrame, subject: str, currency: str | None) -> Ledg
     )
 
 
-def _lines(account: _Account) -> Iterator[LedgerLine]:
+def _lines(account: _Account) -> Iterator[AccountingLine]:
     for outcome in account.outcomes:
         explanation, amount = _OUTCOMES[account.subject][outcome], account.money(account.amount(outcome))
         total = account.count(outcome)
-        yield LedgerLine(outcome.capitalize(), explanation, count(total), "", _share(total, account), amount, True)
+        yield AccountingLine(outcome.capitalize(), explanation, count(total), "", _share(total, account), amount, True)
         yield from _reasons(account, outcome)
 
 
-def _reasons(account: _Account, outcome: str) -> Iterator[LedgerLine]:
+def _reasons(account: _Account, outcome: str) -> Iterator[AccountingLine]:
     for row in account.of(outcome).dropna(subset="reason").to_dict("records"):
         reason = str(row["reason"])
-        yield LedgerLine(
+        yield AccountingLine(
             name=plain(reason.replace("_", " "), 60).capitalize(),
             explanation=_explanation(reason),
             count=count(row["count"]),
