@@ -228,7 +228,7 @@ class TableSpec:
         rows
             How many were computed or written; None to take a `RowCount`.
         tables
-            Sequence[Record] of all small tables, by name.
+            Rows of all small tables, by name.
         totals
             Of the run.
         is_suppressed
