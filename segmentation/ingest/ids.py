@@ -24,6 +24,8 @@ _DAMAGED = r"[\p{Cc}\x{FFFD}]"
 """The replacement character of bytes that could not be decoded, and control characters, such as a line break inside an id."""
 _FULL_WIDTH = "".join(map(chr, range(0xFF01, 0xFF5F)))
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
+_UNREADABLE = "\ufffd"
+"""Replaces a damaged id. No valid id contains this character, so that the line is rejected for it."""
 
 
 def canonical_id(column: Column, kind: T.DataType) -> Column:
@@ -100,10 +102,6 @@ def _without_exponent(column: Column, kind: T.DataType) -> Column:
         return column
     is_whole = (column == F.rint(column)) & (F.abs(column) < 1e18)
     return F.when(is_whole, column.cast("decimal(19,0)").cast(STRING)).otherwise(column.cast(STRING))
-
-
-_UNREADABLE = "\ufffd"
-"""Replaces a damaged id. No valid id contains this character, so that the line is rejected for it."""
 
 
 def pseudonymize(table: DataFrame, pseudonyms: Pseudonyms | None, missing_values: Collection[str]) -> DataFrame:

@@ -28,6 +28,8 @@ from segmentation.settings import Settings
 
 _PARSED_TO = {"ordered_at": ORDERED_AT, "quantity": QUANTITY, "unit_price": UNIT_PRICE, "amount": UNIT_PRICE, "discount": DISCOUNT_E4}
 """By column of the log, the typed column it is parsed to."""
+_TEXT_FORMATS = ("csv", "json")
+_VALIDATION_COLUMNS = (SOURCE, RECORD, REASONS, IS_REJECTED, HAS_UNREADABLE_ID, PLAIN_IDS)
 
 
 def masked(text: Column) -> Column:
@@ -43,10 +45,6 @@ def with_unreadable_masked(lines: DataFrame) -> DataFrame:
             text = F.col(SOURCE)[field.name]
             source = source.withField(field.name, F.when(F.col(_PARSED_TO[field.name]).isNull(), masked(text)).otherwise(text))
     return lines.withColumn(SOURCE, source)
-
-
-_TEXT_FORMATS = ("csv", "json")
-_VALIDATION_COLUMNS = (SOURCE, RECORD, REASONS, IS_REJECTED, HAS_UNREADABLE_ID, PLAIN_IDS)
 
 
 def read_log(spark: SparkSession, settings: Settings) -> DataFrame:

@@ -31,6 +31,11 @@ KEY_SHARE = T.StructType([T.StructField("words", T.ArrayType(T.LongType(), False
 _WORDS = f">{BLOCK_BYTES // 8}q"
 _INNER, _OUTER = "pseudonym inner block", "pseudonym outer block"
 _IPAD, _OPAD = 0x3636363636363636, 0x5C5C5C5C5C5C5C5C
+PSEUDONYM, KEY_ID = "pseudonym", "key_id"
+MAPPING = T.StructType([T.StructField(name, T.StringType()) for name in (PSEUDONYM, CUSTOMER_ID, KEY_ID)])
+"""Grain: a customer and a key. Rows may repeat where two runs found the same customer at once."""
+_ENCRYPTED = "encrypted"
+_PURPOSE = "mapping"
 
 
 @dataclass(frozen=True)
@@ -129,14 +134,6 @@ def _padded(pad: int) -> Column:
 def _hmac(message: Column) -> Column:
     inner = F.unhex(F.sha2(F.concat(F.col(_INNER), message.cast("binary")), 256))
     return F.sha2(F.concat(F.col(_OUTER), inner), 256)
-
-
-PSEUDONYM, KEY_ID = "pseudonym", "key_id"
-MAPPING = T.StructType([T.StructField(name, T.StringType()) for name in (PSEUDONYM, CUSTOMER_ID, KEY_ID)])
-"""Grain: a customer and a key. Rows may repeat where two runs found the same customer at once."""
-
-_ENCRYPTED = "encrypted"
-_PURPOSE = "mapping"
 
 
 def encrypted_ids(customers: Column, table: DataFrame, pseudonyms: Pseudonyms) -> DataFrame:

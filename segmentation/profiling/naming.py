@@ -21,6 +21,19 @@ from segmentation.schemas import (
     WEEKEND_ORDER_SHARE,
 )
 
+_UPPER_THIRD, _LOWER_THIRD = 2 / 3, 1 / 3
+_ABOVE, _BELOW = 120, 100 / 1.2
+"""Index from which a segment can be high, and up to which it can be low, whatever its rank."""
+_BY_SPEND = ("higher spend", "lower spend", "by spend")
+_CLEAR = 0.5
+"""Minimum distance from the mean of all customers for a name, in standard deviations (a medium effect: Cohen 1988)."""
+_MOSTLY, _RARELY, _NEARLY_ALL = 0.6, 0.2, 0.95
+_IN_A_NAME = 2
+_NOTHING_SPECIAL = "close to average"
+_BY_SIZE = ("larger", "smaller", "by size")
+WORDS = {"age": ("older", "younger")}
+"""Words for high and low values of attributes that these two words do not fit."""
+
 
 class Level(StrEnum):
     """Level of a segment's median among all customers in one feature."""
@@ -48,10 +61,6 @@ NAMES = {
     SegmentKind(Level.LOW, Level.MIDDLE): "Occasional buyers",
     SegmentKind(Level.LOW, Level.HIGH): "Lapsed occasional buyers",
 }
-
-_UPPER_THIRD, _LOWER_THIRD = 2 / 3, 1 / 3
-_ABOVE, _BELOW = 120, 100 / 1.2
-"""Index from which a segment can be high, and up to which it can be low, whatever its rank."""
 
 
 @dataclass(frozen=True)
@@ -204,9 +213,6 @@ def _counts(names: Mapping[int, str]) -> dict[int, int]:
     return {s: counted[name] for s, name in names.items()}
 
 
-_BY_SPEND = ("higher spend", "lower spend", "by spend")
-
-
 def _by_amount(segment: int, names: Mapping[int, str], amounts: Mapping[int, float], words: tuple[str, str, str]) -> str:
     alike = sorted((s for s, name in names.items() if name == names[segment]), key=lambda s: (-amounts[s], s))
     higher, lower, order = words
@@ -215,17 +221,6 @@ def _by_amount(segment: int, names: Mapping[int, str], amounts: Mapping[int, flo
     if len(alike) == 2:
         return f", {higher}" if segment == alike[0] else f", {lower}"
     return f", {alike.index(segment) + 1} of {len(alike)} {order}"
-
-
-_CLEAR = 0.5
-"""Minimum distance from the mean of all customers for a name, in standard deviations (a medium effect: Cohen 1988)."""
-_MOSTLY, _RARELY, _NEARLY_ALL = 0.6, 0.2, 0.95
-_IN_A_NAME = 2
-_NOTHING_SPECIAL = "close to average"
-_BY_SIZE = ("larger", "smaller", "by size")
-
-WORDS = {"age": ("older", "younger")}
-"""Words for high and low values of attributes that these two words do not fit."""
 
 
 class Attribute(NamedTuple):

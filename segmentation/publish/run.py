@@ -13,6 +13,7 @@ from segmentation.publish.leases import acquire_lease, is_valid_id, release_leas
 
 MANIFEST, SEAL, POINTER = "manifest.json", "manifest.sha256", "pointer.json"
 """The files in a run's folder that are written after all others."""
+_REWRITE = re.compile(r"(?P<original>.+)-r(?P<number>[0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -95,9 +96,6 @@ def discard_run(run: Run) -> None:
         storage.remove(run.path())
         storage.remove(run.orders)
         release_lease(run.root, run.run_id)
-
-
-_REWRITE = re.compile(r"(?P<original>.+)-r(?P<number>[0-9]+)")
 
 
 def original_id(run_id: str) -> str:

@@ -53,6 +53,10 @@ _INDEX_COLOURS = LinearSegmentedColormap.from_list("index", ["#b35806", "#f1a340
 # One hue, from paper to full: a share has no middle to lie above or below.
 _SHARE_COLOURS = LinearSegmentedColormap.from_list("share", ["#f7f7f5", "#cfe1ef", "#67a9cf", "#12507a"])
 NO_INDEX = "#eceae4"
+Array = NDArray[np.float64]
+# A step of the scale, and the ticks within it, from coarse to fine.
+_STEPS = ((1000, (1,)), (100, (1,)), (10, (1,)), (10, (1, 3)), (10, (1, 2, 5)))
+_FEWEST, _MOST = 4, 8
 
 
 def segment_colour(position: int) -> str:
@@ -87,13 +91,6 @@ def _luminance(colour: Colour) -> float:
     """Relative luminance after WCAG 2."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-Array = NDArray[np.float64]
-
-# A step of the scale, and the ticks within it, from coarse to fine.
-_STEPS = ((1000, (1,)), (100, (1,)), (10, (1,)), (10, (1, 3)), (10, (1, 2, 5)))
-_FEWEST, _MOST = 4, 8
 
 
 def logarithmic(data: ReportData) -> frozenset[str]:

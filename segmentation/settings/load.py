@@ -23,6 +23,12 @@ MAX_VALUES = 20_000
 """Values of a tree, each counted as often as anchors repeat it."""
 
 _MERGE = "tag:yaml.org,2002:merge"
+_SECRET_SECTION = ("privacy", "pseudonyms")
+"""A secret may be given here by mistake, so what is given is not repeated."""
+_MAX_KEY_LENGTH = 31
+"""Longer keys of that section are not shown; a secret is longer."""
+_MAX_ERRORS = 20
+"""Errors that a report lists."""
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -88,14 +94,6 @@ def _check_size(tree: dict[str, Any], origin: str, quotes: bool) -> None:
         if isinstance(value, str) and not value.isprintable() and any("\ud800" <= sign <= "\udfff" for sign in value):
             raise SettingsError(f"{origin}: half a character{f', {shortened(value)!a}' if quotes else ''}: not a text")
         waiting += [(one, level + 1) for one in inside]
-
-
-_SECRET_SECTION = ("privacy", "pseudonyms")
-"""A secret may be given here by mistake, so what is given is not repeated."""
-_MAX_KEY_LENGTH = 31
-"""Longer keys of that section are not shown; a secret is longer."""
-_MAX_ERRORS = 20
-"""Errors that a report lists."""
 
 
 def load_settings(config: str | Path, overrides: Iterable[str] = (), values: Mapping[str, Any] | None = None) -> Settings:

@@ -10,6 +10,18 @@ from segmentation.characters import is_visible
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(min_length=1)]
+NOT_SHOWN = "what was found is not shown here"
+"""End of a message that must not be followed by what was found."""
+_SECRET_NAME = re.compile(
+    r"secret|passw|pwd|token|credential|private.?key|(access|account|api|shared|encryption)[._-]?key|key\.list|\bsas\b", re.IGNORECASE
+)
+_SIGNED = re.compile(r"[?&](sig|signature|token|key|x-amz-signature|awsaccesskeyid)=", re.IGNORECASE)
+_REMEDY = "Settings are written into each run's manifest: give it to Spark instead (spark.hadoop.fs.…, or the machine's identity)"
+_PATTERN_SIGNS = "*?[]{}\\"
+_PART = r"(?:\w+|`[\w $-]+`)"
+_TABLE = re.compile(rf"{_PART}(?:\.{_PART}){{0,2}}")
+_READERS = ("avro", "binaryfile", "csv", "delta", "iceberg", "jdbc", "json", "kafka", "orc", "parquet", "text", "xml")
+"""Before a dot, Spark takes these for a format, and the rest for a path."""
 
 
 class SettingsSection(BaseModel):
@@ -21,16 +33,6 @@ class SettingsSection(BaseModel):
 def lists_as_tuples(given: dict[str, Any]) -> dict[str, Any]:
     """The values with lists as tuples: behind a validator of our own, strict fields take nothing else."""
     return {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
-
-
-NOT_SHOWN = "what was found is not shown here"
-"""End of a message that must not be followed by what was found."""
-
-_SECRET_NAME = re.compile(
-    r"secret|passw|pwd|token|credential|private.?key|(access|account|api|shared|encryption)[._-]?key|key\.list|\bsas\b", re.IGNORECASE
-)
-_SIGNED = re.compile(r"[?&](sig|signature|token|key|x-amz-signature|awsaccesskeyid)=", re.IGNORECASE)
-_REMEDY = "Settings are written into each run's manifest: give it to Spark instead (spark.hadoop.fs.…, or the machine's identity)"
 
 
 def _reject_secrets(options: dict[str, str | bool | int | float]) -> dict[str, str | bool | int | float]:
@@ -52,13 +54,6 @@ def reject_password(path: str) -> str:
 
 Options = Annotated[dict[str, str | bool | int | float], AfterValidator(_reject_secrets)]
 """Options of Spark's readers, none of them a secret."""
-
-
-_PATTERN_SIGNS = "*?[]{}\\"
-_PART = r"(?:\w+|`[\w $-]+`)"
-_TABLE = re.compile(rf"{_PART}(?:\.{_PART}){{0,2}}")
-_READERS = ("avro", "binaryfile", "csv", "delta", "iceberg", "jdbc", "json", "kafka", "orc", "parquet", "text", "xml")
-"""Before a dot, Spark takes these for a format, and the rest for a path."""
 
 
 def _single_location(path: str) -> str:

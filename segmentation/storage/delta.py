@@ -30,6 +30,16 @@ _PROPERTIES = {
     "delta.autoOptimize.autoCompact": "true",
 }
 _SOURCE_VIEW = "segmentation_rows_to_merge"
+_FIRST_COMMIT = "00000000000000000000.json"
+_PROTOCOL = {"minReaderVersion": 1, "minWriterVersion": 2}
+"""The lowest versions, which every reader supports."""
+_CONFIGURATION = {
+    # The files are sealed: rows are neither removed nor changed.
+    "delta.appendOnly": "true",
+    # Should anybody append, the log must not contain the minimum and maximum customer id of each file.
+    "delta.dataSkippingNumIndexedCols": "0",
+}
+_NULLABILITY_KEYS = ("nullable", "containsNull", "valueContainsNull")
 
 
 def require_delta(spark: SparkSession, reason: str = "live tables are Delta tables") -> None:
@@ -128,18 +138,6 @@ def _merge(rows: DataFrame, path: str, keys: Sequence[str], clauses: str) -> Non
     finally:
         spark.catalog.dropTempView(_SOURCE_VIEW)
     apply_permissions(path)
-
-
-_FIRST_COMMIT = "00000000000000000000.json"
-_PROTOCOL = {"minReaderVersion": 1, "minWriterVersion": 2}
-"""The lowest versions, which every reader supports."""
-_CONFIGURATION = {
-    # The files are sealed: rows are neither removed nor changed.
-    "delta.appendOnly": "true",
-    # Should anybody append, the log must not contain the minimum and maximum customer id of each file.
-    "delta.dataSkippingNumIndexedCols": "0",
-}
-_NULLABILITY_KEYS = ("nullable", "containsNull", "valueContainsNull")
 
 
 def write_delta_log(path: str, description: str | None = None, comment: Callable[[str], str | None] = lambda _: None) -> None:

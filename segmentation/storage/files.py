@@ -19,6 +19,9 @@ from segmentation.errors import SettingsError
 
 TEMP_SUFFIX = ".tmp"
 """Suffix of files that are written under a temporary name before they are renamed."""
+_THREADS = 8
+"""Enough to keep two cores or an object store busy; hashing releases the GIL."""
+_BLOCK_BYTES = 1 << 20
 
 
 def join(root: str, *parts: str) -> str:
@@ -167,11 +170,6 @@ def download_file(source: str, target: str) -> None:
 
 def _not_writable(path: str, error: OSError) -> SettingsError:
     return SettingsError(f"output.path: {path} cannot be written: {error}. Name another with --output")
-
-
-_THREADS = 8
-"""Enough to keep two cores or an object store busy; hashing releases the GIL."""
-_BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ SPARK_SCHEMA_KEY = b"org.apache.spark.sql.parquet.row.metadata"
 _SINGLE_FILE = "rows.parquet"
 _RFC_4180 = {"header": "true", "quoteAll": "true", "escape": '"', "encoding": "UTF-8", "lineSep": "\n"}
 _WHITESPACE_UNCHANGED = {"ignoreLeadingWhiteSpace": "false", "ignoreTrailingWhiteSpace": "false"}
+_CSV_OPTIONS = {"header": "true", "escape": '"', "mode": "PERMISSIVE"}
 
 
 def write_table(frame: DataFrame, path: str) -> None:
@@ -205,9 +206,6 @@ def _pipeline_from_stages(path: str) -> PipelineModel:
     names = sorted(list_names(path), key=lambda name: int(name.partition("_")[0]))
     spark = SparkSession.active()
     return PipelineModel([DefaultParamsReader.loadParamsInstance(spark_path(join(path, name)), spark) for name in names])
-
-
-_CSV_OPTIONS = {"header": "true", "escape": '"', "mode": "PERMISSIVE"}
 
 
 def read_customer_ids(spark: SparkSession, path: str) -> DataFrame:

@@ -32,6 +32,12 @@ _RANGES = {
 CATEGORIES = tuple(_RANGES)
 PER_TIER = len(COLOURS) * 5
 PER_CATEGORY = len(TIERS) * PER_TIER
+# Favourites per type in one table of equal rows: 12 places serve two, three or four favourites alike.
+_PLACES = 12
+# Shares no divisor with PER_TIER, so it visits every place before it comes back.
+_STEP = 7
+_LOYALTY = (0.70, 0.95)
+_SPREAD_OF_CUSTOMERS, _SPREAD_OF_LINES = 0.25, 0.4
 
 
 @dataclass(frozen=True)
@@ -59,13 +65,7 @@ def _product(number: int) -> Product:
     return Product(f"{20_000 + number}", f"{TIERS[tier]} {colour} {thing}", category, round(price, 2))
 
 
-# Favourites per type in one table of equal rows: 12 places serve two, three or four favourites alike.
-_PLACES = 12
-# Shares no divisor with PER_TIER, so it visits every place before it comes back.
-_STEP = 7
-_LOYALTY = (0.70, 0.95)
 _POSTAGE = len(products()) - 1
-_SPREAD_OF_CUSTOMERS, _SPREAD_OF_LINES = 0.25, 0.4
 
 
 def with_contents(lines: DataFrame, retailer: Retailer) -> DataFrame:

@@ -37,6 +37,7 @@ from segmentation.schemas import AS_OF, LAST_LINE_AT, ORDERED_AT, RUN_ID, SEGMEN
 from segmentation.settings import Settings
 
 SEGMENTS, RFM, RANDOM = "segments", "rfm", "random"
+_REPURCHASE = "repurchase"
 
 
 @dataclass(frozen=True)
@@ -146,9 +147,6 @@ def _segment_names(context: RunContext, log: IngestedLog, customers: DataFrame, 
     # Custom names need not be unique for the segments of another day.
     namings = name_segments(summary, segment_profile(rows, features), categories, {})
     return {segment: custom.get(naming.name, naming.name) for segment, naming in namings.items()}
-
-
-_REPURCHASE = "repurchase"
 
 
 def suppress_backtest(metrics: Sequence[Record], groups: Sequence[Record], min_group_size: int) -> tuple[Records, Records]:

@@ -17,6 +17,17 @@ from segmentation.report.section import Chart, Figure, Heading, Paragraph, Secti
 from segmentation.report.svg import inline_svg
 
 _COLOURS = {"rfm": CUSTOMERS, "random": GRID}
+SEGMENTS, RFM, RANDOM = "segments", "rfm", "random"
+GROUPINGS = {SEGMENTS: "These segments", RFM: "RFM quintiles", RANDOM: "Random groups"}
+OUTCOMES = {"repurchase": "Whether they bought again", "orders": "How many orders they placed", "spend": "What they spent"}
+_STANDARD_ERRORS = 2
+"""A smaller difference is none."""
+_MAX_LENGTH = 60
+_CAPTION = (
+    "How much of the differences between customers in what they did next is explained by their group: 0 % is nothing, 100 % would be all. "
+    "Thin lines extend two standard errors to either side. What as many groups would explain by chance is subtracted, so that ten groups "
+    "don’t win by their number alone."
+)
 
 
 def variance_chart(metrics: pd.DataFrame, description: str, groupings: Mapping[str, str], outcomes: Mapping[str, str]) -> Markup:
@@ -58,19 +69,6 @@ def _bars(axes: Axes, positions: np.ndarray, rows: pd.DataFrame) -> None:
 
 def _heading(axes: Axes, position: float, text: str) -> None:
     axes.annotate(text, (0, position), xytext=(2, 0), textcoords="offset points", va="center", color=INK, fontweight="bold", fontsize=11)
-
-
-SEGMENTS, RFM, RANDOM = "segments", "rfm", "random"
-GROUPINGS = {SEGMENTS: "These segments", RFM: "RFM quintiles", RANDOM: "Random groups"}
-OUTCOMES = {"repurchase": "Whether they bought again", "orders": "How many orders they placed", "spend": "What they spent"}
-_STANDARD_ERRORS = 2
-"""A smaller difference is none."""
-_MAX_LENGTH = 60
-_CAPTION = (
-    "How much of the differences between customers in what they did next is explained by their group: 0 % is nothing, 100 % would be all. "
-    "Thin lines extend two standard errors to either side. What as many groups would explain by chance is subtracted, so that ten groups "
-    "don’t win by their number alone."
-)
 
 
 def backtest_section(data: ReportData) -> Section:

@@ -20,6 +20,13 @@ ATTRIBUTE, LEVEL, GROUPING, GROUP = "attribute", "level", "grouping", "group"
 _QUINTILES = [0.2, 0.4, 0.6, 0.8]
 _ACCURACY = 10_000
 """Quantiles are exact up to this many customers, and right to a ten-thousandth of rank beyond."""
+CHANCE, LITTLE, SOME, STRONGLY = "no more than chance", "a little", "some", "strongly"
+NOT_MEASURED = "not measured"
+_SIGNIFICANCE = 0.05
+_MEDIUM, _LARGE = 0.3, 0.5
+"""Cohen's w (Cohen 1988, chapter 7): 0.1 is a small effect, 0.3 a medium one, 0.5 a large one."""
+_DECIMALS = 3
+"""Counts of single customers cannot be derived from measures of so few decimals."""
 
 
 def quintiles(customers: DataFrame, columns: Sequence[str]) -> dict[str, Column]:
@@ -63,15 +70,6 @@ def _quintile(value: Column, cut_points: Sequence[float]) -> Column:
 
 def _pairs(columns: Mapping[str, Column], name: str, value: str) -> Column:
     return F.array(*(F.struct(F.lit(key).alias(name), column.cast("int").alias(value)) for key, column in columns.items()))
-
-
-CHANCE, LITTLE, SOME, STRONGLY = "no more than chance", "a little", "some", "strongly"
-NOT_MEASURED = "not measured"
-_SIGNIFICANCE = 0.05
-_MEDIUM, _LARGE = 0.3, 0.5
-"""Cohen's w (Cohen 1988, chapter 7): 0.1 is a small effect, 0.3 a medium one, 0.5 a large one."""
-_DECIMALS = 3
-"""Counts of single customers cannot be derived from measures of so few decimals."""
 
 
 class ProxyLeakage(NamedTuple):

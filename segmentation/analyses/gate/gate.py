@@ -17,6 +17,8 @@ from segmentation.report.section import Paragraph, Section
 from segmentation.settings.output import PublishSettings
 
 _QUALITIES = {"silhouette": "Mean silhouette", "stability": "Stability of the least stable segment"}
+_MAX_SHOWN_SHARE = 0.9
+"""Larger shares are not shown: they would reveal the small group of the others."""
 
 
 def gate_section(data: ReportData) -> Section | None:
@@ -38,10 +40,6 @@ def impact_sentences(impact: Mapping[str, Any]) -> Iterator[str]:
         sides = impact[quality]
         if not any(is_missing(value) for value in sides.values()):
             yield f"{name} {score(sides['challenger'])}, compared with {score(sides['champion'])} of the model in use."
-
-
-_MAX_SHOWN_SHARE = 0.9
-"""Larger shares are not shown: they would reveal the small group of the others."""
 
 
 @dataclass(frozen=True)

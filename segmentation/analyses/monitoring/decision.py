@@ -12,6 +12,12 @@ from segmentation.analyses.monitoring.settings import MonitorSettings
 from segmentation.fitted.references import FIT, LAST, SEASON
 from segmentation.profiling.psi import MAJOR, FeatureDrift
 
+_MIN_DEVIATIONS = 5
+"""Standard deviations by which the share of far customers must exceed its expectation."""
+_NEW_TYPE_FACTOR = 3
+"""Newcomers are of a new type where their share of far customers is so many times that of the newcomers at the fit."""
+_REFERENCE_NAMES = {LAST: "run before", SEASON: "same season's run", FIT: "run that fitted the model"}
+
 
 class MonitoringVerdict(StrEnum):
     """What to do, from the mildest to the gravest."""
@@ -74,13 +80,6 @@ class Alert:
         """For the manifest."""
         since = self.since and self.since.isoformat()
         return {**asdict(self), "kind": self.kind.value, "since": since, "verdict": self.verdict.value}
-
-
-_MIN_DEVIATIONS = 5
-"""Standard deviations by which the share of far customers must exceed its expectation."""
-_NEW_TYPE_FACTOR = 3
-"""Newcomers are of a new type where their share of far customers is so many times that of the newcomers at the fit."""
-_REFERENCE_NAMES = {LAST: "run before", SEASON: "same season's run", FIT: "run that fitted the model"}
 
 
 @dataclass(frozen=True)

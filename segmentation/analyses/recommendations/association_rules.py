@@ -18,6 +18,17 @@ from segmentation.settings import BasketsSettings
 
 FAMILY_WISE_ERROR = 0.05
 """Probability that data without any effect gives at least one false finding."""
+ITEMS = "items"
+MAX_RULES = 50
+MAX_BASKET_SIZE = 100
+"""Larger orders restock a shop: they hold everything with everything, and mining them does not end."""
+_MAX_ITEMSET_SIZE = 3
+_MAX_ITEMSETS = 20_000
+_PARTITIONS = 1
+"""FP-growth copies most orders into each partition. Orders are few here, so segments are mined concurrently instead."""
+_WHOLE_ORDER = -1
+"""Stands in each order once, in place of a product, to count orders."""
+ITEMSET_SCHEMA = T.StructType([T.StructField(SEGMENT_ID, INT), T.StructField("products", T.ArrayType(INT, containsNull=False))])
 
 
 class Lift(NamedTuple):
@@ -46,18 +57,6 @@ def lift_of(hits: int, size: int, all_hits: int, all_size: int, alpha: float) ->
     size_share = size / all_size
     low = float(betaincinv(hits, all_hits - hits + 1, alpha)) if hits else 0.0
     return Lift(hits / all_hits / size_share, low / size_share)
-
-
-ITEMS = "items"
-MAX_RULES = 50
-MAX_BASKET_SIZE = 100
-"""Larger orders restock a shop: they hold everything with everything, and mining them does not end."""
-_MAX_ITEMSET_SIZE = 3
-_MAX_ITEMSETS = 20_000
-_PARTITIONS = 1
-"""FP-growth copies most orders into each partition. Orders are few here, so segments are mined concurrently instead."""
-_WHOLE_ORDER = -1
-"""Stands in each order once, in place of a product, to count orders."""
 
 
 @dataclass(frozen=True)
@@ -110,9 +109,6 @@ class AssociationRule:
     def itemset(self) -> tuple[int, ...]:
         """All products of the rule."""
         return tuple(sorted((*self.antecedent, self.consequent)))
-
-
-ITEMSET_SCHEMA = T.StructType([T.StructField(SEGMENT_ID, INT), T.StructField("products", T.ArrayType(INT, containsNull=False))])
 
 
 def order_baskets(purchases: DataFrame, index: DataFrame, max_orders_per_customer: int) -> DataFrame:

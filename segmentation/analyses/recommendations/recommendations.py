@@ -59,6 +59,8 @@ from segmentation.schemas import CATEGORY, DESCRIPTION, PRODUCT_ID, SEGMENT_ID, 
 from segmentation.settings import BasketsSettings, Settings
 from segmentation.storage import small_frame
 
+_NEVER_SUPPRESSED = (SEGMENT_ID, PRODUCT_ID, DESCRIPTION, CATEGORY)
+
 
 @dataclass(frozen=True)
 class ComputedRecommendations:
@@ -140,9 +142,6 @@ def _rules(
     rare = rare_itemsets(rules, (min_group_size - 1) * settings.max_orders_per_customer)
     buyers = buyers_per_itemset(baskets, small_frame(context.spark, rare, ITEMSET_SCHEMA)) if rare else {}
     return {s: [rule for rule in own if buyers.get((s, rule.itemset), min_group_size) >= min_group_size] for s, own in rules.items()}
-
-
-_NEVER_SUPPRESSED = (SEGMENT_ID, PRODUCT_ID, DESCRIPTION, CATEGORY)
 
 
 def suppress_affinities(exact: Affinities, customers: Mapping[int, int], min_group_size: int) -> Affinities:

@@ -11,6 +11,9 @@ from segmentation.analyses.recommendations.tables import SEGMENT_RECOMMENDATIONS
 from segmentation.schemas import CATEGORY, DESCRIPTION, PRODUCT_ID, SEGMENT_ID, Record
 from segmentation.settings import BasketsSettings
 
+BASKET, PRODUCT, CATEGORY_KIND, NONE = "basket", "product", "category", "none"
+_EMPTY: dict[str, Any] = dict.fromkeys(SEGMENT_RECOMMENDATIONS.schema.names)
+
 
 def segment_products(
     products: Sequence[PurchasedProduct], segments: Mapping[int, SegmentBuyers], settings: BasketsSettings
@@ -77,10 +80,6 @@ def _ranks(lifts: Mapping[int, Lift | None], customers: Mapping[int, int], setti
     }
     ordered = sorted(typical, key=lambda item: (-typical[item], item))
     return {item: rank for rank, item in enumerate(ordered, start=1)}
-
-
-BASKET, PRODUCT, CATEGORY_KIND, NONE = "basket", "product", "category", "none"
-_EMPTY: dict[str, Any] = dict.fromkeys(SEGMENT_RECOMMENDATIONS.schema.names)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from segmentation.report.report_data import ReportData
 from segmentation.report.section import Section
 from segmentation.schemas import MONETARY_NET, RFM_SEGMENT, SEGMENT_ID, Record, Records
 
+_QUINTILES = 5
+
 
 def rfm_counts(customers: DataFrame) -> list[Row]:
     """Customers, net revenue and medians by rule and segment, and by rule alone (`segment_id` null); one Spark job."""
@@ -92,9 +94,6 @@ def _baseline_row(row: Record, is_suppressed: bool, min_group_size: int) -> dict
         return with_nulls(row, [name for name in row if name != RFM_SEGMENT])
     medians = {name: publishable_quantile(row[name], 0.5, row["customers"], min_group_size) for name in row if name.endswith("_median")}
     return {**row, **medians}
-
-
-_QUINTILES = 5
 
 
 class Rfm(Analysis):

@@ -12,6 +12,18 @@ from segmentation.report.report_data import ReportData, records
 from segmentation.report.section import Block, Note, Paragraph, Section, Template
 
 _TYPICAL = ("monetary_net", "frequency_orders", "recency_days")
+_WITH_PURCHASES = (
+    "Customers in a segment behave alike; segments differ. They are numbered by net spend per customer, the highest first. "
+    "Each card begins with what sets a segment apart most from all other customers."
+)
+_ATTRIBUTES_ALONE = (
+    "Customers in a segment are alike; segments differ. They are numbered by size, the largest first, and named by what sets them apart "
+    "most. Each card begins with what sets a segment apart most from all other customers."
+)
+_NO_PURCHASES = (
+    "The input describes who these customers are, not what they buy or when. So this page says nothing about revenue, or about what to do "
+    "for each segment. Add their purchases to the run, and it will."
+)
 
 
 @dataclass(frozen=True)
@@ -85,20 +97,6 @@ def _typical(row: Mapping[str, Any], data: ReportData) -> Iterator[tuple[str, st
 
 def _bar(share: float | None) -> float:
     return 0.0 if share is None or is_missing(share) else round(100 * min(1.0, max(0.0, float(share))), 2)
-
-
-_WITH_PURCHASES = (
-    "Customers in a segment behave alike; segments differ. They are numbered by net spend per customer, the highest first. "
-    "Each card begins with what sets a segment apart most from all other customers."
-)
-_ATTRIBUTES_ALONE = (
-    "Customers in a segment are alike; segments differ. They are numbered by size, the largest first, and named by what sets them apart "
-    "most. Each card begins with what sets a segment apart most from all other customers."
-)
-_NO_PURCHASES = (
-    "The input describes who these customers are, not what they buy or when. So this page says nothing about revenue, or about what to do "
-    "for each segment. Add their purchases to the run, and it will."
-)
 
 
 def summary_section(data: ReportData) -> Section:
