@@ -2,11 +2,11 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
+from oracle.typed_lines import Line, lines_frame, uncached
 from pyspark.sql import functions as F
 
 from segmentation import storage
@@ -26,8 +26,6 @@ from segmentation.ingest.orders import aggregate_orders
 from segmentation.ingest.returns import ReturnKeys, return_key, with_voided
 from segmentation.schemas import Category
 
-SCHEMA = """customer_id STRING, product_id STRING, quantity DOUBLE, unit_price_e4 DOUBLE, ordered_at TIMESTAMP_NTZ,
-            is_return BOOLEAN, order_id STRING, category INT, amount_e4 BIGINT"""
 CATEGORIES = (Category("Books", "books"), Category("other", "other"))
 WITHIN = 24
 NIGHTS = [datetime(2024, 3, day) for day in (12, 14, 15, 26)]
@@ -36,39 +34,18 @@ MICROSECOND = timedelta(microseconds=1)
 LATE = timedelta(hours=MAX_LATENESS_HOURS)
 
 
-class Line(NamedTuple):
-    customer_id: str
-    product_id: str | None
-    quantity: float
-    unit_price_e4: float
-    ordered_at: datetime
-    is_return: bool
-    order_id: str
-    category: int
-    amount_e4: int
-
-
-def _uncached(frame):
-    return frame
-
-
-def _frame(spark, lines):
-    frame = spark.createDataFrame(lines, SCHEMA)
-    return frame.withColumn("ordered_at", frame.ordered_at.cast("timestamp"))
-
-
 def _at_once(spark, lines):
-    frame = _frame(spark, lines)
+    frame = lines_frame(spark, lines)
     returns = ReturnKeys(frame.where("is_return").select(return_key().alias("return_key")), 1)
-    return aggregate_orders(with_voided(frame, returns, WITHIN, _uncached), CATEGORIES, has_products=True)
+    return aggregate_orders(with_voided(frame, returns, WITHIN, uncached), CATEGORIES, has_products=True)
 
 
 class Shop:
     """Orders that grow with each ingestion; each table is written and read again."""
 
-    def __init__(self, spark, ffinal_parts):
-        self.spark, self.ffinal_parts, self.night = spark, ffinal_parts, 0
-        nothing = _frame(spark, []).select(*(name for name in LINE_COLUMNS if name != "voided_at"), F.lit(None).cast("timestamp"))
+    def __init__(self, spark, folder):
+        self.spark, self.folder, self.night = spark, folder, 0
+        nothing = lines_frame(spark, []).select(*(name for name in LINE_COLUMNS if name != "voided_at"), F.lit(None).cast("timestamp"))
         self.recent = nothing.toDF(*LINE_COLUMNS)
         self.orders = self.final_parts = aggregate_orders(self.recent, CATEGORIES, has_products=True)
         self.watermark = Watermark(None, WITHIN)
@@ -76,7 +53,7 @@ class Shop:
     def gets(self, lines):
         first = min((line.ordered_at for line in lines), default=None)
         recent = self.recent.withColumn(IS_UNAFFECTED, is_unaffected(None if first is None else str(first), WITHIN))
-        matched = rematch_returns(recent, _frame(self.spark, lines), WITHIN, _uncached)
+        matched = rematch_returns(recent, lines_frame(self.spark, lines), WITHIN, uncached)
         changed = aggregate_orders(matched, CATEGORIES, has_products=True)
         final = self.orders.where(self.watermark.is_final(F.col("last_line_at")))
         orders = self._stored("orders", merge_orders(final, changed, self.final_parts, is_small=bool(self.night % 2)))
@@ -89,7 +66,7 @@ class Shop:
         self.orders, self.final_parts, self.night = orders, final_parts, self.night + 1
 
     def _stored(self, name, frame):
-        path = str(self.ffinal_parts / f"{name}{self.night}")
+        path = str(self.folder / f"{name}{self.night}")
         storage.write_table(frame, path)
         return storage.read_table(self.spark, path)
 

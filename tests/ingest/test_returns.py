@@ -2,30 +2,16 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
+from oracle.typed_lines import Line, lines_frame, uncached
 
 from segmentation.ingest.returns import BROADCAST_RETURNS, ReturnKeys, return_key, with_voided
 
-SCHEMA = """customer_id STRING, product_id STRING, quantity DOUBLE, unit_price_e4 DOUBLE, ordered_at TIMESTAMP_NTZ,
-            is_return BOOLEAN, order_id STRING, category INT, amount_e4 BIGINT"""
 START = datetime(2024, 3, 1, 12)
 MICROSECOND = timedelta(microseconds=1)
-
-
-class Line(NamedTuple):
-    customer_id: str
-    product_id: str | None
-    quantity: float
-    unit_price_e4: float
-    ordered_at: datetime
-    is_return: bool
-    order_id: str
-    category: int = 0
-    amount_e4: int = 10_000
 
 
 def bought(hours, order="A1", product="MUG", units=1.0, price=10_000.0, customer="7"):
@@ -36,22 +22,13 @@ def returned(hours, order="C1", product="MUG", units=1.0, price=10_000.0, custom
     return Line(customer, product, -units, price, START + timedelta(hours=hours), True, order)
 
 
-def _uncached(frame):
-    return frame
-
-
-def _frame(spark, lines):
-    frame = spark.createDataFrame(lines, SCHEMA)
-    return frame.withColumn("ordered_at", frame.ordered_at.cast("timestamp"))
-
-
 def _returns(frame, count):
     return ReturnKeys(frame.where("is_return").select(return_key().alias("return_key")), count)
 
 
 def _voided(spark, lines, within_hours=24, returns=1):
     """How often each (line, hours from the start to voided_at) comes out."""
-    matched = _frame(spark, lines).transform(lambda frame: with_voided(frame, _returns(frame, returns), within_hours, _uncached))
+    matched = lines_frame(spark, lines).transform(lambda frame: with_voided(frame, _returns(frame, returns), within_hours, uncached))
     texts = matched.select(*Line._fields, "voided_at").withColumns(
         {name: matched[name].cast("timestamp_ntz") for name in ("ordered_at", "voided_at")}
     )
@@ -118,16 +95,16 @@ def test_the_window_is_that_of_the_settings(spark):
 
 @pytest.mark.parametrize("nothing", [{"within_hours": 0}, {"returns": 0}])
 def test_nothing_is_voided_without_a_window_or_without_returns(spark, nothing):
-    frame, given = _frame(spark, [bought(0), returned(0)]), {"within_hours": 24, "returns": 1, **nothing}
-    matched = with_voided(frame, _returns(frame, given["returns"]), given["within_hours"], _uncached)
+    frame, given = lines_frame(spark, [bought(0), returned(0)]), {"within_hours": 24, "returns": 1, **nothing}
+    matched = with_voided(frame, _returns(frame, given["returns"]), given["within_hours"], uncached)
     assert dict(matched.dtypes)["voided_at"] == "timestamp"
     assert [row.voided_at for row in matched.collect()] == [None, None]
 
 
 @pytest.mark.parametrize("returns", [1, BROADCAST_RETURNS + 1])
 def test_the_only_new_column_is_voided_at(spark, returns):
-    frame = _frame(spark, [bought(0)])
-    assert with_voided(frame, _returns(frame, returns), 24, _uncached).dtypes == [*frame.dtypes, ("voided_at", "timestamp")]
+    frame = lines_frame(spark, [bought(0)])
+    assert with_voided(frame, _returns(frame, returns), 24, uncached).dtypes == [*frame.dtypes, ("voided_at", "timestamp")]
 
 
 @pytest.fixture
@@ -141,10 +118,10 @@ def only_asked_for_broadcasts(spark):
 
 @pytest.mark.usefixtures("only_asked_for_broadcasts")
 def test_a_small_number_of_returns_is_broadcast_and_a_large_one_is_shuffled(spark, capsys):
-    frame = _frame(spark, [bought(0), returned(1)])
+    frame = lines_frame(spark, [bought(0), returned(1)])
     plans = []
     for returns in (BROADCAST_RETURNS, BROADCAST_RETURNS + 1):
-        with_voided(frame, _returns(frame, returns), 24, _uncached).explain()
+        with_voided(frame, _returns(frame, returns), 24, uncached).explain()
         plans.append(capsys.readouterr().out)
     assert [("BroadcastHashJoin" in plan, "SortMergeJoin" in plan) for plan in plans] == [(True, False), (False, True)]
 
