@@ -44,17 +44,9 @@ def delta_package(spark: str) -> str | None:
 
 
 def streaming_conf(kafka: bool) -> Mapping[str, str]:
-    """Spark settings of a local streaming session.
+    """Spark settings of a local streaming session; `kafka` tells whether the stream is a Kafka topic.
 
-    Parameters
-    ----------
-    kafka
-        Whether the stream is a Kafka topic.
-
-    Raises
-    ------
-    MissingDependencyError
-        No Delta package is known for this Spark version, and no jars are given.
+    Raises MissingDependencyError where no Delta package is known for this Spark version, and no jars are given.
     """
     if given := os.environ.get(JARS_VARIABLE):
         return {**DELTA_CONF, **_SMALL_BATCHES, "spark.jars": given}

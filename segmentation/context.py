@@ -68,44 +68,20 @@ def _as_view(frame: DataFrame, resources: ExitStack) -> DataFrame:
 
 @dataclass(frozen=True)
 class RunContext:
-    """A run in progress.
-
-    Parameters
-    ----------
-    spark
-        The session.
-    settings
-        All settings.
-    run
-        The run's folder.
-    started_at
-        Start time (UTC).
-    run_log
-        Receives stages and their counts.
-    resources
-        Releases cached frames and other resources when it is closed.
-    pseudonyms
-        How customer ids are replaced; None if they are not.
-    erased
-        The denylist of erased customers; None before the first erasure.
-    categories
-        Categories of the model in use; None if they are derived from the log.
-    is_published
-        Whether the run will be published; otherwise it is only written, or only computed, and has no predecessor.
-    materializer
-        Where computed frames go: into the run's folder, or into Spark's cache.
-    """
+    """A run in progress."""
 
     spark: SparkSession
     settings: Settings
     run: Run
-    started_at: datetime
-    run_log: RunLog
-    resources: ExitStack
-    pseudonyms: Pseudonyms | None = None
-    erased: Denylist | None = None
-    categories: tuple[Category, ...] | None = None
+    started_at: datetime  # UTC
+    run_log: RunLog  # receives stages and their counts
+    resources: ExitStack  # releases cached frames and other resources when it is closed
+    pseudonyms: Pseudonyms | None = None  # how customer ids are replaced; None if they are not
+    erased: Denylist | None = None  # the denylist of erased customers; None before the first erasure
+    categories: tuple[Category, ...] | None = None  # of the model in use; None if they are derived from the log
+    # Whether the run will be published; otherwise it is only written, or only computed, and has no predecessor.
     is_published: bool = True
+    # Where computed frames go: into the run's folder, or into Spark's cache.
     materializer: "Materializer" = field(default_factory=lambda: in_run_folder)
 
     def with_categories(self, categories: tuple[Category, ...]) -> "RunContext":

@@ -17,15 +17,8 @@ _LINES, _CUSTOMERS = 3_000, 101
 def warm_up() -> Path:
     """Segment a small log in another process, and archive the classes that its Java loaded.
 
-    Returns
-    -------
-    Path
-        The archive, of about 200 MB.
-
-    Raises
-    ------
-    MissingDependencyError
-        The run failed, its Java cannot archive classes, or the archive's folder cannot be made.
+    Returns the archive, of about 200 MB. Raises MissingDependencyError where the run failed, its Java cannot archive classes, or the
+    archive's folder cannot be made.
     """
     archive = class_data_sharing.archive_path()
     try:

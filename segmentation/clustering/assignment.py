@@ -28,20 +28,11 @@ def assign_segments(vectors: DataFrame, model: KMeansModel, segments: Segments) 
 def with_distances(customers: DataFrame, ids: Sequence[int], centers: Array) -> DataFrame:
     """Customers with the distance to their own center, the next nearest segment, and the margin between the two.
 
-    Parameters
-    ----------
-    customers
-        With `segment_id` and `vector`.
-    ids
-        Of all segments.
-    centers
-        Shape (k, d); row i is the center of the i-th segment.
+    `customers` has `segment_id` and `vector`. `ids` are those of all segments; row i of `centers`, shape (k, d), is the center of the
+    i-th segment.
 
-    Returns
-    -------
-    DataFrame
-        distance: Euclidean, in prepared units; next_segment_id; margin: (next - own) / (next + own), 0 on the
-        border and 1 at the center.
+    Adds `distance` (Euclidean, in prepared units), `next_segment_id` and `margin`. The margin is (next - own) / (next + own) of the
+    distances: 0 on the border and 1 at the center.
     """
     own = F.sqrt(F.element_at(_SQUARED, segment_position(ids)))
     others = (
@@ -62,21 +53,14 @@ def with_distances(customers: DataFrame, ids: Sequence[int], centers: Array) -> 
 def apply_switch_hysteresis(customers: DataFrame, ids: Sequence[int], centers: Array, switch_margin: float) -> DataFrame:
     """Leave customers in their previous segment while another is only slightly nearer, so that they do not flip between segments.
 
-    Parameters
-    ----------
-    customers
-        With `segment_id`, the nearest; `previous_segment_id`, null where there is none; and `vector`.
-    ids
-        Of all segments.
-    centers
-        Shape (k, d); row i is the center of the i-th segment.
-    switch_margin
-        A customer switches if (previous - nearest) / (previous + nearest), of distances, is this or more. 0: always.
+    A customer switches if (previous - nearest) / (previous + nearest), of distances, is `switch_margin` or more. With a margin of 0,
+    customers always switch.
 
-    Returns
-    -------
-    DataFrame
-        The same columns, `hysteresis_applied`: whether the nearest is another, and `nearest_distance`: Euclidean, to its center.
+    `customers` has `vector`, `segment_id` of the nearest segment, and `previous_segment_id`, null where there is none. `ids` and `centers`
+    are as in `with_distances`.
+
+    Adds `hysteresis_applied`, true where customers stay although another segment is nearer, and `nearest_distance`, the Euclidean
+    distance to the nearest center.
     """
     to_nearest, to_previous = (F.sqrt(F.element_at(_SQUARED, segment_position(ids, name))) for name in (SEGMENT_ID, PREVIOUS_SEGMENT_ID))
     difference = F.coalesce(F.try_divide(to_previous - to_nearest, to_previous + to_nearest), F.lit(0.0))
@@ -94,12 +78,7 @@ def with_silhouette(customers: DataFrame, segments: Segments) -> DataFrame:
     The mean squared distance from a customer to a segment is the squared distance to the segment's mean plus the
     segment's variance.
 
-    Parameters
-    ----------
-    customers
-        With `segment_id` and `vector`.
-    segments
-        Means, variances and sizes of all segments that have customers.
+    `customers` has `segment_id` and `vector`. `segments` are all that have customers.
     """
     position = segment_position(segments.ids)
     n = F.element_at(F.array(*(F.lit(float(size)) for size in segments.sizes)), position)

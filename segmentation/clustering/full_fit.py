@@ -22,13 +22,7 @@ from segmentation.settings import ClusteringSettings
 
 
 def require_two_customers(customers: int) -> int:
-    """The number of customers, if they can be clustered.
-
-    Raises
-    ------
-    InputError
-        There is no customer, or only one.
-    """
+    """The number of customers. Raises InputError where it is less than two."""
     if customers == 0:
         raise InputError(
             "no customers left: no accepted line is part of a purchase, or every row of the customer table is empty. "

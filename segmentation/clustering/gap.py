@@ -31,14 +31,10 @@ _UNKNOWN = GapStatistic(float("nan"), float("nan"))
 
 
 def gap_statistics(points: Array, ks: Sequence[int], settings: ClusteringSettings) -> dict[int, GapStatistic]:
-    """The gap statistic of one cluster and of every k tried.
+    """The gap statistic of one cluster and of every k tried, by k.
 
-    Of the points, shape (n, d), `bootstrap_size` are used, and at most 1,500.
-
-    Returns
-    -------
-    dict
-        By k. The error is the references' standard deviation times sqrt(1 + 1 / n_references).
+    Of the points, shape (n, d), `bootstrap_size` are used, and at most 1,500. The error is the standard deviation of the references' log W
+    times sqrt(1 + 1 / n_references).
     """
     used = _thinned(bootstrap_points(points, settings))
     axes, _ = principal_components(used, points.shape[1])

@@ -72,21 +72,9 @@ class SelectedK:
 def select_k(points: Array, fits: Sequence[KMeansFit], settings: ClusteringSettings, limit: GroupSizeLimit) -> SelectedK:
     """Select k among the fits of a sweep, and assess the structure of the selected clustering.
 
-    Parameters
-    ----------
-    points
-        Shape (n, d): the points that were fitted.
-    fits
-        Of every k and seed.
-    settings
-        Limits, bootstrap and seed.
-    limit
-        The number of all customers, and the smallest group allowed.
+    `points` are those that were fitted, shape (n, d). `fits` are of every k and seed.
 
-    Raises
-    ------
-    InputError
-        No k meets the limits; the message has the reason for each.
+    Raises InputError where no k meets the limits; the message has the reason for each.
     """
     resampled = bootstrap_points(points, settings)
     verdicts = candidate_verdicts(evaluate_candidates(resampled, fits, settings), settings, limit)
@@ -110,10 +98,7 @@ def candidate_verdicts(
 
     If no possible candidate is as stable as the settings ask, `min_stability` is waived, and the reason says so.
 
-    Raises
-    ------
-    InputError
-        No candidate meets the limits; the message has the reason for each.
+    Raises InputError where no candidate meets the limits; the message has the reason for each.
     """
     violations = {c.k: _violated_limit(c, settings, limit) for c in candidates}
     possible = [c for c in candidates if not violations[c.k]]

@@ -81,10 +81,7 @@ def collect_points(customers: DataFrame) -> Array:
 def candidate_ks(points: Array, settings: ClusteringSettings) -> range:
     """The values of k to try, at most the number of distinct points.
 
-    Raises
-    ------
-    InputError
-        There are too few customers, or too few distinct ones, for the smallest k allowed.
+    Raises InputError where there are too few customers, or too few distinct ones, for the smallest k allowed.
     """
     n_distinct = len(np.unique(points, axis=0))
     smallest = settings.k or settings.k_min

@@ -62,10 +62,7 @@ def match_segments(overlap: SegmentOverlap) -> list[SegmentLink]:
     Segments are paired by the Hungarian method (Kuhn 1955) to maximize the total similarity: the Jaccard index of their common
     customers, and as far as customers are not common the proximity of their centers. Pairs that share too little are dropped.
 
-    Returns
-    -------
-    list
-        One link for each continued pair, for each other new segment, and for each other old one.
+    There is one link for each continued pair, for each other new segment, and for each other old one.
     """
     old_share, new_share = _shares(overlap)
     similarity = np.where(_can_continue(overlap, old_share, new_share), _similarity(overlap), 0.0)

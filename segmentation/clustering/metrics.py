@@ -33,16 +33,9 @@ def nearest_center(points: Array, centers: Array) -> Labels:
 
 
 def cluster_metrics(points: Array, labels: Labels, k: int) -> ClusterMetrics:
-    """All metrics of one clustering.
+    """All metrics of one clustering of the points, shape (n, d).
 
-    Parameters
-    ----------
-    points
-        Shape (n, d).
-    labels
-        Cluster of each point, 0 to k - 1.
-    k
-        Number of clusters, empty ones included.
+    `labels` has the cluster of each point, 0 to k - 1. `k` includes empty clusters.
     """
     sizes = np.bincount(labels, minlength=k)
     filled = np.flatnonzero(sizes)
@@ -70,18 +63,8 @@ def metrics_of_centers(points: Array, centers: Array) -> ClusterMetrics:
 def silhouettes(points: Array, labels: Labels, means: Array, variances: Sequence[float], sizes: Sequence[int]) -> Array:
     """Silhouette of each point, from the clusters' means, variances and sizes; not all their points need be given.
 
-    Parameters
-    ----------
-    points
-        Shape (n, d).
-    labels
-        Cluster of each point, 0 to k - 1.
-    means
-        Shape (k, d): mean of each cluster.
-    variances
-        Mean squared distance of each cluster's points to its mean.
-    sizes
-        Points of each cluster.
+    `points` have the shape (n, d) and `means` (k, d). `labels` has the cluster of each point, 0 to k - 1. A variance is the mean squared
+    distance of a cluster's points to its mean.
     """
     return _silhouettes(cdist(points, means, "sqeuclidean"), labels, np.asarray(sizes, dtype=float), np.asarray(variances))
 

@@ -6,20 +6,10 @@ from segmentation.clustering.metrics import Array
 
 
 def principal_components(points: Array, count: int = 2) -> tuple[Array, float]:
-    """Points on their first principal components, and the share of variance these explain.
+    """Points on their first principal components, and the share of variance these explain, 0 to 1.
 
-    Parameters
-    ----------
-    points
-        Shape (n, d).
-    count
-        Components wanted; zeros where the points have fewer.
-
-    Returns
-    -------
-    tuple
-        Coordinates of shape (n, count), each component's sign such that its largest loading is positive, and a
-        share between 0 and 1.
+    The points have the shape (n, d), the coordinates (n, count). Where there are fewer components, the rest is zeros. Each component's
+    sign is such that its largest loading is positive.
     """
     centered = points - points.mean(axis=0)
     left, strengths, loadings = np.linalg.svd(centered, full_matrices=False)

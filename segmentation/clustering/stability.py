@@ -25,11 +25,8 @@ def bootstrap_stabilities(
 
     `centers` are those of each clustering by its k, shape (k, d). Every clustering gets the same samples.
 
-    Returns
-    -------
-    dict
-        By k, shape (k,): the mean over the samples of the cluster's best Jaccard match (Hennig 2007): above 0.75 valid, below 0.6 not to
-        be trusted. NaN for a cluster that no sample could be matched to.
+    The result has an array of shape (k,) for each k: the mean over the samples of each cluster's best Jaccard match (Hennig 2007). A
+    cluster above 0.75 is valid, one below 0.6 is not to be trusted. NaN where no sample could be matched to the cluster.
     """
     labels = {k: nearest_center(points, of_k) for k, of_k in centers.items()}
     distinct = np.unique(points, axis=0, return_inverse=True)[1].ravel()

@@ -98,10 +98,7 @@ def has_minisom() -> bool:
 def self_organising_map(points: Array, k: int, seed: int) -> tuple[Array, Labels]:
     """A map of 8 by 8 units (Kohonen 1982), whose units are clustered by Ward's method (Vesanto and Alhoniemi 2000).
 
-    Returns
-    -------
-    tuple
-        The units that are nearest to any point, shape (u, d), and the cluster of each.
+    Returns the units that are nearest to any point, shape (u, d), and the cluster of each.
     """
     from minisom import MiniSom  # noqa: PLC0415 - an extra
 

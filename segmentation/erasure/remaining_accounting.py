@@ -29,10 +29,7 @@ class Removed:
 def remaining_accounting(spark: SparkSession, run: Run, people: DataFrame) -> Records:
     """Rows of a run's accounting without some people. The removed amounts are reported nowhere: of one person they would be theirs.
 
-    Raises
-    ------
-    SegmentationError
-        The result does not add up.
+    Raises SegmentationError where the result does not add up.
     """
     removed = _removed(spark, run, people)
     reduced = [_reduced(row, removed) for row in storage.read_rows(run.path("accounting"))]

@@ -127,13 +127,8 @@ _DECIMALS = 7
 def inverse_transform(points: NDArray[np.float64], prepared: Sequence[PreparedFeature]) -> pd.DataFrame:
     """Features of customers whose vectors are on the driver, without another Spark job.
 
-    `points` has shape (n, d): one row per customer, one column per prepared feature.
-
-    Returns
-    -------
-    DataFrame
-        One column for each feature that is not constant, in its own unit. A missing value is returned as the median that replaced it,
-        a capped value as the cap.
+    `points` has shape (n, d): one row per customer, one column per prepared feature. The result has one column for each feature that is
+    not constant, in its own unit. A missing value is returned as the median that replaced it, a capped value as the cap.
     """
     columns = zip(prepared, np.asarray(points, dtype=np.float64).T, strict=True)
     return pd.DataFrame({feature.feature.name: _inverse(values, feature) for feature, values in columns if not feature.is_constant})

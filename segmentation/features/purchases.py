@@ -48,25 +48,14 @@ def counted_months(settings: FeaturesSettings) -> Sequence[str]:
 
 
 def customer_totals(orders: DataFrame, slugs: tuple[str, ...], months: Sequence[str] = MONTHS) -> DataFrame:
-    """Sums and counts of each customer's orders.
+    """Sums and counts of each customer's orders, one row per customer with an order.
 
     A purchase is an order with a positive net. Orders are first aggregated by day, so that distinct days can simply be counted; one
     shuffle by customer serves both aggregations.
 
-    Parameters
-    ----------
-    orders
-        Active orders, one row per customer and order.
-    slugs
-        Slugs of the categories.
-    months
-        Months of the year whose purchases are counted separately, as two digits.
-
-    Returns
-    -------
-    DataFrame
-        One row per customer with an order: sums and counts, first and last purchase day (null without a purchase), and
-        `breadth_products` as of `estimated_products` where the orders have products.
+    `orders` are active orders, one row per customer and order. Purchases of each of the `months`, as two digits, are counted separately.
+    The first and the last purchase day are null without a purchase. `breadth_products` is there if the orders have products (see
+    `estimated_products`).
     """
     bits = [name for name in PRODUCT_BITS if name in orders.columns]
     sums = [LINES, GROSS_E4, RETURNED_E4, *(SPEND_E4_PREFIX + slug for slug in slugs)]
@@ -104,14 +93,7 @@ def estimated_products(bits: Sequence[str]) -> Column:
 def purchase_features(totals: DataFrame, as_of: date, slugs: tuple[str, ...]) -> DataFrame:
     """Features of every customer with a purchase; docs/tables.md has definitions and units.
 
-    Parameters
-    ----------
-    totals
-        As of `customer_totals`, with `breadth_products` where products are known.
-    as_of
-        The day that the features describe.
-    slugs
-        Slugs of the categories.
+    `totals` are those of `customer_totals`, with `breadth_products` where products are known.
     """
     months = [month for month in MONTHS if _month_orders(month) in totals.columns]
     day, net = F.lit(as_of), F.col(GROSS_E4) - F.col(RETURNED_E4)

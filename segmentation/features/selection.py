@@ -37,13 +37,7 @@ def used_features(settings: FeaturesSettings, columns: list[str], attributes: Se
 
 
 def check_scatter_features(pair: tuple[str, str] | None, features: Sequence[Feature]) -> None:
-    """Raise unless the features of `report.scatter` are among those that customers are clustered by.
-
-    Raises
-    ------
-    SettingsError
-        Names the missing features, and all available ones.
-    """
+    """Raise SettingsError unless the features of `report.scatter` are among those that customers are clustered by."""
     names = [feature.name for feature in features]
     missing = [name for name in pair or () if name not in names]
     if missing:

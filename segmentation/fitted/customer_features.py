@@ -147,23 +147,11 @@ class NoAttributes:
 
 @dataclass(frozen=True)
 class CustomerFeatures:
-    """The customers of a run with their features as of a day.
+    """The customers of a run with their features as of a day."""
 
-    Parameters
-    ----------
-    features
-        The materialized table customer_features.
-    as_of
-        The day that the features describe.
-    purchases
-        Where the customers come from: a log, or else the customer table.
-    attributes
-        Attributes of a customer table, or none.
-    """
-
-    features: DataFrame
-    as_of: date
-    purchases: LogPurchases | NoPurchases
+    features: DataFrame  # the materialized table customer_features
+    as_of: date  # the day that the features describe
+    purchases: LogPurchases | NoPurchases  # where the customers come from: a log, or else the customer table
     attributes: TableAttributes | NoAttributes = field(default_factory=NoAttributes)
 
     @property

@@ -34,20 +34,11 @@ class LineageEvent:
 
 @dataclass(frozen=True)
 class SegmentIdentity:
-    """Ids and names that the segments of a run continue.
+    """Ids and names that the segments of a run continue."""
 
-    Parameters
-    ----------
-    last_id
-        The highest that any segment has ever had.
-    names
-        Of the segments that are continued, by id.
-    lineage
-        What became of the earlier segments, and where the new ones come from; empty unless the run fitted a model after another.
-    """
-
-    last_id: int
-    names: Mapping[int, str] = field(default_factory=dict)
+    last_id: int  # the highest that any segment has ever had
+    names: Mapping[int, str] = field(default_factory=dict)  # of the segments that are continued, by id
+    # What became of the earlier segments, and where the new ones come from; empty unless the run fitted a model after another.
     lineage: tuple[LineageEvent, ...] = ()
 
 

@@ -29,33 +29,15 @@ DESCRIPTION, SCORING = "model.json", "scoring.sql"
 
 @dataclass(frozen=True)
 class SegmentModel:
-    """A fitted model that customers are scored with.
+    """A fitted model that customers are scored with."""
 
-    Parameters
-    ----------
-    run_id
-        The run that fitted it.
-    load
-        Loads the pipeline.
-    prepared
-        The features as prepared for clustering.
-    segments
-        Ids, clusters and centers; means, variances and sizes are those of the fit.
-    names
-        Of segments, by id.
-    categories
-        Categories that the features distinguish, in their order.
-    choice
-        How k was chosen.
-    """
-
-    run_id: str
+    run_id: str  # of the run that fitted it
     load: Callable[[], PipelineModel]
     prepared: tuple[PreparedFeature, ...]
-    segments: Segments
-    names: Mapping[int, str]
-    categories: tuple[Category, ...]
-    choice: SelectionReport
+    segments: Segments  # means, variances and sizes are those of the fit
+    names: Mapping[int, str]  # of segments, by id
+    categories: tuple[Category, ...]  # those that the features distinguish, in their order
+    choice: SelectionReport  # how k was chosen
 
     @cached_property
     def pipeline(self) -> PipelineModel:
@@ -65,26 +47,14 @@ class SegmentModel:
     def vectors(self, customers: DataFrame) -> DataFrame:
         """Customers with `vector`, in the feature space of the model.
 
-        Parameters
-        ----------
-        customers
-            customer_features; columns of levels that no customer has any more may be missing.
+        `customers` is customer_features; columns of levels that no customer has any more may be missing.
 
-        Raises
-        ------
-        InputError
-            Features of the model are missing.
+        Raises InputError where other features of the model are missing.
         """
         return preparation_pipeline(self.prepared).transform(self._complete(customers)).select(*customers.columns, VECTOR)
 
     def assigned(self, customers: DataFrame) -> DataFrame:
-        """Customers in their nearest segment, with `vector`.
-
-        Raises
-        ------
-        InputError
-            Features of the model are missing.
-        """
+        """Customers in their nearest segment, with `vector`. Raises InputError where features of the model are missing."""
         return self.pipeline.transform(self._complete(customers)).select(*customers.columns, VECTOR, SEGMENT_ID)
 
     def missing_features(self, columns: Sequence[str]) -> list[str]:

@@ -84,12 +84,7 @@ def run_in_progress(context: RunContext, as_of: date, model_run_id: str, prepare
 def find_references(current: ReferenceRun, tolerance_days: int) -> dict[str, ReferenceRun]:
     """References of a run by LAST, SEASON and FIT, as far as they exist; FIT only where it is neither the run itself nor LAST.
 
-    Parameters
-    ----------
-    current
-        The run to compare; it may be in progress.
-    tolerance_days
-        How far the as_of of SEASON may lie from a year before.
+    `current` may be in progress. The as_of of SEASON may lie up to `tolerance_days` from a year before.
     """
     earlier = _published_before(current.run)
     last = _last(current.run, earlier)

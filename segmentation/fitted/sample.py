@@ -37,19 +37,10 @@ def sample_customers(
 ) -> CustomerSample:
     """Sample the customers that k was chosen on.
 
-    Parameters
-    ----------
-    points
-        Their vectors, shape (n, d).
-    segments
-        The k segments.
-    prepared
-        The d features.
-    min_group_size
-        Minimum number of customers per row.
-    features
-        The two features to show in their own units; None for recency and net spend where customers are compared by both, else for the
-        two that separate segments most.
+    `points` are their vectors, shape (n, d). No row of the sample stands for fewer than `min_group_size` customers.
+
+    `features` are the two to show in their own units. None means recency and net spend where customers are compared by both, else the
+    two that separate segments most.
     """
     every = -(-len(points) // SAMPLE_POINTS)
     if min_group_size > 1:

@@ -64,58 +64,25 @@ class ReusedModel:
 
 @dataclass(frozen=True)
 class FittedSegments:
-    """Customers in segments, exact: only values whose names say so are suppressed.
+    """Customers in segments, exact: only values whose names say so are suppressed."""
 
-    Parameters
-    ----------
-    run_id
-        The run they are computed in.
-    source
-        What describes the customers, and where it comes from.
-    customers
-        One row per customer: features, `segment_id`, `distance`, `next_segment_id`, `margin`, `silhouette`; after another run,
-        `previous_segment_id`.
-    count
-        Number of customers.
-    pipeline
-        From customer_features to the nearest `segment_id`.
-    prepared
-        The d features as prepared for clustering.
-    segments
-        Centers and sizes of the k segments, in the order of ids.
-    choice
-        How k was chosen.
-    points
-        Vectors of the sampled customers, shape (n, d).
-    identity
-        Where the ids of segments come from.
-    predecessor
-        The published run that this one follows; None on a first run, and on one that follows no other.
-    reused
-        The model of an earlier run; None where this run fitted its own.
-    report
-        Names and currency of the settings.
-    min_group_size
-        `privacy.min_group_size`.
-    references
-        Earlier runs that this one is compared with, by name; none before `with_references`.
-    """
-
-    run_id: str
-    source: CustomerFeatures
+    run_id: str  # of the run they are computed in
+    source: CustomerFeatures  # what describes the customers, and where it comes from
+    # One row per customer: features, `segment_id`, `distance`, `next_segment_id`, `margin`, `silhouette`; after another run,
+    # `previous_segment_id`.
     customers: DataFrame
-    count: int
-    pipeline: PipelineModel
+    count: int  # of customers
+    pipeline: PipelineModel  # from customer_features to the nearest `segment_id`
     prepared: tuple[PreparedFeature, ...]
-    segments: Segments
-    choice: SelectionReport
-    points: Array
-    identity: SegmentIdentity
-    predecessor: Predecessor | None
-    reused: ReusedModel | None
+    segments: Segments  # in the order of ids
+    choice: SelectionReport  # how k was chosen
+    points: Array  # vectors of the sampled customers, shape (n, d)
+    identity: SegmentIdentity  # where the ids of segments come from
+    predecessor: Predecessor | None  # the published run that this one follows; None on a first run, and on one that follows no other
+    reused: ReusedModel | None  # the model of an earlier run; None where this run fitted its own
     report: ReportSettings
     min_group_size: int
-    references: Mapping[str, ReferenceRun] = field(default_factory=dict)
+    references: Mapping[str, ReferenceRun] = field(default_factory=dict)  # earlier runs, by name; none before `with_references`
 
     @property
     def is_new_model(self) -> bool:

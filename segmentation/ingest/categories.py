@@ -61,10 +61,7 @@ def description_categories(lines: DataFrame, settings: CategoriesSettings) -> Da
 def product_categories(lookup: DataFrame) -> DataFrame:
     """A lookup table as one row per product: product_id (trimmed, upper case) and category (trimmed).
 
-    Raises
-    ------
-    InputError
-        Products have more than one category: how many, and some of them.
+    Raises InputError where products have more than one category.
     """
     code = F.upper(canonical_id(F.col(PRODUCT_ID), lookup.schema[PRODUCT_ID].dataType))
     rows = lookup.select(code.alias(PRODUCT_ID), F.trim(F.col(CATEGORY).cast("string")).alias(CATEGORY))

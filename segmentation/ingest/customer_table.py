@@ -68,10 +68,7 @@ class CustomerTable:
 def read_customer_table(context: RunContext, settings: AttributesSettings) -> CustomerTable:
     """Read the customer table, and merge it to one row per customer.
 
-    Raises
-    ------
-    InputError
-        The table cannot be used; see `check_table_usable`.
+    Raises InputError where the table cannot be used (see `check_table_usable`).
     """
     names = tuple(settings.columns)
     with context.run_log.stage("attributes") as stage:
@@ -144,13 +141,7 @@ def customers_with_id(customers: DataFrame, names: Sequence[str]) -> DataFrame:
 
 
 def check_table_usable(rows: TableRowCounts, settings: AttributesSettings) -> None:
-    """Raise unless the table can be used.
-
-    Raises
-    ------
-    InputError
-        No rows, no customers, rows that contradict each other, or a column in which nothing can be read: all in one report.
-    """
+    """Raise InputError where the table has no rows, no customers, contradicting rows, or a column in which nothing can be read."""
     if rows.read == 0:
         raise InputError(f"{settings.path}: the customer table holds no rows: there is a header at most. Check attributes.path")
     if rows.customers == 0:

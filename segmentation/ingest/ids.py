@@ -130,10 +130,7 @@ def update_mapping(context: RunContext, table: DataFrame, missing_values: Collec
 
     Does nothing unless `privacy.pseudonyms.mapping_path` is set. Erased people are not added.
 
-    Raises
-    ------
-    SettingsError
-        The mapping's folder cannot be made, or is readable by everybody.
+    Raises SettingsError where the mapping's folder cannot be made, or is readable by everybody.
     """
     settings = context.settings.privacy.pseudonyms
     if context.pseudonyms is None or settings is None or settings.mapping_path is None:

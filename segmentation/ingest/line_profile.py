@@ -15,11 +15,8 @@ from segmentation.schemas import AMOUNT_E4, CATEGORY, IS_RETURN, LINES, PLAIN_ID
 def profile_lines(lines: DataFrame) -> DataFrame:
     """Aggregate all lines to what later steps must know before they start.
 
-    Returns
-    -------
-    DataFrame
-        Grain (is_rejected, category, return_key): lines; amount_e4, signed; spend_e4, of purchases only; plain_ids, the bits set on all
-        of these lines. `return_key` is null except for accepted returns, so there are about as many rows as accepted returns.
+    Grain (is_rejected, category, return_key). `return_key` is null except for accepted returns, so there are about as many rows as
+    accepted returns. `amount_e4` is signed, `spend_e4` is of purchases only, and `plain_ids` has the bits set on all lines of the row.
     """
     is_return = F.col(IS_RETURN)
     key = F.when(is_return & ~F.col(IS_REJECTED), return_key()).alias(RETURN_KEY)

@@ -22,40 +22,22 @@ from segmentation.settings import Settings
 
 @dataclass(frozen=True)
 class IngestedLog:
-    """An ingested log.
+    """An ingested log."""
 
-    Parameters
-    ----------
-    orders, rejected_lines
-        Materialized; grain and columns as of `aggregate_orders` and `rules.rejected_lines`.
-    accepted_lines
-        With `voided_at` and, where there are categories, the index of their category. Not cached: each use reads the log again.
-        After an incremental ingestion, only the recent ones.
-    product_counts
-        Distinct products per customer; None where the log has no products, or too many lines to count them exactly.
-    categories
-        In the order of their indexes.
-    totals
-        Of all lines read.
-    rejections
-        Rejected lines by reason.
-    order_summary
-        Of the materialized orders.
-    spend_by_category
-        `spend_e4` of accepted lines by the name of their `category`.
-    incremental
-        What an incremental ingestion read, for the manifest; None where the whole log is read as usual.
-    """
-
+    # Materialized; grain and columns as of `aggregate_orders` and `rules.rejected_lines`.
     orders: DataFrame
     rejected_lines: DataFrame
+    # With `voided_at` and, where there are categories, the index of their category. After an incremental ingestion, only recent lines.
+    # Not cached: each use reads the log again.
     accepted_lines: DataFrame
+    # Distinct products per customer; None where the log has no products, or too many lines to count them exactly.
     product_counts: DataFrame | None
-    categories: tuple[Category, ...]
-    totals: LineTotals
+    categories: tuple[Category, ...]  # in the order of their indexes
+    totals: LineTotals  # of all lines read
     rejections: Rejections
     order_summary: OrderSummary
-    spend_by_category: DataFrame
+    spend_by_category: DataFrame  # `spend_e4` of accepted lines by the name of their `category`
+    # What an incremental ingestion read, for the manifest; None where `input.incremental` is off.
     incremental: Mapping[str, Any] | None = None
 
     @property
@@ -67,17 +49,9 @@ class IngestedLog:
 def ingest_log(context: RunContext, log: DataFrame | None = None) -> IngestedLog:
     """Read the whole log, validate its lines, void cancelled purchases, and aggregate orders.
 
-    Parameters
-    ----------
-    context
-        The run.
-    log
-        The log's mapped columns; read from `input.path` where None.
+    `log` has the log's mapped columns; where None, it is read from `input.path`.
 
-    Raises
-    ------
-    InputError
-        The log has no lines, or too many of them are rejected.
+    Raises InputError where the log cannot be used (see `check_log_usable`).
     """
     settings = context.settings
     with context.run_log.stage("read") as stage:

@@ -35,14 +35,7 @@ _WORD, _BIT = "product_word", "product_bit"
 def aggregate_orders(lines: DataFrame, categories: tuple[Category, ...], has_products: bool = False) -> DataFrame:
     """Aggregate accepted lines to orders.
 
-    Parameters
-    ----------
-    lines
-        Accepted lines with `voided_at` and, where there are categories, `category` as an index.
-    categories
-        In the order of their indexes; empty where the log has none.
-    has_products
-        Whether the log has products.
+    `lines` has `voided_at` and, where there are categories, `category` as an index into `categories`.
 
     Returns
     -------
@@ -90,17 +83,9 @@ def active_orders(orders: DataFrame) -> DataFrame:
 def orders_as_of(orders: DataFrame, day: date) -> DataFrame:
     """Active orders as of midnight of a day: lines voided later still count.
 
-    Parameters
-    ----------
-    orders
-        As of `aggregate_orders`.
-    day
-        Orders that began on this day or later are left out. An order that began earlier counts whole, with its later lines.
+    Orders that began on this day or later are left out. An order that began earlier counts whole, with its later lines.
 
-    Returns
-    -------
-    DataFrame
-        Grain (customer_id, order_id): the columns of `aggregate_orders` without `voided_at`.
+    `orders` are those of `aggregate_orders`. The result has the same columns without `voided_at`, and the grain (customer_id, order_id).
     """
     midnight = F.lit(day).cast("timestamp")
     active = orders.where(F.col(VOIDED_AT).isNull() | (F.col(VOIDED_AT) >= midnight))

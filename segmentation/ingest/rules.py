@@ -105,15 +105,12 @@ def rejected_lines(lines: DataFrame) -> DataFrame:
 
 
 def check_rejected_share(rejected: DataFrame, by_reason: dict[str, int], lines: tuple[int, int], settings: RulesSettings) -> None:
-    """Raise where more lines are rejected than `max_rejected_share`; the message has the reasons and example values, but no ids.
+    """Raise InputError where more lines are rejected than `max_rejected_share`.
+
+    The message has the reasons and example values, but no ids.
 
     `by_reason` counts lines that have each reason, first or not. `lines` are the numbers of lines rejected and of lines read, both
     without those outside the window, which are rejected on purpose.
-
-    Raises
-    ------
-    InputError
-        Too many lines are rejected.
     """
     n_rejected, n_read = lines
     if n_rejected <= settings.max_rejected_share * n_read:

@@ -57,12 +57,8 @@ def validate_lines(
 ) -> DataFrame:
     """Type each line of a log, and find the reasons to reject it.
 
-    `log` has the mapped columns and `record`; `plain_ids` are those of `typed_lines`.
-
-    Returns
-    -------
-    DataFrame
-        As `typed_lines`, with `is_rejected` and `reasons`.
+    `log` has the mapped columns and `record`; `plain_ids` are those of `typed_lines`. The result is that of `typed_lines`, with
+    `is_rejected` and `reasons`.
     """
     missing_values = settings.log.missing_values
     if erased:

@@ -27,10 +27,7 @@ from segmentation.settings import Settings
 def fit_segments(context: RunContext, source: CustomerFeatures, predecessor: Predecessor | None) -> FittedSegments:
     """Prepare features, sweep k, choose one, fit it on all customers and assign them. Nothing is written.
 
-    Raises
-    ------
-    InputError
-        Fewer than two customers are left, or all are alike.
+    Raises InputError where fewer than two customers are left, all are alike, or no k meets the limits.
     """
     settings, clustering = context.settings, context.settings.clustering
     with context.run_log.stage("prepare") as stage:

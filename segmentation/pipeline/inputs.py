@@ -31,10 +31,8 @@ _HAS_ROW = "has an attribute row"
 def load_customer_features(context: RunContext) -> CustomerFeatures:
     """Features of the customers of the log, with the attributes of the customer table; without a log, of the table's customers.
 
-    Raises
-    ------
-    InputError
-        The log or the customer table cannot be used, no customer is left, or an analysis cannot look at them as the settings ask.
+    Raises InputError where the log or the customer table cannot be used, no customer is left, or an analysis cannot look at them as the
+    settings ask.
     """
     source = _load(context)
     for analysis in enabled_analyses(context.settings):

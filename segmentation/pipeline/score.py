@@ -38,21 +38,11 @@ from segmentation.settings import Settings
 
 @dataclass(frozen=True)
 class ScoreOptions:
-    """Which model to score with, and what for.
+    """Which model to score with, and what for."""
 
-    Parameters
-    ----------
-    run_id
-        A complete run's id; None for the published run.
-    model_as_of
-        Take the model that was in use on the day described, whatever `run_id` is.
-    is_published
-        Whether the run is published; else it is only written, to look at another day or with another model.
-    """
-
-    run_id: str | None = None
-    model_as_of: bool = False
-    is_published: bool = True
+    run_id: str | None = None  # of a complete run; None for the published run
+    model_as_of: bool = False  # take the model that was in use on the day described, whatever `run_id` is
+    is_published: bool = True  # else the run is only written, to look at another day or with another model
 
 
 def score_segments(context: RunContext, source: CustomerFeatures, model: SegmentModel, predecessor: Predecessor | None) -> FittedSegments:
@@ -128,7 +118,7 @@ def load_base_model(context: RunContext, options: ScoreOptions) -> SegmentModel:
     InputError
         There is no such run, or no model was in use on that day.
     SettingsError
-        Settings that the model rests on have changed since.
+        Settings that the model rests on have changed since, or `model_as_of` is asked for without a day.
     """
     base = _base_run(context, options)
     if changed := list(_changed_settings(context.settings, load_sealed_manifest(base)["settings"])):
@@ -151,10 +141,7 @@ def _base_run(context: RunContext, options: ScoreOptions) -> Run:
 def model_in_use(root: str, day: date) -> str:
     """The run that fitted the model in use on a day, by the published run's segment_trend.
 
-    Raises
-    ------
-    InputError
-        No model was in use yet.
+    Raises InputError where no model was in use yet.
     """
     trend = [row for row in storage.read_rows(resolve_run(root).path("segment_trend")) if row[AS_OF] <= day]
     if not trend:

@@ -40,14 +40,8 @@ def is_below_threshold(counts: Any, min_group_size: int) -> Any:
 def suppressed_in_line(counts: Sequence[int], min_group_size: int, also: Sequence[bool] | Mask | None = None) -> Mask:
     """Which parts of a known total are suppressed: small ones, and the fewest others that leave each of these uncertain.
 
-    Parameters
-    ----------
-    counts
-        Customers of each part, 0 and more.
-    min_group_size
-        No published part holds fewer.
-    also
-        Further parts to suppress.
+    `counts` are the customers of each part. No published part holds fewer than `min_group_size`, except for empty ones. `also` marks
+    further parts to suppress.
     """
     line = np.asarray(counts, dtype=np.int64)[None, :]
     first = is_below_threshold(line, min_group_size) | (False if also is None else np.asarray(also)[None, :])
@@ -65,19 +59,11 @@ def suppressed_in_grid(
     Even who knows all that is published, and which of the suppressed cells hold anybody, can narrow none of them down to fewer than
     `min_group_size` - 1 numbers (two at least). Where a table holds too few customers for that, all of its cells are suppressed.
 
-    Parameters
-    ----------
-    counts
-        Customers, shape (rows, columns).
-    min_group_size
-        No published cell or total holds fewer, except for zeros.
-    also
-        Further cells to suppress, of the same shape.
-    last_resort
-        Cells to suppress for the sake of others only where no other cell will do.
-    row_totals_are_known
-        Whether the totals of rows are published elsewhere. A row with too few customers is then suppressed cell by cell, with its
-        zeros, and it stays uncertain which of them hold anybody.
+    All arrays have shape (rows, columns). No published cell or total holds fewer than `min_group_size` customers, except for zeros. `also`
+    marks further cells to suppress. Cells of `last_resort` are suppressed for the sake of others only where no other cell will do.
+
+    With `row_totals_are_known` the totals of rows are published elsewhere. A row with too few customers is then suppressed cell by cell,
+    with its zeros, and it stays uncertain which of them hold anybody.
     """
     rows, columns = (_suppressed_totals(counts, axis, min_group_size) for axis in (1, 0))
     slack = _slack(counts, min_group_size)

@@ -62,16 +62,8 @@ def digests(ids: DataFrame, salt: DataFrame) -> DataFrame:
 def with_is_erased(log: DataFrame, customer: Column, denylist: Denylist, records: bool = True) -> DataFrame:
     """The log with `is_erased`: whether a line's customer, or the text of an unreadable record, names somebody on the denylist.
 
-    Parameters
-    ----------
-    log
-        The log's columns and `record`.
-    customer
-        The canonical id of each line, null where there is none.
-    denylist
-        All erased people.
-    records
-        Whether to search the texts of unreadable records; needed only where these texts are stored.
+    `log` has the log's columns and `record`. `customer` is the canonical id of each line, null where there is none. `records` tells whether
+    to search the texts of unreadable records, which is needed only where these texts are stored.
     """
     # Broadcast, so that no line with its id is shuffled and spilled to disk.
     erased_ids = F.broadcast(denylist.digests.select(DIGEST, F.lit(True).alias("is_listed")).distinct())

@@ -23,12 +23,8 @@ _SHORT_NUMBER_OR_DATE = r"^[0-9]{1,6}$|^(?=.* )[0-9 ]{1,10}$"
 def without_people(rows: DataFrame, people: DataFrame) -> DataFrame:
     """The rows of a table that belong to none of some people, including rows without a customer.
 
-    Parameters
-    ----------
-    rows
-        Any table; one without `customer_id` and `record` is returned whole.
-    people
-        Their `customer_id`, once each. A `record`, the text of an unreadable line, belongs to them if it mentions such an id.
+    `people` has each `customer_id` once. A `record`, the text of an unreadable line, belongs to them if it mentions such an id. A table
+    without `customer_id` and `record` is returned whole.
     """
     others = rows.join(people, CUSTOMER_ID, "left_anti") if CUSTOMER_ID in rows.columns else rows
     if RECORD in rows.columns:

@@ -14,16 +14,8 @@ def microaggregated(points: pd.DataFrame, axes: Sequence[str], group: str, min_g
     Customers are split at the median of the axis in which their ranks spread more, again and again (Mondrian: LeFevre and others 2006).
     A segment with fewer than `min_group_size` customers among the points has no row.
 
-    Parameters
-    ----------
-    points
-        A row for each customer.
-    axes
-        The columns in which customers of a group are close.
-    group
-        The column of segments; all customers of a group are in the same one.
-    min_group_size
-        Customers in a group: at least so many, and less than twice as many; 1 returns the points themselves.
+    `points` has a row for each customer, and `group` names its column of segments. Customers of a group are in one segment and close in the
+    columns `axes`. A group has at least `min_group_size` customers, and less than twice as many. With 1 the points themselves are returned.
     """
     if min_group_size <= 1:
         return points

@@ -40,18 +40,10 @@ _PURPOSE = "mapping"
 
 @dataclass(frozen=True)
 class Pseudonyms:
-    """The pseudonyms of a run.
+    """The pseudonyms of a run."""
 
-    Parameters
-    ----------
-    key_id
-        Identifies the key without revealing anything about it.
-    blocks
-        The key, from `key_blocks`.
-    """
-
-    key_id: str
-    blocks: DataFrame
+    key_id: str  # identifies the key without revealing anything about it
+    blocks: DataFrame  # the key, from `key_blocks`
 
     def to_manifest(self) -> dict[str, str]:
         """For the manifest."""
@@ -61,10 +53,7 @@ class Pseudonyms:
 def load_pseudonyms(spark: SparkSession, settings: PrivacySettings) -> Pseudonyms | None:
     """Read the key that the settings name; None where they ask for no pseudonyms.
 
-    Raises
-    ------
-    SettingsError
-        The key is not where the settings say, or is unusable.
+    Raises SettingsError where the key is not where the settings say, or is unusable.
     """
     if settings.pseudonyms is None:
         return None
@@ -98,19 +87,8 @@ def key_blocks(share: DataFrame, other: DataFrame) -> DataFrame:
 def with_pseudonyms(frame: DataFrame, blocks: DataFrame, ids: Mapping[str, Column]) -> DataFrame:
     """A table with pseudonyms in some of its columns, or in additional ones.
 
-    Parameters
-    ----------
-    frame
-        Any table.
-    blocks
-        Of the key.
-    ids
-        By column to fill: canonical ids as text, null where there is none.
-
-    Returns
-    -------
-    DataFrame
-        The same rows, with 64 hexadecimal digits in those columns, null for null.
+    `ids` gives, by the column to fill, canonical ids as text, null where there is none. `blocks` are those of the key. A pseudonym has 64
+    hexadecimal digits; null stays null.
     """
     return keyed(frame, blocks, {name: _hmac(column) for name, column in ids.items()})
 
@@ -173,19 +151,7 @@ def remove_from_mapping(spark: SparkSession, settings: PrivacySettings, people: 
     The remaining rows of a folder are written to a new folder before the old one is deleted. If this is interrupted, rows exist twice,
     which does no harm, and the next erasure deletes the old ones.
 
-    Parameters
-    ----------
-    spark
-        The session.
-    settings
-        With the mapping's path.
-    people
-        One column, canonical ids.
-
-    Raises
-    ------
-    ErasureError
-        Some rows are still there.
+    `people` is one column of canonical ids. Raises ErasureError where some rows are still there.
     """
     path = settings.pseudonyms.mapping_path if settings.pseudonyms else None
     if path is None or not storage.exists(path):

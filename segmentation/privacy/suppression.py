@@ -16,18 +16,11 @@ _SIGNIFICANT_DIGITS = 3
 def suppress_counts(rows: Sequence[Record], count: str, dependent: Sequence[str], min_group_size: int, by: Sequence[str] = ()) -> Records:
     """Rows of a table without small counts of customers, and without the counts that would give these back by subtraction.
 
-    Parameters
-    ----------
-    rows
-        Of one table. A count may be null already; it then stays so, and is no part of the total.
-    count
-        Column of customers.
-    dependent
-        Columns whose values rest on these customers; they are nulled with the count.
-    min_group_size
-        No published count is smaller, nor is any difference of published counts; with 1 nothing is suppressed.
-    by
-        Columns within whose values the counts add up to a known total; over the whole table by default.
+    `count` is the column of customers. A count may be null already; it then stays so, and is no part of the total. The columns `dependent`
+    rest on these customers, and are nulled with the count.
+
+    Counts add up to a known total within the values of the columns `by`; by default, over the whole table. No published count is smaller
+    than `min_group_size`, nor is any difference of published counts. With 1 nothing is suppressed.
     """
     groups: dict[tuple[Any, ...], list[int]] = {}
     for number, row in enumerate(rows):
@@ -49,10 +42,7 @@ def suppress_together(counts: Mapping[str, int], min_group_size: int) -> dict[st
 def with_nulls(row: Record, names: Sequence[str]) -> dict[str, Any]:
     """A row with nulls in these of its columns.
 
-    Raises
-    ------
-    KeyError
-        It has no such column: a misspelt name would publish what must not be.
+    Raises KeyError where the row has no such column: a misspelt name would publish what must not be.
     """
     if unknown := [name for name in names if name not in row]:
         raise KeyError(f"no columns {', '.join(unknown)}")
@@ -78,16 +68,7 @@ def reveals_small_group(part: int, total: int, min_group_size: int) -> bool:
 def publishable_quantile(value: float | None, level: float, customers: int, min_group_size: int) -> float | None:
     """A quantile to three significant digits, or None where too few customers lie to either side: it is the value of one of them.
 
-    Parameters
-    ----------
-    value
-        The quantile.
-    level
-        0 to 1.
-    customers
-        Customers with a value.
-    min_group_size
-        Customers needed to either side.
+    `level` is 0 to 1. `customers` is the number of those with a value; `min_group_size` of them must lie to either side.
     """
     if value is None or round(min(level, 1 - level) * customers, 9) < min_group_size:
         return None

@@ -96,14 +96,7 @@ def segment_actions(
 ) -> list[dict[str, Any]]:
     """Rows of segment_actions: what to do, the figures that justify it, and the revenue at stake.
 
-    Parameters
-    ----------
-    summary
-        Rows of segment_summary, as published.
-    namings
-        Kind of each segment.
-    currency
-        Shown with amounts.
+    `summary` has the rows of segment_summary, as published. `currency` is shown with amounts.
     """
     return [
         {

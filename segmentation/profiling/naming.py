@@ -118,21 +118,11 @@ def name_segments(
 ) -> dict[int, SegmentNaming]:
     """The kind of every segment, and a unique name for it.
 
-    Parameters
-    ----------
-    summary
-        Rows of segment_summary: `segment_id`, `customers`.
-    profile
-        Rows of segment_profile: `segment_id`, `feature`, `mean`, `p50`, `index`.
-    categories
-        Name of each category by the ending of its column.
-    own
-        The retailer's own names, by generated name.
+    `summary` has rows of segment_summary with `segment_id` and `customers`. `profile` has rows of segment_profile with `segment_id`,
+    `feature`, `mean`, `p50` and `index`. `categories` gives the name of each category by the ending of its column. `own` gives the
+    retailer's own names by generated name.
 
-    Raises
-    ------
-    SettingsError
-        Own names would give two segments the same name.
+    Raises SettingsError where own names would give two segments the same name.
     """
     figures = {row[SEGMENT_ID]: _figures(profile, row[SEGMENT_ID]) for row in summary}
     sizes = {row[SEGMENT_ID]: row["customers"] for row in summary}
@@ -146,10 +136,7 @@ def name_segments(
 def with_custom_names(names: Mapping[int, str], own: Mapping[str, str]) -> dict[int, str]:
     """Names, replaced by the retailer's own where there are any.
 
-    Raises
-    ------
-    SettingsError
-        Own names would give two segments the same name.
+    `own` gives these by the name they replace. Raises SettingsError where they would give two segments the same name.
     """
     called = {s: own.get(name, name) for s, name in names.items()}
     if twice := [name for name, bearers in Counter(called.values()).items() if bearers > 1]:
@@ -241,23 +228,12 @@ def name_segments_by_attributes(
 ) -> dict[int, str]:
     """A name for every segment: its two most distinctive attributes, and more where two segments would have the same name.
 
-    Parameters
-    ----------
-    summary
-        Rows of segment_summary: `segment_id`, `customers`.
-    profile
-        Rows of segment_profile: `segment_id`, `feature`, `mean`.
-    deviations
-        By segment and compared feature, the distance of its mean from that of all customers, in standard deviations.
-    attributes
-        In the order of the settings, which is also their order within a name.
-    own
-        The retailer's own names, by generated name.
+    `summary` has rows of segment_summary with `segment_id` and `customers`. `profile` has rows of segment_profile with `segment_id`,
+    `feature` and `mean`. `deviations` gives, by segment and compared feature, the distance of the segment's mean from the mean of all
+    customers, in standard deviations.
 
-    Raises
-    ------
-    SettingsError
-        Own names would give two segments the same name.
+    `attributes` are in the order of the settings, which is also their order within a name. `own` gives the retailer's own names by
+    generated name. Raises SettingsError where own names would give two segments the same name.
     """
     means = {(row[SEGMENT_ID], row["feature"]): row["mean"] for row in profile}
     sizes = {row[SEGMENT_ID]: row["customers"] for row in summary}

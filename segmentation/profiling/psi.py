@@ -119,10 +119,8 @@ def bin_counts(customers: DataFrame, features: Sequence[str], edges: Mapping[Key
 def psi_table(reference: tuple[DataFrame, Mapping[Key, Deciles]], current: tuple[DataFrame, Mapping[Key, Deciles]]) -> list[FeatureDrift]:
     """Drift of each feature, over all customers and in each segment of both runs; one pass over each frame.
 
-    Parameters
-    ----------
-    reference, current
-        Customers with `segment_id` and features, and their `segment_deciles`. Features of only one run are left out.
+    `reference` and `current` each hold customers with `segment_id` and features, and their `segment_deciles`. Features of only one run are
+    left out.
     """
     keys = sorted(reference[1].keys() & current[1].keys())
     features = sorted({feature for _, feature in keys})

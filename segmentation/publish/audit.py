@@ -30,38 +30,20 @@ TableStats = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Expectations:
-    """What a table must be.
-
-    Parameters
-    ----------
-    rows
-        Number of rows.
-    key
-        Columns that identify a row; none where rows may repeat.
-    schema
-        Names and types; None where they depend on the log.
-    nullable
-        Columns that may hold nulls.
-    sums
-        What columns add up to over all rows, without nulls: whole numbers and amounts exactly, shares within rounding.
-    shares
-        Families of columns that add up to one in each row, by the family's name.
-    sizes
-        A column, and the number of rows with each of its values.
-    same_as
-        Another table, with the same keys.
-    completes
-        Another table, and the checksum (`key_checksum`) of all keys: each key is in exactly one of the two tables.
-    """
+    """What a table must be."""
 
     rows: int
-    key: tuple[str, ...]
-    schema: T.StructType | None = None
-    nullable: tuple[str, ...] = ()
+    key: tuple[str, ...]  # columns that identify a row; none where rows may repeat
+    schema: T.StructType | None = None  # names and types; None where they depend on the log
+    nullable: tuple[str, ...] = ()  # columns that may hold nulls
+    # What columns add up to over all rows, without nulls: whole numbers and amounts exactly, shares within rounding.
     sums: Mapping[str, Any] = field(default_factory=dict)
+    # Families of columns that add up to one in each row, by the family's name.
     shares: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    # A column, and the number of rows with each of its values.
     sizes: tuple[str, Mapping[Any, int]] | None = None
-    same_as: str | None = None
+    same_as: str | None = None  # another table, with the same keys
+    # Another table, and the checksum (`key_checksum`) of all keys: each key is in exactly one of the two tables.
     completes: tuple[str, int] | None = None
 
 

@@ -42,21 +42,8 @@ def refresh_views(spark: SparkSession, root: str, catalog: str, specs: Sequence[
 
     Views are replaced one after the other. Queries that join them meanwhile should ask for one `run_id`.
 
-    Parameters
-    ----------
-    spark
-        The session.
-    root
-        The output root.
-    catalog
-        The schema, with or without its catalog.
-    specs
-        Declarations of all tables that any run may publish.
-
-    Raises
-    ------
-    SettingsError
-        The catalog refuses.
+    `catalog` is the schema, with or without its catalog. `specs` declare all tables that any run may publish. Raises SettingsError where
+    the catalog refuses.
     """
     with storage.exclusive_lock(root):
         run = published_run(root)

@@ -34,10 +34,7 @@ class Comparison:
 def begin_comparison(run: Run, comparison_id: str) -> Comparison:
     """Make a new comparison's folder, leased to this process until it is published or discarded.
 
-    Raises
-    ------
-    FileExistsError
-        A run or another comparison in progress has that id.
+    Raises FileExistsError where a run or another comparison in progress has that id.
     """
     comparison = Comparison(run, comparison_id)
     acquire_lease(run.root, comparison_id, about=run.run_id)

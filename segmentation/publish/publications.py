@@ -62,10 +62,7 @@ def publish_manually(run: Run, manifest: dict[str, Any], event: PublishEvent) ->
     The run's files have been verified. `event` is MANUAL or ROLLBACK, with time, reason, and the run that readers see; user and
     overruled faults are filled in here.
 
-    Raises
-    ------
-    InputError
-        Readers see another run by now.
+    Raises InputError where readers see another run by now.
     """
     with storage.exclusive_lock(run.root):
         current = published_run(run.root)

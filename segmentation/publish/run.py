@@ -40,10 +40,7 @@ class Run:
 def create_run(root: str, run_id: str) -> Run:
     """Make a run's folder, with a lease for this process until the run is sealed or discarded.
 
-    Raises
-    ------
-    FileExistsError
-        Another run has that id.
+    Raises FileExistsError where another run has that id.
     """
     run = Run(root, run_id)
     storage.make_folder(root)

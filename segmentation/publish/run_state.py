@@ -38,10 +38,8 @@ def state_of(run: Run) -> RunState:
 def resolve_run(root: str, run_id: str | None = None) -> Run:
     """The published run under an output root, or a complete run by its id.
 
-    Raises
-    ------
-    InputError
-        No run is published there, or the named run is not complete. One that failed its audit has to be published first.
+    Raises InputError where no run is published there, or the named run is not complete. One that failed its audit has to be published
+    first.
     """
     run = published_run(root) if run_id is None else Run(root, run_id)
     if run is None:

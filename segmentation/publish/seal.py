@@ -31,12 +31,7 @@ def run_checksums(run: Run) -> dict[str, FileChecksum]:
 def seal_run(run: Run, manifest: Mapping[str, Any], files: Mapping[str, FileChecksum]) -> dict[str, Any]:
     """Write manifest and seal, which completes the run, and release its lease.
 
-    All other files of the run are written; `manifest` comes without `files`.
-
-    Returns
-    -------
-    dict
-        The manifest as written.
+    All other files of the run are written; `manifest` comes without `files`. Returns the manifest as written.
     """
     complete = {**manifest, "files": {name: asdict(files[name]) for name in sorted(files)}}
     text = json.dumps(complete, indent=2, default=str) + "\n"
@@ -54,10 +49,7 @@ def is_sealed(run: Run) -> bool:
 def load_sealed_manifest(run: Run) -> dict[str, Any]:
     """Read the manifest of a completed run, checked against its seal.
 
-    Raises
-    ------
-    IntegrityError
-        There is no seal, or the manifest was changed since.
+    Raises IntegrityError where there is no seal, or the manifest was changed since.
     """
     if fault := _seal_fault(run):
         raise IntegrityError(f"{run.path()}: {fault}. {_REMEDY}")
@@ -76,10 +68,7 @@ def verify_files(run: Run) -> list[str]:
 def copy_verified(run: Run, parts: Sequence[str], folder: str) -> None:
     """Copy files and folders of a run to a local folder, and verify the copies' checksums.
 
-    Raises
-    ------
-    IntegrityError
-        They are not as sealed, or the run was not completed.
+    Raises IntegrityError where they are not as sealed, or the run was not completed.
     """
     prefix = f"runs/{run.run_id}/"
     sealed = _sealed_checksums(load_sealed_manifest(run), tuple(prefix + part for part in parts))
@@ -92,10 +81,7 @@ def copy_verified(run: Run, parts: Sequence[str], folder: str) -> None:
 def load_verified_model(run: Run) -> PipelineModel:
     """Load the model of a run after verifying its files: a saved model names classes that loading it runs.
 
-    Raises
-    ------
-    IntegrityError
-        They are not as sealed, or the run was not completed.
+    Raises IntegrityError where they are not as sealed, or the run was not completed.
     """
     verify_model(run)
     return storage.read_model(run.path("model"))
@@ -104,10 +90,7 @@ def load_verified_model(run: Run) -> PipelineModel:
 def verify_model(run: Run) -> None:
     """Verify the files of a run's model.
 
-    Raises
-    ------
-    IntegrityError
-        They are not as sealed, or the run was not completed.
+    Raises IntegrityError where they are not as sealed, or the run was not completed.
     """
     prefix = f"runs/{run.run_id}/model/"
     present = {prefix + name: file for name, file in storage.file_checksums(run.path("model")).items()}

@@ -67,12 +67,7 @@ def _printable(value: object) -> object:
 def render_page(data: ReportData, sections: Sequence[Section]) -> str:
     """The report as HTML; equal data give equal bytes.
 
-    Parameters
-    ----------
-    data
-        The run's manifest and tables. Every text in it may be hostile: it comes out escaped.
-    sections
-        Of its analyses, in order; those with the same anchor are shown as one.
+    Every text in `data` may be hostile: it comes out escaped. `sections` are in order; those with the same anchor are shown as one.
     """
     sections = _merged(sections)
     return rendered(

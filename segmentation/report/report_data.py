@@ -11,18 +11,10 @@ from segmentation.report.formats import count
 
 @dataclass(frozen=True)
 class ReportData:
-    """One run as its page shows it.
+    """One run as its page shows it."""
 
-    Parameters
-    ----------
-    manifest
-        What ran on what; of the audit nothing is known yet.
-    tables
-        Small tables by name, as published.
-    """
-
-    manifest: Mapping[str, Any]
-    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    manifest: Mapping[str, Any]  # what ran on what; of the audit nothing is known yet
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)  # small tables by name, as published
 
     @classmethod
     def from_rows(cls, manifest: Mapping[str, Any], rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> "ReportData":

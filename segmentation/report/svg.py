@@ -47,16 +47,8 @@ _LONG_FRACTION = re.compile(r"(\.\d\d)\d+")
 def inline_svg(name: str, alternative: str, size: tuple[float, float], plot: Callable[[Axes], None]) -> Markup:
     """Draw a chart and return its ``<svg>`` element.
 
-    Parameters
-    ----------
-    name
-        Unique on the page; goes before each id inside, as all charts share the page's one set of ids.
-    alternative
-        What a reader who can't see the chart should know.
-    size
-        Width and height in inches of 72 units.
-    plot
-        Draws on empty axes.
+    `name` is unique on the page; it goes before each id inside, as all charts share the page's one set of ids. `alternative` is what a
+    reader who can't see the chart should know. `size` is width and height in inches of 72 units. `plot` draws the chart on empty axes.
     """
     # A notebook's or a user's own matplotlib settings must not change the page.
     with style.context(["default", _STYLE]), warnings.catch_warnings():

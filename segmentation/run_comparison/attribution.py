@@ -52,10 +52,7 @@ def attribute_moves(customers: DataFrame) -> list[MoveGroup]:
     `customers` has one row for each customer of both runs: `customer_id`, the columns of STEPS, and `monetary_net` of the later run, if
     known.
 
-    Returns
-    -------
-    list
-        A group for each combination that occurs, sorted.
+    Returns a group for each combination that occurs, sorted.
     """
     revenue = F.sum(MONETARY_NET) if MONETARY_NET in customers.columns else F.lit(None)
     by = (F.col(STEPS[0]).alias(BEFORE), F.col(STEPS[-1]).alias(AFTER), _cause().alias(CAUSE))

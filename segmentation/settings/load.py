@@ -51,10 +51,8 @@ def parse_yaml(text: str, origin: str, quotes: bool = True) -> dict[str, Any]:
 
     Messages name `origin`; they quote what was found only with `quotes`, since it may be a secret.
 
-    Raises
-    ------
-    SettingsError
-        Not YAML, no sections, too many levels or values, or a value of a type that no setting has.
+    Raises SettingsError where the text is not YAML or has no sections, where it has too many levels or values, or where a value is of a
+    type that no setting has.
     """
     try:
         tree = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader

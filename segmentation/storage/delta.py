@@ -43,19 +43,9 @@ _NULLABILITY_KEYS = ("nullable", "containsNull", "valueContainsNull")
 
 
 def require_delta(spark: SparkSession, reason: str = "live tables are Delta tables") -> None:
-    """Raise unless the session can change Delta tables in place and show them in a catalog.
+    """Raise MissingDependencyError unless the session can change Delta tables in place and show them in a catalog.
 
-    Parameters
-    ----------
-    spark
-        The session.
-    reason
-        What Delta is needed for, for the message.
-
-    Raises
-    ------
-    MissingDependencyError
-        The session was started without Delta's extension.
+    The message begins with `reason`, which says what Delta is needed for.
     """
     if on_databricks():
         return
@@ -85,16 +75,8 @@ def read_delta(spark: SparkSession, path: str) -> DataFrame:
 def append_idempotent(rows: DataFrame, path: str, writer: str, version: int) -> None:
     """Append rows, unless this writer has appended this version or a later one before.
 
-    Parameters
-    ----------
-    rows
-        What to append; new columns are added to the table.
-    path
-        The table.
-    writer
-        Identifies the sequence of versions (Delta's txnAppId).
-    version
-        Rises from call to call (Delta's txnVersion).
+    New columns are added to the table. `writer` identifies the sequence of versions (Delta's txnAppId). `version` rises from call to call
+    (Delta's txnVersion).
     """
     options = {"txnAppId": writer, "txnVersion": str(version), "mergeSchema": "true"}
     rows.write.format("delta").options(**options).mode("append").save(spark_path(path))
@@ -145,14 +127,8 @@ def write_delta_log(path: str, description: str | None = None, comment: Callable
 
     Any Delta reader can open it (reader version 1, writer version 2 of the protocol), and the files remain readable as Parquet.
 
-    Parameters
-    ----------
-    path
-        The table, with at least one file. Its columns are those of the first file, all nullable, as Spark reads Parquet.
-    description
-        Of the table.
-    comment
-        Of a column, by its name; None for no comment.
+    The table has at least one file. Its columns are those of the first file, all nullable, as Spark reads Parquet. `comment` gives the
+    comment of a column by its name, None for no comment.
 
     Raises
     ------

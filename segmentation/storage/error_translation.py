@@ -84,14 +84,8 @@ _FULL_BELOW_BYTES = 2**20
 def translate_error(error: BaseException, output: str | None = None, setting: str = "output.path") -> SegmentationError | None:
     """What an error of Spark or of a disk means for the user; None if input, settings and output did not cause it.
 
-    Parameters
-    ----------
-    error
-        As caught.
-    output
-        Root of what was being written. Default: disk errors are not translated.
-    setting
-        The setting that names this root, for messages.
+    `output` is the root of what was being written; without it disk errors are not translated. `setting` is the setting that names this
+    root, for messages.
     """
     if output is not None and (disk_error := _translate_disk_error(error, output, setting)):
         return disk_error
@@ -117,16 +111,10 @@ def translate_option_error(error: BaseException, options: Mapping[str, object], 
 
 @contextmanager
 def cleanup_on_error(cleanup: Callable[[], object], translate: Callable[[BaseException], BaseException | None]) -> Iterator[None]:
-    """If the block fails, translate its error, then remove what it wrote.
+    """If the block fails, translate its error, then call `cleanup` to remove what it wrote.
 
-    The error is translated first, since what it wrote may be what fills the disk.
-
-    Parameters
-    ----------
-    cleanup
-        Removes what the block wrote.
-    translate
-        The error to raise instead; None raises the original.
+    The error is translated first, since what it wrote may be what fills the disk. `translate` returns the error to raise instead; None
+    raises the original.
     """
     try:
         yield

@@ -78,10 +78,7 @@ def iter_text_lines(path: str) -> Iterator[str]:
 def make_folder(path: str) -> None:
     """Create a folder and its parents.
 
-    Raises
-    ------
-    SettingsError
-        It cannot be created or is not writable.
+    Raises SettingsError where it cannot be created or is not writable.
     """
     filesystem, target = fsspec.core.url_to_fs(path)
     try:

@@ -28,10 +28,7 @@ def exclusive_lock(root: str, timeout_seconds: float = _TIMEOUT_SECONDS) -> Iter
     The operating system releases it when the process ends, however it ends. On object stores, and on disks without locks, nothing is
     locked and it yields False.
 
-    Raises
-    ------
-    OutputBusyError
-        Another process held the lock until the timeout.
+    Raises OutputBusyError where another process held the lock until the timeout.
     """
     handle = _open_lock_file(root)
     try:

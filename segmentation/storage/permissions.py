@@ -69,10 +69,7 @@ def make_private_folder(path: str, where: str) -> None:
 
     Messages call it by `where`, the setting that names it.
 
-    Raises
-    ------
-    SettingsError
-        It cannot be created, or it exists and everybody may read or write it.
+    Raises SettingsError where it cannot be created, or where it exists and everybody may read or write it.
     """
     filesystem, target = fsspec.core.url_to_fs(path)
     try:

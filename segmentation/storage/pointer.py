@@ -19,14 +19,7 @@ def switch_current(root: str, run: str, pointer: Mapping[str, Any]) -> None:
     On a local disk the step is the renaming of the link `current`. `current.json` is a link through it, so both always name the same run.
     On other file systems `current.json` is written in one put.
 
-    Parameters
-    ----------
-    root
-        The output folder.
-    run
-        The run's folder, relative to the root.
-    pointer
-        Content of `current.json`.
+    `root` is the output folder, and `run` the run's folder relative to it. `pointer` is the content of `current.json`.
 
     Raises
     ------

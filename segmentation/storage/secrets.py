@@ -19,10 +19,7 @@ def read_secret(reference: KeyReference, where: str) -> bytes:
 
     Messages name `where`, the setting that holds the reference, and neither the key nor the file's path, possibly a key by mistake.
 
-    Raises
-    ------
-    SettingsError
-        No such variable or file, a file accessible to everybody, or a key that could be guessed.
+    Raises SettingsError where there is no such variable or file, the file is accessible to everybody, or the key could be guessed.
     """
     place = "file" if reference.environment is None else "environment"
     return _strong(_secret_bytes(reference, where).removesuffix(b"\n").removesuffix(b"\r"), f"{where}.{place}")
@@ -31,10 +28,8 @@ def read_secret(reference: KeyReference, where: str) -> bytes:
 def read_properties(reference: KeyReference, where: str) -> dict[str, str]:
     """Read Java properties, one `name=value` per line, from an environment variable or a file.
 
-    Raises
-    ------
-    SettingsError
-        No such variable or file, a file accessible to everybody, or a line that is not a property. Values are not quoted.
+    Raises SettingsError where there is no such variable or file, the file is accessible to everybody, or a line is not a property. The
+    message does not quote values.
     """
     text = _secret_bytes(reference, where).decode(errors="replace")
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith(("#", "!"))]

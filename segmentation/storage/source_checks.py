@@ -43,15 +43,13 @@ _COMPRESSED = (".gz", ".bz2")
 
 
 def check_columns(names: Sequence[str], columns: Mapping[str, str], source: Source, section: str, may_quote: bool = True) -> None:
-    """Raise unless a table has all columns that the settings name.
+    """Raise InputError unless a table has all columns that the settings name.
+
+    The message names the missing columns, each with the nearest match, and the columns present. It also names the file's type if that is
+    not the expected one.
 
     `columns` maps our names to the table's, and `section` is where the settings name them. Without `may_quote` messages do not quote
     the table's names: in a file without a header these are its first line.
-
-    Raises
-    ------
-    InputError
-        Names the missing columns, each with the nearest match, the columns present, and the file's type if it is not the expected one.
     """
     missing = {ours: theirs for ours, theirs in columns.items() if theirs not in names}
     if not missing:
@@ -154,14 +152,12 @@ def _csv_header(filesystem: fsspec.AbstractFileSystem, options: Mapping[str, Any
 
 
 def check_parquet_schemas(filesystem: fsspec.AbstractFileSystem, files: Sequence[str], columns: Collection[str]) -> None:
-    """Raise unless Parquet files agree on the columns that are read, where Spark would take one file's schema for all.
+    """Raise InputError unless Parquet files agree on the columns that are read, where Spark would take one file's schema for all.
+
+    Files disagree where some lack a column, or where they mix nanoseconds with coarser timestamps, or integers with timestamps. The message
+    names one of these files.
 
     A file that cannot be opened from here is left to Spark. A column that is in no file may be a partition.
-
-    Raises
-    ------
-    InputError
-        Some files lack a column, or files mix nanoseconds with coarser timestamps, or integers with timestamps; names one of these files.
     """
     with ThreadPoolExecutor(_THREADS) as pool:
         schemas = dict(zip(files, pool.map(partial(_parquet_types, filesystem), files), strict=True))

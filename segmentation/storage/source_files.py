@@ -90,10 +90,7 @@ def require_no_skipped_files(frame: DataFrame, source: Source, section: str) -> 
 def file_versions(source: DataFrame) -> dict[str, str] | None:
     """Version of every file that a table is read from: its size, and its tag or time of change.
 
-    Returns
-    -------
-    dict or None
-        By the file's name as Spark spells it; None if the file system gives no versions.
+    Keys are the files' names as Spark spells them. None if the file system gives no versions.
     """
     listings: dict[str, dict[str, Any]] = {}
     try:

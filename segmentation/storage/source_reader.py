@@ -47,23 +47,10 @@ def read_source(
 ) -> DataFrame:
     """Read the mapped columns of an input table under our names, with their values unchanged.
 
-    Parameters
-    ----------
-    spark
-        The session.
-    source
-        Format, path and options.
-    columns
-        Our name → the table's; no other column is read.
-    section
-        Where the settings name the columns, for messages.
-    may_quote
-        Whether messages may quote the table's column names: in a file without a header these are its first line.
+    There is one row per record: the mapped columns, and `record`, the text of a record that could not be parsed (otherwise null).
 
-    Returns
-    -------
-    DataFrame
-        One row per record: the mapped columns, and `record`, the text of a record that could not be parsed (otherwise null).
+    `columns` maps our names to the table's; no other column is read. `section` is where the settings name the columns, for messages.
+    Without `may_quote` messages do not quote the table's column names: in a file without a header these are its first line.
 
     Raises
     ------

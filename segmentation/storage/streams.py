@@ -132,16 +132,7 @@ class StreamTrigger:
 def read_stream(spark: SparkSession, source: InputSettings, stream: StreamSettings, may_quote: bool = True) -> DataFrame:
     """Read the log's mapped columns as a stream, with their values unchanged.
 
-    Parameters
-    ----------
-    spark
-        The session.
-    source
-        The format of lines, and where files are.
-    stream
-        The topic, and limits per batch.
-    may_quote
-        As in `read_source`.
+    `may_quote` is as in `read_source`.
 
     Returns
     -------

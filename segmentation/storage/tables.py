@@ -45,14 +45,8 @@ def write_table(frame: DataFrame, path: str) -> None:
 def read_table(spark: SparkSession, path: str, schema: StructType | None = None) -> DataFrame:
     """Read a table that this project wrote.
 
-    Parameters
-    ----------
-    spark
-        The session.
-    path
-        Folder of the table. A Delta table is read by its Parquet files too, which are all in use, except on Databricks, which refuses that.
-    schema
-        Its schema; the folder may then be empty. Default: the one Spark stored in the first file, which saves a Spark job.
+    A Delta table is read by its Parquet files too, which are all in use, except on Databricks, which refuses that. With a `schema` the
+    folder may be empty. The default is the schema that Spark stored in the first file, which saves a Spark job.
     """
     if on_databricks() and is_delta_table(path):
         return _read_by_log(spark, path, schema)
@@ -112,19 +106,7 @@ def _rows_in_file(filesystem: fsspec.AbstractFileSystem, file: str) -> int:
 def write_rows(rows: Sequence[Mapping[str, Any]], schema: StructType, path: str) -> None:
     """Write a small table as one Parquet file through Arrow, in milliseconds and without a Spark job.
 
-    Parameters
-    ----------
-    rows
-        Its rows; missing columns are null.
-    schema
-        Its columns.
-    path
-        A path that does not exist yet.
-
-    Raises
-    ------
-    FileExistsError
-        The path exists.
+    Columns that a row lacks are null. Raises FileExistsError where the path exists.
     """
     if exists(path):
         raise FileExistsError(f"{path} exists already")
@@ -143,10 +125,7 @@ def is_single_file_table(path: str) -> bool:
 def read_arrow_table(path: str) -> arrow.Table:
     """Read a small table of this project into memory, without Spark.
 
-    Raises
-    ------
-    IntegrityError
-        One of its files is damaged.
+    Raises IntegrityError where one of its files is damaged.
     """
     filesystem, target = fsspec.core.url_to_fs(path)
     try:
@@ -213,10 +192,7 @@ def read_customer_ids(spark: SparkSession, path: str) -> DataFrame:
 
     A file named .csv (or .csv.gz) has a header and a column `customer_id`; any other file has one id per line.
 
-    Raises
-    ------
-    InputError
-        There is no such file or no such column. The message quotes neither the header nor any line.
+    Raises InputError where there is no such file or no such column. The message quotes neither the header nor any line.
     """
     if not exists(path):
         raise InputError(f"{path}: no such file. Check --customer-file")

@@ -189,10 +189,7 @@ def _check_settings(settings: Settings) -> None:
 def exclusive_live_tables(live: str) -> Iterator[None]:
     """Lock the live tables, which one process at a time may update.
 
-    Raises
-    ------
-    OutputBusyError
-        Another process has the lock.
+    Raises OutputBusyError where another process has the lock.
     """
     with ExitStack() as locks:
         try:

@@ -65,10 +65,7 @@ class BacktestResult:
 def backtest_window(settings: BacktestSettings, log: IngestedLog) -> BacktestWindow | None:
     """The horizon; None without a cutoff, or without an accepted line.
 
-    Raises
-    ------
-    InputError
-        The log begins too late, or ends too early.
+    Raises InputError where the log begins too late, or ends too early.
     """
     cutoff, first, last = settings.cutoff, log.order_summary.first_line_at or "", log.order_summary.last_day
     if cutoff is None or last is None:
@@ -87,10 +84,7 @@ def backtest_window(settings: BacktestSettings, log: IngestedLog) -> BacktestWin
 def run_backtest(context: RunContext, log: IngestedLog, window: BacktestWindow, k: int) -> BacktestResult:
     """Segment the customers of the cutoff into k segments, and sum up what each group did in the horizon.
 
-    Raises
-    ------
-    InputError
-        Fewer customers than segments had bought before the cutoff.
+    Raises InputError where fewer customers than segments had bought before the cutoff.
     """
     cutoff = F.lit(window.cutoff).cast("timestamp")
     orders = context.cache(orders_as_of(log.orders, window.cutoff))

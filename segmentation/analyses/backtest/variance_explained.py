@@ -46,15 +46,8 @@ def variance_explained(counts: Array, sums: Array, squares: Array) -> VarianceEx
     Epsilon squared (Kelley 1935) corrects that: 1 - (1 - eta squared) (n - 1) / (n - groups), about 0 by chance. It is the
     adjusted R squared of a regression on the groups, and of the usual corrections the least biased (Okada 2013).
 
-    Parameters
-    ----------
-    counts, sums, squares
-        Customers, sum and sum of squares of each group.
-
-    Returns
-    -------
-    VarianceExplained
-        NaN where all customers did the same, or each is a group of their own.
+    `counts`, `sums` and `squares` are the customers, sum and sum of squares of each group. Both shares are NaN where all customers did the
+    same. Epsilon squared is also NaN where each customer is a group of their own.
     """
     is_occupied = counts > 0
     counts, sums, squares = counts[is_occupied], sums[is_occupied], squares[is_occupied]

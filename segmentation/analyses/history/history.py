@@ -34,13 +34,10 @@ def first_history(members: DataFrame, as_of: date, run_id: str) -> DataFrame:
 def continued_history(history: DataFrame, members: DataFrame, as_of: date, run_id: str) -> DataFrame:
     """History with one more day: intervals of customers who moved or left are closed, those of customers who moved or came are opened.
 
+    There is one row for each interval of a customer in a segment: from `valid_from` to before `valid_to`, which is null while it lasts.
+
     `members` has `customer_id`, `segment_id` and `segment_name` as of that day. Rows of `history` about the same day and later ones are
     replaced.
-
-    Returns
-    -------
-    DataFrame
-        One row for each interval of a customer in a segment: from `valid_from` to before `valid_to`, which is null while it lasts.
     """
     earlier = _before(history, as_of)
     current = members.select(CUSTOMER_ID, F.col(SEGMENT_ID).alias(_CURRENT), F.lit(True).alias(_IS_MEMBER))

@@ -61,18 +61,8 @@ def run_checks(
 ) -> MonitoringResult:
     """Compare a run with its references. Nothing is written.
 
-    Parameters
-    ----------
-    context
-        Settings, session and cache.
-    current
-        The run; its customer_features and orders are in place.
-    summary
-        Rows of its segment_summary: `segment_id`, `customers`, `silhouette`.
-    references
-        Of `find_references`.
-    drifts
-        Computes the drift of features since each reference.
+    The customer_features and orders of `current` are in place. `summary` has rows of its segment_summary with `segment_id`, `customers` and
+    `silhouette`. `references` are those of `find_references`. `drifts` computes the drift of features since each reference.
     """
     fitted = references.get(FIT) or references.get(LAST)
     silhouettes = None if current.is_new_model or not fitted else _silhouettes(summary, fitted)

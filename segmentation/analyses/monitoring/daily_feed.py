@@ -64,12 +64,9 @@ class DailyFeed:
 def orders_by_day(orders: DataFrame, ranges: Sequence[DateRange]) -> DataFrame:
     """Orders aggregated by the day they began, including lines that were voided later: the latest days have no voided lines yet.
 
-    Orders are shuffled once by customer; all but the last aggregation follow from that partitioning.
+    There is one row per day with a purchase. It has the columns of `DailyFeed`, with amounts in ten-thousandths.
 
-    Returns
-    -------
-    DataFrame
-        One row per day with a purchase; the columns of `DailyFeed`, amounts in ten-thousandths.
+    Orders are shuffled once by customer; all but the last aggregation follow from that partitioning.
     """
     spend = [name for name in orders.columns if name.startswith(SPEND_E4_PREFIX)]
     category_orders = [_orders_column(name) for name in spend]

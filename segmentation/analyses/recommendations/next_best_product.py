@@ -68,12 +68,10 @@ def _candidate(
 def matching_candidates(customers: DataFrame, candidates: DataFrame) -> DataFrame:
     """Candidates for each customer: the antecedent was bought, the product never.
 
-    `customers` are those of `purchased_products.with_product_bits`; `candidates` has one row per segment, as CANDIDATE_SCHEMA.
+    Grain (customer_id, priority); further columns are `segment_id` and `product_index`. `priority` is the candidate's position in its
+    segment, from 0.
 
-    Returns
-    -------
-    DataFrame
-        Grain (customer_id, priority): segment_id; priority, the candidate's position in its segment, from 0; product_index.
+    `customers` are those of `purchased_products.with_product_bits`; `candidates` has one row per segment, as CANDIDATE_SCHEMA.
     """
 
     def bits(position: Column) -> Column:

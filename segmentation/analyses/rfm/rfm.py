@@ -57,10 +57,7 @@ def rfm_overlap(counts: Sequence[Row]) -> list[dict[str, Any]]:
 def adjusted_rand(overlap: Mapping[tuple[Any, Any], int]) -> float:
     """Adjusted Rand index of two groupings (Hubert and Arabie 1985): 1 where they are equal, about 0 by chance.
 
-    Parameters
-    ----------
-    overlap
-        Customers by their group in either.
+    `overlap` has the number of customers by their group in either.
     """
     rows: dict[Any, int] = {}
     columns: dict[Any, int] = {}

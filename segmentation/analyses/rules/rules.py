@@ -37,18 +37,8 @@ def segment_examples(
     Where `min_group_size` is above 1, a rank holds the mean of so many customers, and the last one also a smaller remainder.
     A segment with fewer customers in the sample has no examples.
 
-    Parameters
-    ----------
-    customers
-        One row per customer of the sample, one column per feature in its own unit.
-    segments
-        Segment of each.
-    distances
-        Of each to the segment's center.
-    units
-        Of the features; those without one are shares.
-    min_group_size
-        Minimum number of customers that a row describes.
+    `customers` has one row per customer of the sample, and one column per feature in its own unit. `segments` has the segment of each, and
+    `distances` the distance of each to the segment's center. Features without an entry in `units` are shares.
     """
     # Of equally near customers the one with lower features comes first, so that ids have no influence.
     order = np.lexsort((*reversed([customers[name] for name in customers.columns]), distances, segments))

@@ -94,16 +94,9 @@ class Surrogate:
 def surrogate_of(customers: pd.DataFrame, segments: Labels, imputed: Mapping[str, float], units: Mapping[str, str] = UNITS) -> Surrogate:
     """Fit shallow trees to the model's segments, and derive a rule for each segment.
 
-    Parameters
-    ----------
-    customers
-        One row per customer of the sample, one column per feature in its own unit.
-    segments
-        The model's segment of each, 1 upwards.
-    imputed
-        The value that the model uses for a missing one, for each feature that may be missing.
-    units
-        Of the features; those without one are shares.
+    `customers` has one row per customer of the sample, and one column per feature in its own unit. `segments` has the model's segment of
+    each, 1 upwards. `imputed` gives the value that the model uses for a missing one, for each feature that may be missing. Features without
+    an entry in `units` are shares.
     """
     sample = _Sample(customers, segments, imputed, units)
     ids = [int(segment) for segment in np.unique(segments)]
