@@ -59,6 +59,11 @@ def cut_points(customers: DataFrame) -> dict[str, tuple[float, ...]]:
     return {name: tuple(row[name]) for name in SCORED}
 
 
+def rfm_score(cuts: CutPoints) -> Column:
+    """Sum of a customer's three scores, 3 to 15."""
+    return F.lit(_BEST + 2) - _above(RECENCY_DAYS, cuts) + _above(FREQUENCY_ORDERS, cuts) + _above(MONETARY_NET, cuts)
+
+
 def with_rfm(customers: DataFrame, cuts: CutPoints) -> DataFrame:
     """Customers with `rfm_rule`. Scores depend on values alone, so that equal customers score alike however many share a value."""
     recency = F.lit(_BEST) - _above(RECENCY_DAYS, cuts)

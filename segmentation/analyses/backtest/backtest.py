@@ -10,11 +10,12 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from segmentation.analyses.analysis import Analysis, Result
-from segmentation.analyses.backtest.outcomes import customer_outcomes, outcome_sums, random_group, with_outcomes
+from segmentation.analyses.backtest.outcomes import customer_outcomes, outcome_sums, quantile_group, random_group, with_outcomes
+from segmentation.analyses.backtest.predictability import MAX_CUSTOMERS, Predictions, predict_outcomes
 from segmentation.analyses.backtest.section import backtest_section
 from segmentation.analyses.backtest.settings import BacktestSettings
 from segmentation.analyses.backtest.tables import BACKTEST_METRICS, BACKTEST_SEGMENTS
-from segmentation.analyses.backtest.variance_explained import backtest_metrics, backtest_segments
+from segmentation.analyses.backtest.variance_explained import backtest_metrics, backtest_segments, bound_metrics
 from segmentation.clustering import k_sweep
 from segmentation.clustering.full_fit import fit_from_centers, repartition_deterministically
 from segmentation.context import RunContext, run_concurrently
@@ -30,13 +31,17 @@ from segmentation.privacy.cell_suppression import suppressed_in_grid
 from segmentation.privacy.suppression import reveals_small_group, with_nulls
 from segmentation.profiling.aggregates import feature_columns, segment_aggregates, segment_profile, segment_summary
 from segmentation.profiling.naming import name_segments
-from segmentation.profiling.rfm_scores import RFM_RULE, RULES, cut_points, with_rfm
+from segmentation.profiling.rfm_scores import RFM_RULE, RULES, as_double, cut_points, rfm_score, with_rfm
 from segmentation.report.report_data import ReportData
 from segmentation.report.section import Section
-from segmentation.schemas import AS_OF, LAST_LINE_AT, ORDERED_AT, RUN_ID, SEGMENT_ID, VECTOR, Record, Records
+from segmentation.schemas import AS_OF, LAST_LINE_AT, MONETARY_NET, ORDERED_AT, RUN_ID, SEGMENT_ID, VECTOR, Record, Records
 from segmentation.settings import Settings
 
-SEGMENTS, RFM, RANDOM = "segments", "rfm", "random"
+SEGMENTS, RFM, RFM_SCORE, SPEND_DECILES, RANDOM = "segments", "rfm", "rfm_score", "spend_deciles", "random"
+GROUPINGS = (SEGMENTS, RFM, RFM_SCORE, SPEND_DECILES, RANDOM)
+BOUND = "gradient_boosting"
+"""In the place of a grouping: what can be predicted from the same features at all."""
+_DECILES = 10
 _REPURCHASE = "repurchase"
 
 
@@ -58,7 +63,8 @@ class BacktestResult:
     straddling_orders: int
     # As `outcomes.outcome_sums`.
     sums: list[Row]
-    # Of each grouping's groups, by number.
+    bound: Predictions
+    # Of the groups that are listed one by one, by grouping and number.
     names: dict[str, dict[int, str]]
 
 
@@ -95,19 +101,21 @@ def run_backtest(context: RunContext, log: IngestedLog, window: BacktestWindow, 
             f"backtest.cutoff: {count} of the customers had bought before {window.cutoff}, too few for {k} segments, and the first line is "
             f"of {log.order_summary.first_line_at}: set a later cutoff"
         )
-    customers = _with_segments(context, features, count, k)
+    segmented = _with_segments(context, features, count, k)
     later_orders = orders_as_of(log.orders, window.until).where(F.col(ORDERED_AT) >= cutoff)
-    straddling, segment_names, sums = run_concurrently(
+    customers = context.cache(with_outcomes(segmented, customer_outcomes(later_orders)))
+    straddling, segment_names, sums, bound = run_concurrently(
         orders.where(F.col(LAST_LINE_AT) >= cutoff).count,
-        partial(_segment_names, context, log, customers, feature_columns(features)),
-        partial(_outcome_sums, context, customers, later_orders, k),
+        partial(_segment_names, context, log, segmented, feature_columns(features)),
+        partial(_outcome_sums, context, customers, k),
+        partial(_bound, context, customers, count),
     )
     names = {
         SEGMENTS: segment_names,
         RFM: {number: rule.name for number, rule in enumerate(RULES, start=1)},
         RANDOM: {number: f"Random group {number}" for number in range(1, k + 1)},
     }
-    return BacktestResult(count, straddling, sums, names)
+    return BacktestResult(count, straddling, sums, bound, names)
 
 
 def _features(context: RunContext, orders: DataFrame, cutoff: date, slugs: tuple[str, ...]) -> DataFrame:
@@ -126,11 +134,23 @@ def _with_segments(context: RunContext, features: DataFrame, count: int, k: int)
     return context.cache(fit_from_centers(vectors, k_sweep.lowest_wcss(fits).centers, settings))
 
 
-def _outcome_sums(context: RunContext, customers: DataFrame, later_orders: DataFrame, k: int) -> list[Row]:
-    seed = context.settings.clustering.seed
-    groupings = {SEGMENTS: F.col(SEGMENT_ID), RFM: F.col(RFM_RULE), RANDOM: random_group(k, seed)}
-    scored = with_rfm(customers, cut_points(customers))
-    return outcome_sums(with_outcomes(scored, customer_outcomes(later_orders)), groupings, seed)
+def _outcome_sums(context: RunContext, customers: DataFrame, k: int) -> list[Row]:
+    seed, cuts = context.settings.clustering.seed, cut_points(customers)
+    groupings = {
+        SEGMENTS: F.col(SEGMENT_ID),
+        RFM: F.col(RFM_RULE),
+        RFM_SCORE: quantile_group(customers, rfm_score(cuts), k),
+        SPEND_DECILES: quantile_group(customers, as_double(MONETARY_NET), _DECILES),
+        RANDOM: random_group(k, seed),
+    }
+    return outcome_sums(with_rfm(customers, cuts), groupings, seed)
+
+
+def _bound(context: RunContext, customers: DataFrame, count: int) -> Predictions:
+    settings = context.settings
+    features = [feature.name for feature in used_features(settings.features, customers.columns)]
+    sample = k_sweep.hashed_sample(customers, count, MAX_CUSTOMERS, settings.clustering.seed, "predictability")
+    return predict_outcomes(sample, features, settings.clustering.seed)
 
 
 def _segment_names(context: RunContext, log: IngestedLog, customers: DataFrame, features: Sequence[str]) -> dict[int, str]:
@@ -205,7 +225,7 @@ class Backtest(Analysis):
             "straddling_orders": result.straddling_orders,
         }
         tables = {
-            BACKTEST_METRICS.name: backtest_metrics(result.sums, list(result.names)),
+            BACKTEST_METRICS.name: [*backtest_metrics(result.sums, GROUPINGS), *bound_metrics(result.sums, result.bound, SEGMENTS, BOUND)],
             BACKTEST_SEGMENTS.name: backtest_segments(result.sums, result.names),
         }
         return Result(tables, facts, counts={"customers": result.customers, "segments": k})

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
+from segmentation.profiling.rfm_scores import ACCURACY
 from segmentation.schemas import CUSTOMER_ID, GROSS_E4, RETURNED_E4
 
 REPURCHASE, ORDERS, SPEND = "repurchase", "orders", "spend"
@@ -36,15 +37,25 @@ def random_group(n_groups: int, seed: int) -> Column:
     return (F.pmod(F.xxhash64(F.lit("random group"), F.lit(seed), CUSTOMER_ID), F.lit(n_groups)) + 1).cast("int")
 
 
+def quantile_group(customers: DataFrame, value: Column, n: int) -> Column:
+    """A customer's group from 1: `n` groups of about equal size by a value, or fewer where many customers share one. One Spark job."""
+    cuts = customers.agg(F.percentile_approx(value, [part / n for part in range(1, n)], ACCURACY)).collect()[0][0]
+    return sum((F.when(value > cut, 1).otherwise(0) for cut in sorted(set(cuts))), F.lit(1))
+
+
+def fold_of(seed: int) -> Column:
+    """A customer's fold from 0, by a hash of the id."""
+    return F.pmod(F.xxhash64(F.lit("part"), F.lit(seed), CUSTOMER_ID), F.lit(N_FOLDS)).cast("int").alias(FOLD)
+
+
 def outcome_sums(customers: DataFrame, groupings: Mapping[str, Column], seed: int) -> list[Row]:
     """Customers, and sum and sum of squares of each outcome, by grouping, group and fold; one Spark job.
 
     `groupings` gives each customer's group, an INT from 1, by the name of the grouping; `seed` is that of the folds.
     """
-    fold = F.pmod(F.xxhash64(F.lit("part"), F.lit(seed), CUSTOMER_ID), F.lit(N_FOLDS)).cast("int")
     groups = [F.struct(F.lit(name).alias(GROUPING), group.cast("int").alias(GROUP)) for name, group in groupings.items()]
     values = [F.col(name).cast(_WHOLE_NUMBER).alias(name) for name in OUTCOMES]
-    exploded = customers.select(fold.alias(FOLD), *values, F.explode(F.array(*groups)).alias("membership"))
+    exploded = customers.select(fold_of(seed), *values, F.explode(F.array(*groups)).alias("membership"))
     sums = [F.sum(name).alias(name) for name in OUTCOMES]
     squares = [F.sum(F.col(name) * F.col(name)).alias(f"{name}_squared") for name in OUTCOMES]
     by_group = exploded.select("*", "membership.*").groupBy(GROUPING, GROUP, FOLD)

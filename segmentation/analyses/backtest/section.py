@@ -16,9 +16,16 @@ from segmentation.report.report_data import ReportData, records
 from segmentation.report.section import Chart, Figure, Heading, Paragraph, Section, Table, TableBlock
 from segmentation.report.svg import inline_svg
 
-_COLOURS = {"rfm": CUSTOMERS, "random": GRID}
-SEGMENTS, RFM, RANDOM = "segments", "rfm", "random"
-GROUPINGS = {SEGMENTS: "These segments", RFM: "RFM quintiles", RANDOM: "Random groups"}
+SEGMENTS, RFM, RANDOM, BOUND = "segments", "rfm", "random", "gradient_boosting"
+GROUPINGS = {
+    SEGMENTS: "These segments",
+    RFM: "RFM quintiles",
+    "rfm_score": "RFM score, as many groups",
+    "spend_deciles": "Deciles of spend",
+    RANDOM: "Random groups",
+    BOUND: "All that can be predicted",
+}
+_COLOURS = {SEGMENTS: REVENUE, RANDOM: GRID, BOUND: MUTED}
 OUTCOMES = {"repurchase": "Whether they bought again", "orders": "How many orders they placed", "spend": "What they spent"}
 _STANDARD_ERRORS = 2
 """A smaller difference is none."""
@@ -26,7 +33,8 @@ _MAX_LENGTH = 60
 _CAPTION = (
     "How much of the differences between customers in what they did next is explained by their group: 0 % is nothing, 100 % would be all. "
     "Thin lines extend two standard errors to either side. What as many groups would explain by chance is subtracted, so that ten groups "
-    "don’t win by their number alone."
+    "don’t win by their number alone. All that can be predicted is what gradient-boosted trees predict from the same features, for "
+    "customers that they have not seen."
 )
 
 
@@ -54,13 +62,13 @@ def variance_chart(metrics: pd.DataFrame, description: str, groupings: Mapping[s
         axes.grid(visible=False, axis="y")
         axes.spines[["left", "bottom"]].set_visible(False)
 
-    return inline_svg("outlook", description, (WIDTH, 5.4), plot)
+    return inline_svg("outlook", description, (WIDTH, 0.36 * (len(metrics) + 1.2 * len(outcomes))), plot)
 
 
 def _bars(axes: Axes, positions: np.ndarray, rows: pd.DataFrame) -> None:
     values = rows["epsilon_squared"].astype(float).fillna(0)
     errors = 2 * rows["standard_error"].astype(float).fillna(0)
-    colours = [_COLOURS.get(grouping, REVENUE) for grouping in rows["grouping"]]
+    colours = [_COLOURS.get(grouping, CUSTOMERS) for grouping in rows["grouping"]]
     axes.barh(positions, values, xerr=errors, height=0.72, color=colours, error_kw={"ecolor": MUTED, "elinewidth": 1.2, "capsize": 3})
     for position, value, error, share in zip(positions, values, errors, rows["epsilon_squared"], strict=True):
         point = (max(value + error, 0), position)
@@ -81,6 +89,7 @@ def backtest_section(data: ReportData) -> Section:
         blocks=(
             Paragraph(method(data)),
             Paragraph(highest_and_lowest(data), strong=verdict(data)),
+            Paragraph(share_kept(data)),
             Figure(chart, _CAPTION),
             Heading("What each group did next"),
             TableBlock(lift_table(data)),
@@ -123,8 +132,35 @@ def _sign(row: dict[str, Any]) -> int:
 
 
 def _sentence(words: str, outcomes: list[str]) -> str:
-    names = [OUTCOMES[outcome][0].lower() + OUTCOMES[outcome][1:] for outcome in outcomes]
-    return f"{words} {' and '.join([*([', '.join(names[:-1])] if names[1:] else []), *names[-1:]])}." if names else ""
+    return f"{words} {_listed([_in_a_sentence(outcome) for outcome in outcomes])}." if outcomes else ""
+
+
+def _in_a_sentence(outcome: str) -> str:
+    return OUTCOMES[outcome][0].lower() + OUTCOMES[outcome][1:]
+
+
+def _listed(parts: list[str]) -> str:
+    return " and ".join([*([", ".join(parts[:-1])] if parts[1:] else []), *parts[-1:]])
+
+
+def share_kept(data: ReportData) -> str:
+    """How much of what can be predicted from the same features the segments keep."""
+    rows = {(row["grouping"], row["outcome"]): row for row in records(data.table("backtest_metrics"))}
+    kept = {outcome: _ratio(rows[SEGMENTS, outcome], rows[BOUND, outcome]) for outcome in OUTCOMES}
+    shares = [f"{share} of {_in_a_sentence(outcome)}" for outcome, share in kept.items() if share]
+    sentences = (
+        f"Of what can be predicted from the same features, these segments keep {_listed(shares)}." if shares else "",
+        _sentence("Nothing can be predicted from these features of", [outcome for outcome, share in kept.items() if not share]),
+    )
+    return " ".join(filter(None, sentences))
+
+
+def _ratio(segments: dict[str, Any], bound: dict[str, Any]) -> str:
+    """In words; empty where the predictions are no better than chance."""
+    share, error, own = bound["epsilon_squared"], bound["standard_error"], segments["epsilon_squared"]
+    if any(map(is_missing, (share, error, own))) or share <= _STANDARD_ERRORS * error:
+        return ""
+    return "all" if own >= share else percent(max(own, 0.0) / share, places=0)
 
 
 def highest_and_lowest(data: ReportData) -> str:
@@ -167,7 +203,7 @@ def _difference(row: dict[str, Any]) -> str:
 
 def lift_table(data: ReportData) -> Table:
     """What each segment and each RFM segment went on to do."""
-    rows = [row for row in records(data.table("backtest_segments")) if row["grouping"] != RANDOM]
+    rows = [row for row in records(data.table("backtest_segments")) if row["grouping"] in (SEGMENTS, RFM)]
     groups = list(dict.fromkeys((row["grouping"], row["group_id"]) for row in rows))
     by_key = {(row["grouping"], row["group_id"], row["outcome"]): row for row in rows}
     cells = tuple(_lift_row([by_key[*group, outcome] for outcome in OUTCOMES], data.currency) for group in groups)

@@ -4,7 +4,12 @@ from segmentation.publish.tables import Column, TableSpec
 from segmentation.schemas import BIGINT, DOUBLE, INT, STRING
 
 _PUBLISHED = "where `backtest.cutoff` is set"
-_GROUPING = "segments; rfm (the ten RFM segments, with the quintiles of that day); random (as many groups as segments, by hash)."
+_GROUPS = "segments; rfm (the ten RFM segments, with the quintiles of that day); random (as many groups as segments, by hash)."
+_GROUPING = (
+    "segments; rfm (the ten RFM segments, with the quintiles of that day); rfm_score (the sum of the three scores, cut into as many groups "
+    "as segments); spend_deciles (of net spend); random (as many groups as segments, by hash); gradient_boosting (no groups: a prediction "
+    "for each customer, below)."
+)
 _OUTCOME = "repurchase (1 with a purchase, else 0), orders (purchases), spend (net of returns, currency)."
 
 BACKTEST_METRICS = TableSpec(
@@ -13,7 +18,7 @@ BACKTEST_METRICS = TableSpec(
     columns=(
         Column("grouping", STRING, _GROUPING),
         Column("outcome", STRING, _OUTCOME),
-        Column("groups", INT, "Groups that have customers."),
+        Column("groups", INT, "Groups that have customers; null for gradient_boosting.", nullable=True),
         Column("customers", BIGINT, "Customers with a purchase before the cutoff."),
         Column("mean", DOUBLE, "Mean of the outcome over these customers.", suppressible=True),
         Column(
@@ -43,6 +48,11 @@ on as the outcome.
 Epsilon squared is about 0, also below, for groups that mean nothing (Kelley 1935; of such corrections the least biased: Okada 2013).
 Spend has a heavy tail: a few customers make most of its variance, and no grouping explains much of them.
 
+Rows of `gradient_boosting` have the share that gradient-boosted trees explain (R squared), given the features that customers are
+compared by, and cross-validated: each customer is predicted by trees that have not seen them. About 10,000 customers, chosen by hash,
+take part. It is the bound that groups can be measured by: what the features know, without the loss of putting customers into groups.
+Groups can exceed it where there are too few customers for the trees to learn from.
+
 Orders begun before the cutoff count as they were at its midnight: what was voided later counts as active, and what was returned later
 as not returned. An order begun before the cutoff counts whole, with lines that came later; the manifest counts these as
 `analyses.backtest.straddling_orders`. Outcomes are taken in the same way from the orders begun within the horizon, as they were at its
@@ -56,7 +66,7 @@ BACKTEST_SEGMENTS = TableSpec(
     name="backtest_segments",
     grain="One row for each grouping, group and outcome.",
     columns=(
-        Column("grouping", STRING, _GROUPING),
+        Column("grouping", STRING, _GROUPS),
         Column("group_id", INT, "From 1; segments by mean net spend as of the cutoff, RFM segments in the order of their rules."),
         Column("group_name", STRING, "Name of the group; segments are named by the usual rules, as of the cutoff."),
         Column("outcome", STRING, _OUTCOME),

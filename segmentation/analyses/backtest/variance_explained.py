@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segmentation.analyses.backtest.outcomes import FOLD, GROUP, GROUPING, N_FOLDS, OUTCOMES, SPEND
+from segmentation.analyses.backtest.predictability import Predictions
 from segmentation.schemas import E4
 
 Array = NDArray[np.float64]
@@ -74,6 +75,11 @@ def backtest_metrics(sums: Sequence[Any], groupings: Sequence[str]) -> list[dict
     return [_metrics_row(sums, grouping, groupings[0], outcome) for outcome in OUTCOMES for grouping in groupings]
 
 
+def bound_metrics(sums: Sequence[Any], bound: Predictions, segments: str, name: str) -> list[dict[str, Any]]:
+    """One row per outcome for what can be predicted at all, in the place of a grouping called `name`."""
+    return [_bound_row(_group_sums(sums, segments, outcome), bound, name, outcome) for outcome in OUTCOMES]
+
+
 def backtest_segments(sums: Sequence[Any], names: Mapping[str, Mapping[int, str]]) -> list[dict[str, Any]]:
     """One row per grouping, group and outcome: mean, and lift, the mean / that of all customers.
 
@@ -95,19 +101,43 @@ def _group_sums(rows: Sequence[Any], grouping: str, outcome: str) -> GroupSums:
 def _metrics_row(rows: Sequence[Any], grouping: str, segments: str, outcome: str) -> dict[str, Any]:
     sums, reference = _group_sums(rows, grouping, outcome), _group_sums(rows, segments, outcome)
     explained, replicates = sums.variance_explained(), sums.leave_one_fold_out()
-    is_reference = grouping == segments
+    ahead = _Ahead(np.nan, np.nan) if grouping == segments else _ahead(reference, explained.epsilon_squared, replicates)
+    return {
+        GROUPING: grouping,
+        "outcome": outcome,
+        "groups": int((sums.counts.sum(axis=1) > 0).sum()),
+        **_measures(sums, outcome, explained, replicates, ahead),
+    }
+
+
+def _bound_row(reference: GroupSums, bound: Predictions, name: str, outcome: str) -> dict[str, Any]:
+    share, replicates = bound.share(outcome), bound.leave_one_fold_out(outcome)
+    explained = VarianceExplained(np.nan, share)
+    measures = _measures(reference, outcome, explained, replicates, _ahead(reference, share, replicates))
+    return {GROUPING: name, "outcome": outcome, "groups": None, **measures}
+
+
+class _Ahead(NamedTuple):
+    """How much more variance the segments explain, and the standard error of the difference."""
+
+    difference: float
+    error: float
+
+
+def _ahead(reference: GroupSums, share: float, replicates: Array) -> _Ahead:
+    return _Ahead(reference.variance_explained().epsilon_squared - share, jackknife_error(reference.leave_one_fold_out() - replicates))
+
+
+def _measures(sums: GroupSums, outcome: str, explained: VarianceExplained, replicates: Array, ahead: _Ahead) -> dict[str, Any]:
     customers = int(sums.counts.sum())
     measures = {
         "eta_squared": explained.eta_squared,
         "epsilon_squared": explained.epsilon_squared,
         "standard_error": jackknife_error(replicates),
-        "segments_ahead": np.nan if is_reference else reference.variance_explained().epsilon_squared - explained.epsilon_squared,
-        "segments_ahead_error": np.nan if is_reference else jackknife_error(reference.leave_one_fold_out() - replicates),
+        "segments_ahead": ahead.difference,
+        "segments_ahead_error": ahead.error,
     }
     return {
-        GROUPING: grouping,
-        "outcome": outcome,
-        "groups": int((sums.counts.sum(axis=1) > 0).sum()),
         "customers": customers,
         "mean": float(sums.sums.sum()) / customers / _unit(outcome),
         **{name: None if np.isnan(measure) else float(measure) for name, measure in measures.items()},

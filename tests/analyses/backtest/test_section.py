@@ -5,21 +5,24 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from segmentation.analyses.backtest.section import backtest_section, highest_and_lowest, lift_table, method, verdict
+from segmentation.analyses.backtest.section import backtest_section, highest_and_lowest, lift_table, method, share_kept, verdict
 from segmentation.report.report_data import ReportData
 from segmentation.report.section import Figure
 
 FACTS = {"cutoff": "2011-09-09", "until": "2011-12-08", "horizon_days": 90, "customers": 3359, "segments": 2, "straddling_orders": 0}
 
 
-def metrics(rfm_ahead, random_ahead):
+def metrics(rfm_ahead, random_ahead, bound):
     """Differences from RFM and from random groups by outcome, each with a standard error of 0.01."""
     rows = []
     for number, (outcome, mean) in enumerate({"repurchase": 0.567, "orders": 1.5, "spend": 750.0}.items()):
         for grouping, groups, share, ahead in (
             ("segments", 2, 0.126, None),
             ("rfm", 10, 0.161, rfm_ahead[number]),
+            ("rfm_score", 2, 0.11, 0.0),
+            ("spend_deciles", 10, 0.1, 0.0),
             ("random", 2, -0.001, random_ahead[number]),
+            ("gradient_boosting", None, bound[number], -0.04),
         ):
             measures = {"eta_squared": 0.13, "epsilon_squared": share, "standard_error": 0.009, "mean": mean}
             error = None if ahead is None else 0.01
@@ -40,10 +43,10 @@ def groups():
     )
 
 
-def data_of(rfm_ahead=(0.0, 0.0, 0.0), random_ahead=(0.1, 0.1, 0.1), straddling_orders=0, **columns):
+def data_of(rfm_ahead=(0.0, 0.0, 0.0), random_ahead=(0.1, 0.1, 0.1), bound=(0.168, 0.12, 0.017), straddling_orders=0, **columns):
     """The tables of a backtest; `columns` replace columns of backtest_metrics."""
     facts = FACTS | {"straddling_orders": straddling_orders}
-    tables = {"backtest_metrics": metrics(rfm_ahead, random_ahead).assign(**columns), "backtest_segments": groups()}
+    tables = {"backtest_metrics": metrics(rfm_ahead, random_ahead, bound).assign(**columns), "backtest_segments": groups()}
     return ReportData({"analyses": {"backtest": facts}}, tables)
 
 
@@ -94,6 +97,30 @@ def test_the_segments_of_highest_and_lowest_spend_are_named():
     assert text == "Best <b>customers</b> went on to spend 2.73 times what the average customer did, Lapsed 0.25 times."
 
 
+@pytest.mark.parametrize(
+    ("bound", "expected"),
+    [
+        (
+            (0.168, 0.12, 0.017),
+            "Of what can be predicted from the same features, these segments keep 75 % of whether they bought again and all of how many "
+            "orders they placed. Nothing can be predicted from these features of what they spent.",
+        ),
+        (
+            (0.252, 0.63, 1.26),
+            "Of what can be predicted from the same features, these segments keep 50 % of whether they bought again, 20 % of how many "
+            "orders they placed and 10 % of what they spent.",
+        ),
+        (
+            (-0.1, 0.0, None),
+            "Nothing can be predicted from these features of whether they bought again, how many orders they placed and what they spent.",
+        ),
+    ],
+    ids=["some", "each", "nothing"],
+)
+def test_it_is_said_how_much_of_what_can_be_predicted_is_kept(bound, expected):
+    assert share_kept(data_of(bound=bound)).replace("\u00a0", " ") == expected
+
+
 def test_the_lift_table_has_segments_and_rfm_segments_and_no_random_groups():
     rows = [row[:2] for row in lift_table(data_of()).rows]
     assert rows == [("Best <b>customers</b>", "ours"), ("Lapsed", "ours"), ("Champions", "RFM")]
@@ -103,7 +130,7 @@ def test_the_chart_is_described_in_words():
     (figure,) = (block for block in backtest_section(data_of()).blocks if isinstance(block, Figure))
     svg = ElementTree.fromstring(str(figure.chart.svg))
     assert "random groups −0.1\u00a0%" in svg.attrib["aria-label"]
-    assert len(figure.chart.table.rows) == 9
+    assert len(figure.chart.table.rows) == 18
 
 
 def test_the_chart_can_be_drawn_where_nothing_is_explained():
