@@ -93,7 +93,8 @@ def test_names_and_tables_are_unique(registered):
 
 
 def test_a_fit_in_memory_writes_nothing_and_computes_an_analysis_when_it_is_asked_for(spark, settings_for, tmp_path):
-    with fit_in_memory(spark, settings_for(tmp_path / "nowhere"), NOON) as (context, segments):
+    nightly = {"input.incremental": True, "features.exact_products_max_lines": 0}
+    with fit_in_memory(spark, settings_for(tmp_path / "nowhere", **nightly), NOON) as (context, segments):
         assert segments.customers.where(F.col("segment_id").isNull()).count() == 0
         result = Rfm().compute(context, segments)
         assert sum(row["customers"] for row in result.rows("rfm_baseline")) == segments.count

@@ -33,8 +33,7 @@ _MAX_LENGTH = 60
 _CAPTION = (
     "How much of the differences between customers in what they did next is explained by their group: 0 % is nothing, 100 % would be all. "
     "Thin lines extend two standard errors to either side. What as many groups would explain by chance is subtracted, so that ten groups "
-    "don’t win by their number alone. All that can be predicted is what gradient-boosted trees predict from the same features, for "
-    "customers that they have not seen."
+    "don’t win by their number alone."
 )
 
 
@@ -144,13 +143,14 @@ def _listed(parts: list[str]) -> str:
 
 
 def share_kept(data: ReportData) -> str:
-    """How much of what can be predicted from the same features the segments keep."""
+    """What can be predicted at all, and how much of it the segments keep."""
     rows = {(row["grouping"], row["outcome"]): row for row in records(data.table("backtest_metrics"))}
     kept = {outcome: _ratio(rows[SEGMENTS, outcome], rows[BOUND, outcome]) for outcome in OUTCOMES}
     shares = [f"{share} of {_in_a_sentence(outcome)}" for outcome, share in kept.items() if share]
     sentences = (
-        f"Of what can be predicted from the same features, these segments keep {_listed(shares)}." if shares else "",
-        _sentence("Nothing can be predicted from these features of", [outcome for outcome, share in kept.items() if not share]),
+        "All that can be predicted is what gradient-boosted trees predict from the same features, for customers they have not seen.",
+        f"These segments keep {_listed(shares)}." if shares else "",
+        _sentence("Nothing can be predicted of", [outcome for outcome, share in kept.items() if not share]),
     )
     return " ".join(filter(None, sentences))
 
