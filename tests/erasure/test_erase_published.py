@@ -1,7 +1,7 @@
 """A run of the main job without some of its customers."""
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -9,6 +9,7 @@ import pytest
 from oracle.id_search import files_naming
 
 from segmentation.erasure.erase import erase
+from segmentation.pipeline.run import segment
 from segmentation.publish.run import published_run
 from segmentation.report.redaction import REDACTABLE_START
 from segmentation.run_management import verify_run
@@ -78,3 +79,15 @@ def test_the_page_shows_groups_and_no_single_customer(erased):
     assert "Each point is one customer" not in new
     assert "The segments</h2>" in new
     assert before.run_id not in new.replace(after.run_id, "")
+
+
+@pytest.mark.slow
+def test_a_later_run_of_the_whole_log_leaves_them_out(erased, spark, settings_for):
+    _, people, _, after = erased
+    later = segment(spark, settings_for(after.root), NOW + timedelta(days=1)).run
+    names = ", ".join(f"'{name}'" for name in people)
+    for name in PERSONAL_TABLES:
+        if Path(later.path(name)).exists():
+            assert rows(f"SELECT count(*) FROM '{later.path(name)}/*.parquet' WHERE customer_id IN ({names})") == [(0,)]
+    (erased_lines,) = rows(f"SELECT count FROM '{later.path('accounting')}/*.parquet' WHERE subject = 'lines' AND reason = 'erased'")
+    assert erased_lines[0] > 0

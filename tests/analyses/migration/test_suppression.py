@@ -52,6 +52,15 @@ def test_churn_is_suppressed_where_a_count_or_a_difference_is_small(moved, moved
     assert suppress_churn(None, 10) is None
 
 
+def test_both_tables_of_the_analysis_are_suppressed():
+    lineage = [{"event": "ended", "customers": 3, "from_share": 0.5, "to_share": None}]
+    flows = migration_rows([Flow(1, 1, 100, None), Flow(1, 2, 3, None)], {1: "S"}, {1: "S", 2: "T"})
+    exact = Result({"segment_migration": flows, "segment_lineage": lineage}, {"customers": {"moved": 30}, "churn": None})
+    published = Migration().suppress(exact, 10)
+    assert [row["customers"] for row in published.rows("segment_lineage")] == [None]
+    assert None in [row["customers"] for row in published.rows("segment_migration")]
+
+
 @pytest.mark.parametrize(("moved", "published"), [(3, None), (30, 30)])
 def test_counts_of_movement_are_suppressed_together(moved, published):
     customers = {"new": 20, "left": 0, "stayed": 100, "moved": moved}
