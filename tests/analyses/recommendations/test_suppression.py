@@ -1,8 +1,11 @@
 """Suppression in segment_products and segment_categories."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from segmentation.analyses.recommendations.recommendations import suppress_choices
+from segmentation.analyses.recommendations.recommendations import evidence_settings, suppress_choices
+from segmentation.settings import settings_from_dict
 
 VALUES = ("customers", "customer_share", "lift", "lift_ci_low", "rank")
 
@@ -38,3 +41,9 @@ def test_a_small_group_of_customers_who_did_not_buy_is_suppressed():
 def test_ranked_rows_are_suppressed_last(ranks, is_suppressed):
     rows = suppressed([[3, 40, 60], [80, 45, 70], [90, 50, 100]], ranks)
     assert ((1, "p1") in nulls(rows)) == is_suppressed
+
+
+@pytest.mark.parametrize(("min_group_size", "expected"), [(50, 50), (5, 20)])
+def test_a_recommendation_rests_on_a_group_that_may_be_published(min_group_size, expected):
+    settings = settings_from_dict({"privacy": {"min_group_size": min_group_size}, "baskets": {"min_customers": 20}})
+    assert evidence_settings(SimpleNamespace(settings=settings)).min_customers == expected
