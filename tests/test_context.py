@@ -2,12 +2,14 @@
 
 import threading
 from contextlib import ExitStack
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
 from segmentation import context
-from segmentation.context import cached, run_concurrently
+from segmentation.context import cached, in_run_folder, run_concurrently
+from segmentation.publish.run import create_run
 from segmentation.report.svg import inline_svg
 
 
@@ -72,3 +74,13 @@ def test_over_spark_connect_a_cached_frame_is_a_view_until_it_is_released(spark,
         assert sorted(row.id for row in frame.collect()) == [0, 1, 2]
         assert len(names()) == 1
     assert names() == set()
+
+
+def test_frames_of_a_run_are_in_its_folder_and_its_orders_are_in_their_own(spark, tmp_path):
+    run = create_run(str(tmp_path), "r1")
+    for name in ("customer_features", "orders"):
+        assert in_run_folder(SimpleNamespace(spark=spark, run=run), spark.range(3), name).count() == 3
+    assert sorted({str(path.parent.relative_to(tmp_path)) for path in tmp_path.rglob("*.parquet")}) == [
+        "orders/r1",
+        "runs/r1/customer_features",
+    ]

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from segmentation.analyses.recommendations.recommendations import evidence_settings, suppress_choices
-from segmentation.settings import settings_from_dict
+from segmentation.settings import BasketsSettings, PrivacySettings
 
 VALUES = ("customers", "customer_share", "lift", "lift_ci_low", "rank")
 
@@ -45,5 +45,5 @@ def test_ranked_rows_are_suppressed_last(ranks, is_suppressed):
 
 @pytest.mark.parametrize(("min_group_size", "expected"), [(50, 50), (5, 20)])
 def test_a_recommendation_rests_on_a_group_that_may_be_published(min_group_size, expected):
-    settings = settings_from_dict({"privacy": {"min_group_size": min_group_size}, "baskets": {"min_customers": 20}})
+    settings = SimpleNamespace(privacy=PrivacySettings(min_group_size=min_group_size), baskets=BasketsSettings(min_customers=20))
     assert evidence_settings(SimpleNamespace(settings=settings)).min_customers == expected
