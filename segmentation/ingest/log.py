@@ -64,8 +64,8 @@ def ingest_log(context: RunContext, log: DataFrame | None = None) -> IngestedLog
         if not should_cache(settings):
             # The log is read again anyway, and ids that are known to be canonical need no work this time.
             lines = validate_lines(log, settings, context.pseudonyms, context.erased, plain_ids)
-        lines = with_category(lines, names)
         rejected = context.materialize(rejected_lines(lines), "rejected_lines")
+        lines = with_category(lines, names)
         rejections = count_rejections(rejected)
         stage.count(lines=totals.lines, rejected=rejections.total().lines)
         check_log_usable(rejected, rejections, totals, settings)
