@@ -51,17 +51,17 @@ def expected(**changes):
     return Expectations(**{**whole, **changes})
 
 
-def found(names=NAMES, tables=OTHERS, totals=TOTALS, is_suppressed=False):
+def derived(names=NAMES, tables=OTHERS, totals=TOTALS, is_suppressed=False):
     return SPEC.expectations(SPEC.schema_of(names), 5, tables, totals, is_suppressed)
 
 
 def test_every_check_of_the_declaration_is_expected_by_the_audit():
-    assert found() == expected()
+    assert derived() == expected()
 
 
 def test_a_suppressed_column_may_have_nulls_and_an_exact_one_may_not():
-    assert found([*NAMES, "note"], is_suppressed=True).nullable == ("orders", "note")
-    assert found([*NAMES, "note"]).nullable == ("note",)
+    assert derived([*NAMES, "note"], is_suppressed=True).nullable == ("orders", "note")
+    assert derived([*NAMES, "note"]).nullable == ("note",)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_suppressed_column_may_have_nulls_and_an_exact_one_may_not():
     ids=["a suppressed sum", "no other table", "no purchases", "unknown keys", "no categories"],
 )
 def test_what_a_run_does_not_know_is_not_expected(given, changes):
-    assert found(**given) == expected(**changes)
+    assert derived(**given) == expected(**changes)
 
 
 def test_a_column_that_is_not_declared_is_an_error_and_can_be_looked_for():

@@ -88,7 +88,7 @@ def backtest_section(data: ReportData) -> Section:
         blocks=(
             Paragraph(method(data)),
             Paragraph(highest_and_lowest(data), strong=verdict(data)),
-            Paragraph(share_kept(data)),
+            Paragraph(share_retained(data)),
             Figure(chart, _CAPTION),
             Heading("What each group did next"),
             TableBlock(lift_table(data)),
@@ -142,15 +142,15 @@ def _listed(parts: list[str]) -> str:
     return " and ".join([*([", ".join(parts[:-1])] if parts[1:] else []), *parts[-1:]])
 
 
-def share_kept(data: ReportData) -> str:
+def share_retained(data: ReportData) -> str:
     """What can be predicted at all, and how much of it the segments keep."""
     rows = {(row["grouping"], row["outcome"]): row for row in records(data.table("backtest_metrics"))}
-    kept = {outcome: _ratio(rows[SEGMENTS, outcome], rows[BOUND, outcome]) for outcome in OUTCOMES}
-    shares = [f"{share} of {_in_a_sentence(outcome)}" for outcome, share in kept.items() if share]
+    retained = {outcome: _ratio(rows[SEGMENTS, outcome], rows[BOUND, outcome]) for outcome in OUTCOMES}
+    shares = [f"{share} of {_in_a_sentence(outcome)}" for outcome, share in retained.items() if share]
     sentences = (
         "All that can be predicted is what gradient-boosted trees predict from the same features, for customers they have not seen.",
         f"These segments keep {_listed(shares)}." if shares else "",
-        _sentence("Nothing can be predicted of", [outcome for outcome, share in kept.items() if not share]),
+        _sentence("Nothing can be predicted of", [outcome for outcome, share in retained.items() if not share]),
     )
     return " ".join(filter(None, sentences))
 

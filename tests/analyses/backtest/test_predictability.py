@@ -59,7 +59,7 @@ def test_one_fold_alone_is_predicted_by_its_mean(customers):
 
 def test_groups_by_quantile_are_of_equal_size_where_values_differ_and_fewer_where_they_do_not(spark):
     values = spark.range(1, 101).select(F.col("id").cast("double").alias("v"), F.greatest(F.col("id") - 60, F.lit(0)).alias("shared"))
-    even, few = quantile_group(values, F.col("v"), 4), quantile_group(values, F.col("shared"), 5)
-    rows = values.select(even.alias("even"), few.alias("few")).toPandas()
+    even, shared = quantile_group(values, F.col("v"), 4), quantile_group(values, F.col("shared"), 5)
+    rows = values.select(even.alias("even"), shared.alias("shared")).toPandas()
     assert rows["even"].value_counts().to_dict() == {1: 25, 2: 25, 3: 25, 4: 25}
-    assert rows["few"].value_counts().to_dict() == {1: 60, 2: 20, 3: 20}
+    assert rows["shared"].value_counts().to_dict() == {1: 60, 2: 20, 3: 20}

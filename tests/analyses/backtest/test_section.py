@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from segmentation.analyses.backtest.section import backtest_section, highest_and_lowest, lift_table, method, share_kept, verdict
+from segmentation.analyses.backtest.section import backtest_section, highest_and_lowest, lift_table, method, share_retained, verdict
 from segmentation.report.report_data import ReportData
 from segmentation.report.section import Figure
 
@@ -116,8 +116,8 @@ def test_the_segments_of_highest_and_lowest_spend_are_named():
     ],
     ids=["some", "each", "nothing"],
 )
-def test_it_is_said_how_much_of_what_can_be_predicted_is_kept(bound, expected):
-    text = share_kept(data_of(bound=bound)).replace("\u00a0", " ")
+def test_the_page_says_how_much_of_what_can_be_predicted_the_segments_retain(bound, expected):
+    text = share_retained(data_of(bound=bound)).replace("\u00a0", " ")
     assert text.partition("have not seen. ")[2] == expected
 
 
