@@ -75,8 +75,12 @@ def with_rfm(customers: DataFrame, cuts: CutPoints) -> DataFrame:
 
 
 def _above(name: str, cuts: CutPoints) -> Column:
+    return n_above(as_double(name), cuts[name])
+
+
+def n_above(value: Column, cuts: Sequence[float]) -> Column:
     """How many of the cut points a value lies above."""
-    return sum((F.when(as_double(name) > cut, 1).otherwise(0) for cut in cuts[name]), F.lit(0))
+    return sum((F.when(value > cut, 1).otherwise(0) for cut in cuts), F.lit(0))
 
 
 def _among(score: Column, scores: Collection[int]) -> Column:

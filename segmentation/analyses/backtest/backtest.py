@@ -10,11 +10,20 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from segmentation.analyses.analysis import Analysis, Result
-from segmentation.analyses.backtest.outcomes import customer_outcomes, outcome_sums, quantile_group, random_group, with_outcomes
+from segmentation.analyses.backtest.outcomes import REPURCHASE, customer_outcomes, outcome_sums, quantile_group, random_group, with_outcomes
 from segmentation.analyses.backtest.predictability import MAX_CUSTOMERS, Predictions, predict_outcomes
 from segmentation.analyses.backtest.section import backtest_section
 from segmentation.analyses.backtest.settings import BacktestSettings
-from segmentation.analyses.backtest.tables import BACKTEST_METRICS, BACKTEST_SEGMENTS
+from segmentation.analyses.backtest.tables import (
+    BACKTEST_METRICS,
+    BACKTEST_SEGMENTS,
+    BOUND,
+    RANDOM,
+    RFM,
+    RFM_SCORE,
+    SEGMENTS,
+    SPEND_DECILES,
+)
 from segmentation.analyses.backtest.variance_explained import backtest_metrics, backtest_segments, bound_metrics
 from segmentation.clustering import k_sweep
 from segmentation.clustering.full_fit import fit_from_centers, repartition_deterministically
@@ -37,12 +46,8 @@ from segmentation.report.section import Section
 from segmentation.schemas import AS_OF, LAST_LINE_AT, MONETARY_NET, ORDERED_AT, RUN_ID, SEGMENT_ID, VECTOR, Record, Records
 from segmentation.settings import Settings
 
-SEGMENTS, RFM, RFM_SCORE, SPEND_DECILES, RANDOM = "segments", "rfm", "rfm_score", "spend_deciles", "random"
 GROUPINGS = (SEGMENTS, RFM, RFM_SCORE, SPEND_DECILES, RANDOM)
-BOUND = "gradient_boosting"
-"""In the place of a grouping: what can be predicted from the same features at all."""
 _DECILES = 10
-_REPURCHASE = "repurchase"
 
 
 @dataclass(frozen=True)
@@ -165,7 +170,7 @@ def _segment_names(context: RunContext, log: IngestedLog, customers: DataFrame, 
 
 def suppress_backtest(metrics: Sequence[Record], groups: Sequence[Record], min_group_size: int) -> tuple[Records, Records]:
     """Rows of both tables without small groups of customers, or of those among them who bought again or did not."""
-    repurchase = [row for row in groups if row["outcome"] == _REPURCHASE]
+    repurchase = [row for row in groups if row["outcome"] == REPURCHASE]
     is_size_suppressed: dict[tuple[str, int], bool] = {}
     is_mean_suppressed: dict[tuple[str, int], bool] = {}
     for grouping in dict.fromkeys(row["grouping"] for row in repurchase):
@@ -176,7 +181,7 @@ def suppress_backtest(metrics: Sequence[Record], groups: Sequence[Record], min_g
         keys = [(grouping, row["group_id"]) for row in rows]
         is_size_suppressed |= dict(zip(keys, suppressed.rows, strict=True))
         is_mean_suppressed |= dict(zip(keys, map(any, suppressed.cells), strict=True))
-    all_buyers = next(_buyers(row) for row in metrics if row["outcome"] == _REPURCHASE)
+    all_buyers = next(_buyers(row) for row in metrics if row["outcome"] == REPURCHASE)
     means = ["mean"] if reveals_small_group(all_buyers, metrics[0]["customers"], min_group_size) else []
     keys = [(row["grouping"], row["group_id"]) for row in groups]
     suppressed_groups = [_group_row(row, is_size_suppressed[key], is_mean_suppressed[key]) for key, row in zip(keys, groups, strict=True)]

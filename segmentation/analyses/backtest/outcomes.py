@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 
-from segmentation.profiling.rfm_scores import ACCURACY
+from segmentation.profiling.rfm_scores import ACCURACY, n_above
 from segmentation.schemas import CUSTOMER_ID, GROSS_E4, RETURNED_E4
 
 REPURCHASE, ORDERS, SPEND = "repurchase", "orders", "spend"
@@ -40,7 +40,7 @@ def random_group(n_groups: int, seed: int) -> Column:
 def quantile_group(customers: DataFrame, value: Column, n: int) -> Column:
     """A customer's group from 1: `n` groups of about equal size by a value, or fewer where many customers share one. One Spark job."""
     cuts = customers.agg(F.percentile_approx(value, [part / n for part in range(1, n)], ACCURACY)).collect()[0][0]
-    return sum((F.when(value > cut, 1).otherwise(0) for cut in sorted(set(cuts))), F.lit(1))
+    return n_above(value, sorted(set(cuts))) + 1
 
 
 def fold_of(seed: int) -> Column:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from segmentation.analyses.backtest.tables import BOUND, RANDOM, RFM, RFM_SCORE, SEGMENTS, SPEND_DECILES
 from segmentation.report.charts import WIDTH
 from segmentation.report.formats import NOTHING, count, is_missing, money, number, percent, plain
 from segmentation.report.palette import CUSTOMERS, GRID, INK, MUTED, REVENUE
@@ -16,12 +17,11 @@ from segmentation.report.report_data import ReportData, records
 from segmentation.report.section import Chart, Figure, Heading, Paragraph, Section, Table, TableBlock
 from segmentation.report.svg import inline_svg
 
-SEGMENTS, RFM, RANDOM, BOUND = "segments", "rfm", "random", "gradient_boosting"
 GROUPINGS = {
     SEGMENTS: "These segments",
     RFM: "RFM quintiles",
-    "rfm_score": "RFM score, as many groups",
-    "spend_deciles": "Deciles of spend",
+    RFM_SCORE: "RFM score, as many groups",
+    SPEND_DECILES: "Deciles of spend",
     RANDOM: "Random groups",
     BOUND: "All that can be predicted",
 }

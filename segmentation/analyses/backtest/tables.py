@@ -3,6 +3,9 @@
 from segmentation.publish.tables import Column, TableSpec
 from segmentation.schemas import BIGINT, DOUBLE, INT, STRING
 
+SEGMENTS, RFM, RFM_SCORE, SPEND_DECILES, RANDOM = "segments", "rfm", "rfm_score", "spend_deciles", "random"
+BOUND = "gradient_boosting"
+"""In the place of a grouping: what can be predicted from the same features at all."""
 _PUBLISHED = "where `backtest.cutoff` is set"
 _GROUPS = "segments; rfm (the ten RFM segments, with the quintiles of that day); random (as many groups as segments, by hash)."
 _GROUPING = (
